@@ -1,0 +1,50 @@
+import type { ActionType } from './actions/index.ts'
+import type { Group } from './conditions/index.ts'
+import type { Trigger } from './trigger.ts'
+
+export type AutomationStatus = 'inactive' | 'active'
+export type AutomationMode = 'live' | 'test'
+
+/** One thing an automation does. `config` is the action's own shape (`actions/<type>.ts`), templates unrendered. */
+export interface Action {
+  /** slug, unique in the automation; given when absent: `send_email_1` */
+  key: string
+  name?: string
+  type: ActionType
+  config: Record<string, unknown>
+  on_error?: 'stop' | 'continue'
+}
+
+/** What a version holds: everything that decides what a run does. */
+export interface AutomationDocument {
+  trigger: Trigger
+  conditions: Group
+  actions: Action[]
+  /** one run of a record at a time, in order */
+  serial?: boolean
+}
+
+export interface AutomationFlag {
+  code: 'LOOP' | 'POISON' | 'FAILING'
+  run_id: string
+  at: string
+}
+
+/** An automation as the API gives it. Source: SPEC.md, section 3 */
+export interface Automation extends AutomationDocument {
+  id: string
+  name: string
+  description: string
+  status: AutomationStatus
+  mode: AutomationMode
+  version: number
+  flags: AutomationFlag[]
+  /** of a webhook.received trigger: where to call it */
+  webhook?: { url: string; token?: string; secret?: string }
+  created_at: string
+  updated_at: string
+  created_by: string | null
+}
+
+export const MAX_ACTIONS = 500
+export const MAX_BRANCH_DEPTH = 10

@@ -1,0 +1,89 @@
+import type { ActionType } from './actions/index.ts'
+import type { GroupResult } from './conditions/index.ts'
+import type { RunErrorCode } from './errors.ts'
+import type { Changes, EventType, Source } from './event.ts'
+
+export const RUN_STATUSES = [
+  'queued',
+  'running',
+  'waiting',
+  'succeeded',
+  'failed',
+  'skipped',
+  'cancelled',
+  'blocked',
+] as const
+export type RunStatus = (typeof RUN_STATUSES)[number]
+
+/** The statuses that never change again. */
+export const ENDED: ReadonlySet<RunStatus> = new Set(['succeeded', 'failed', 'skipped', 'cancelled', 'blocked'])
+
+export const STEP_STATUSES = ['succeeded', 'failed', 'waiting', 'retrying', 'skipped', 'not_sent', 'cancelled'] as const
+export type StepStatus = (typeof STEP_STATUSES)[number] | 'running'
+
+export interface StepError {
+  code: RunErrorCode
+  message: string
+}
+
+/** One try of an effect; times ISO. */
+export interface Attempt {
+  attempt: number
+  started_at: string
+  finished_at: string
+  error?: StepError
+  /** what the other side said, such as `{status: 503}` */
+  output?: unknown
+}
+
+/** One action's outcome in the log; nested ones stand flat and in order. Source: SPEC-DETAILS.md, section 6 */
+export interface Step {
+  key: string
+  type: ActionType
+  name?: string
+  /** where it stands in the document: `actions/2/conditions/1/then/0` */
+  path: string
+  /** in a loop: the item's place, from 0 */
+  index?: number
+  status: StepStatus
+  attempt: number
+  attempts: Attempt[]
+  input: unknown
+  output: unknown
+  error?: StepError
+  /** what was remarkable: missing values, nulls counted as 0 */
+  notes?: string[]
+  started_at: string
+  finished_at: string | null
+  duration_ms: number | null
+  resume_at?: string
+}
+
+export interface RunTrigger {
+  event: EventType | 'field.changed'
+  event_id: string | null
+  source: Source
+  record_id: string | null
+  object_id: string | null
+  actor: string | null
+  changes: Changes | null
+}
+
+/** An execution-log entry, as the API gives it. Source: SPEC.md, section 9 */
+export interface Run {
+  id: string
+  automation_id: string
+  automation_name: string
+  version: number
+  mode: 'live' | 'test' | 'dry_run'
+  status: RunStatus
+  trigger: RunTrigger
+  conditions: { passed: boolean; match: 'all' | 'any'; rules: GroupResult['rules'] }
+  steps: Step[]
+  error: (StepError & { step_key?: string }) | null
+  started_at: string | null
+  finished_at: string | null
+  duration_ms: number | null
+  chain: { id: string | null; depth: number; parent_run_id: string | null }
+  retry_of: string | null
+}

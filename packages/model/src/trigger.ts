@@ -1,0 +1,57 @@
+import { z } from 'zod'
+
+const objectRef = z.string().min(1).max(100)
+
+const recordCreated = z.strictObject({ event: z.literal('record.created'), object: objectRef })
+const recordUpdated = z.strictObject({ event: z.literal('record.updated'), object: objectRef })
+const recordDeleted = z.strictObject({ event: z.literal('record.deleted'), object: objectRef })
+const fieldChanged = z.strictObject({
+  event: z.literal('field.changed'),
+  object: objectRef,
+  field: z.string().min(1).max(100),
+  from: z.json().optional(),
+  to: z.json().optional(),
+})
+const schedule = z.strictObject({
+  event: z.literal('schedule'),
+  cron: z.string().max(200),
+  timezone: z.string().max(100).optional(),
+  misfire: z.enum(['latest', 'skip', 'all']).optional(),
+  object: objectRef.optional(),
+  filters: z.record(z.string(), z.json()).optional(),
+})
+
+export const WEBHOOK_AUTH_TYPES = ['token', 'signature', 'none'] as const
+const webhookAuth = z.union([
+  z.enum(WEBHOOK_AUTH_TYPES),
+  z.strictObject({ type: z.enum(WEBHOOK_AUTH_TYPES), secret: z.string().max(500).optional() }),
+])
+const webhookReceived = z.strictObject({
+  event: z.literal('webhook.received'),
+  object: objectRef.optional(),
+  auth: webhookAuth.optional(),
+})
+const manual = z.strictObject({ event: z.literal('manual'), object: objectRef })
+
+/** What starts an automation. Source: SPEC.md, section 4 */
+export const triggerSchema = z.discriminatedUnion('event', [
+  recordCreated,
+  recordUpdated,
+  fieldChanged,
+  recordDeleted,
+  schedule,
+  webhookReceived,
+  manual,
+])
+export type Trigger = z.infer<typeof triggerSchema>
+export type TriggerEvent = Trigger['event']
+
+export const TRIGGERS: Record<TriggerEvent, { label: string; hint: string }> = {
+  'record.created': { label: 'Record Created', hint: 'when a record is created' },
+  'record.updated': { label: 'Record Updated', hint: 'when at least one field of a record changes' },
+  'field.changed': { label: 'Field Changed', hint: 'when one field of a record changes' },
+  'record.deleted': { label: 'Record Deleted', hint: 'when a record is deleted' },
+  schedule: { label: 'Schedule', hint: 'at set times' },
+  'webhook.received': { label: 'Webhook Received', hint: 'when its own URL is called' },
+  manual: { label: 'Manual', hint: 'when somebody starts it' },
+}

@@ -1,0 +1,36 @@
+import type { Role } from '@kantos/model'
+import type { Pool } from 'pg'
+import type { Logger } from 'pino'
+import type { Config } from './cli/config.ts'
+import type { Clock } from './ports/clock.ts'
+import type { Egress } from './ports/egress.ts'
+import type { Mailer } from './ports/mailer.ts'
+import type { Sealer } from './secrets/seal.ts'
+
+/** Who makes a request. Ids are UUIDs; `actor` is the public id that records and the audit log show. */
+export interface Principal {
+  workspaceId: string
+  kind: 'user' | 'key'
+  id: string
+  actor: string
+  name: string
+  role: Role
+  /** of keys */
+  keyType?: 'server' | 'intake'
+}
+
+/** What the composition root (cli/serve.ts) hands down to the folders that need the outside. */
+export interface Services {
+  pool: Pool
+  config: Config
+  log: Logger
+  clock: Clock
+  sealer: Sealer
+  egress: Egress
+  /** null: e-mails are captured in the outbox */
+  mailer: Mailer | null
+  /** called after a commit that may have made work: wakes the relays of this process and, coalesced, of the others */
+  wake(): void
+  /** background chores (pg-boss); `send` enqueues one */
+  chores: { send(name: string, data: object): Promise<void> }
+}
