@@ -1,0 +1,131 @@
+import { createHash } from 'node:crypto'
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Client, Pool } from './pool.ts'
+
+/** The product's own migrations: `NNNN_name.sql`, counted from 0001 without a gap, never edited once merged. */
+export const MIGRATIONS_FOLDER = fileURLToPath(new URL('../../migrations', import.meta.url))
+
+/** A migration and a database that don't belong together. The message says which, and what to do. */
+export class MigrationError extends Error {
+  override name = 'MigrationError'
+}
+
+interface Migration {
+  id: number
+  name: string
+  sql: string
+  /** SHA-256 of the text with line feeds as line ends */
+  checksum: string
+}
+
+const LOCK = 7_100_010
+
+/**
+ * Brings the database to the state of this program: applies, in order, each file that isn't applied yet, each in a
+ * transaction of its own. It only goes forward.
+ *
+ * Two processes migrating at once are fine: each takes `pg_advisory_xact_lock` and looks again before it applies a file.
+ *
+ * @param folder default: the product's migrations
+ * @returns names of the files applied now, e.g. `['0001_first']`
+ * @throws MigrationError when an applied file was changed or is missing, or the database is newer than the program;
+ *   the database's error, naming the file, when a statement fails (that file leaves nothing behind)
+ * Source: SPEC.md, section 14 (`kantos migrate`)
+ */
+export async function migrate(pool: Pool, folder: string = MIGRATIONS_FOLDER): Promise<string[]> {
+  const migrations = await readMigrations(folder)
+  const applied: string[] = []
+  const client = await pool.connect()
+  let broken = true
+  try {
+    // Building an index may take longer than any statement of the product may.
+    await client.query('set statement_timeout = 0; set idle_in_transaction_session_timeout = 0')
+    for (let next = await firstPending(client, migrations); next !== null; ) {
+      const done = await applyNext(client, migrations)
+      if (done === null) break
+      applied.push(done.name)
+      next = migrations[done.id] ?? null
+    }
+    await client.query('reset statement_timeout; reset idle_in_transaction_session_timeout')
+    broken = false
+    return applied
+  } finally {
+    client.release(broken)
+  }
+}
+
+async function applyNext(client: Client, migrations: Migration[]): Promise<Migration | null> {
+  await client.query('begin')
+  try {
+    await client.query(`select pg_advisory_xact_lock(${LOCK})`)
+    await client.query(`create table if not exists migrations (
+      id integer primary key,
+      name text not null,
+      checksum text not null,
+      applied_at timestamptz not null default now()
+    )`)
+    const next = await firstPending(client, migrations)
+    if (next !== null) {
+      await client.query(next.sql).catch((error: Error) => {
+        error.message = `Migration ${next.name} failed: ${error.message}`
+        throw error
+      })
+      await client.query('insert into migrations (id, name, checksum) values ($1, $2, $3)', [
+        next.id,
+        next.name,
+        next.checksum,
+      ])
+    }
+    await client.query('commit')
+    return next
+  } catch (error) {
+    await client.query('rollback').catch(() => {})
+    throw error
+  }
+}
+
+/** Compares what is applied with what is here. */
+async function firstPending(client: Client, migrations: Migration[]): Promise<Migration | null> {
+  const { rows: tables } = await client.query(`select 1 where to_regclass('migrations') is not null`)
+  if (tables.length === 0) return migrations[0] ?? null
+  const { rows } = await client.query<Migration>('select id, name, checksum from migrations order by id')
+  for (const [index, row] of rows.entries()) {
+    const own = migrations[index]
+    if (own === undefined) {
+      throw new MigrationError(
+        `The database is newer than this program: it has migration ${row.name}, and the program ends at ` +
+          `${migrations.at(-1)?.name ?? 'none'}. Start the version that wrote it, or a later one.`,
+      )
+    }
+    if (own.name !== row.name) {
+      throw new MigrationError(
+        `The database has migration ${row.name} where this program has ${own.name}. They aren't of the same product line.`,
+      )
+    }
+    if (own.checksum !== row.checksum) {
+      throw new MigrationError(
+        `Migration ${own.name} was changed after it was applied. Restore the file, and put the change into a new one.`,
+      )
+    }
+  }
+  return migrations[rows.length] ?? null
+}
+
+async function readMigrations(folder: string): Promise<Migration[]> {
+  const files = (await readdir(folder)).filter((file) => file.endsWith('.sql')).toSorted()
+  return Promise.all(
+    files.map(async (file, index) => {
+      const name = file.slice(0, -'.sql'.length)
+      const id = Number(/^(\d{4})_[a-z0-9_]+$/.exec(name)?.[1])
+      if (id !== index + 1) {
+        throw new MigrationError(
+          `${join(folder, file)} should be number ${String(index + 1).padStart(4, '0')}, named NNNN_name.sql.`,
+        )
+      }
+      const sql = (await readFile(join(folder, file), 'utf8')).replaceAll('\r\n', '\n')
+      return { id, name, sql, checksum: createHash('sha256').update(sql).digest('hex') }
+    }),
+  )
+}
