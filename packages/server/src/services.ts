@@ -3,6 +3,7 @@ import type { Pool } from 'pg'
 import type { Logger } from 'pino'
 import type { Config } from './cli/config.ts'
 import type { Clock } from './ports/clock.ts'
+import type { DbTime } from "./db/time.ts"
 import type { Egress } from './ports/egress.ts'
 import type { Mailer } from './ports/mailer.ts'
 import type { Sealer } from './secrets/seal.ts'
@@ -30,6 +31,8 @@ export interface Services {
   /** null: e-mails are captured in the outbox */
   mailer: Mailer | null
   /** called after a commit that may have made work: wakes the relays of this process and, coalesced, of the others */
+  /** the database's clock, and ids that carry it */
+  time: DbTime
   wake(): void
   /** background chores (pg-boss); `send` enqueues one */
   chores: { send(name: string, data: object): Promise<void> }

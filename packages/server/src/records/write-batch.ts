@@ -1,0 +1,491 @@
+import {
+  type Chain,
+  type Changes,
+  diffValues,
+  type Field,
+  type FieldValues,
+  type Lane,
+  normalizeValues,
+  type ObjectDefinition,
+  publicId,
+  type Source,
+  uuidOf,
+  type ValueError,
+} from '@kantos/model'
+import type { Queryable } from '../db/pool.ts'
+import type { DbTime } from '../db/time.ts'
+import { EVENT_COLUMNS, EVENTS_CTE, eventRow, type NewEvent } from '../events/outbox.ts'
+import type { Catalogue } from './catalogue.ts'
+
+export interface RecordRow {
+  id: string
+  object: string
+  data: FieldValues
+  createdAt: Date
+  updatedAt: Date
+  createdBy: string | null
+}
+
+/** Why something is written. `chain` null: the write is the root of a chain of its own. */
+export interface Cause {
+  actor: string | null
+  source: Source
+  lane: Lane
+  chain: Chain | null
+}
+
+/**
+ * The outcome of one write of a batch. `held`: another transaction has the row, and this batch doesn't wait for it.
+ * `changed` false: nothing differed, so nothing is written and no event arises.
+ */
+export type WriteResult =
+  | { ok: true; row: RecordRow; changed: boolean; changes: Changes | null }
+  | { ok: false; code: 'RECORD_NOT_FOUND' | 'OBJECT_NOT_FOUND' | 'HELD' }
+  | { ok: false; code: 'VALIDATION_ERROR'; unknown: string[]; errors: ValueError[] }
+  | { ok: false; code: 'DUPLICATE_VALUE'; field: string; value: string }
+
+interface Slot {
+  workspaceId: string
+  /** the record as this batch leaves it; null: it doesn't exist (any more) */
+  row: RecordRow | null
+  locked: boolean
+  /** whether the table holds it */
+  stored: boolean
+  dirty: boolean
+}
+
+/** How a batch meets a row that another transaction has locked. */
+export type LockMode = 'wait' | 'skip'
+
+const SELECT = `
+  select r.workspace_id as "workspaceId", r.id, r.object, r.data, r.created_at as "createdAt", r.updated_at as "updatedAt",
+    r.created_by as "createdBy"
+  from unnest($1::uuid[], $2::uuid[]) as wanted(workspace_id, id)
+  join records r on r.workspace_id = wanted.workspace_id and r.id = wanted.id`
+
+const FLUSH = `
+  with inserted as (
+    insert into records (workspace_id, id, object, data, created_at, updated_at, created_by)
+    select * from json_to_recordset($1::json) as x(workspace_id uuid, id uuid, object text, data jsonb,
+      created_at timestamptz, updated_at timestamptz, created_by text)
+    where $5::bigint is null or $5 = (select automations_rev from workspaces where id = $6)
+    returning 1
+  ), updated as (
+    update records r set data = x.data, updated_at = x.updated_at
+    from json_to_recordset($2::json) as x(workspace_id uuid, id uuid, data jsonb, updated_at timestamptz)
+    where r.workspace_id = x.workspace_id and r.id = x.id
+    returning 1
+  ), removed as (
+    delete from records r using json_to_recordset($3::json) as x(workspace_id uuid, id uuid)
+    where r.workspace_id = x.workspace_id and r.id = x.id
+    returning 1
+  ), event_rows as materialized (
+    select * from json_to_recordset($4::json) as x${EVENT_COLUMNS}
+    where $5::bigint is null or $5 = (select automations_rev from workspaces where id = $6)
+  ), ${EVENTS_CTE}
+  select (select count(*) from inserted)::int as inserted, (select count(*) from updated)::int as updated,
+    (select count(*) from removed)::int as removed, (select count(*) from queued_events)::int as queued`
+
+const ROOT_PATH: Chain['path'] = []
+
+/**
+ * The one write path: records, their events and what must start because of them, gathered in memory and written
+ * together. Every write is checked against the batch as it stands, gets an event of its own, and each record is written
+ * once. Nothing is in the database before `flush`, except unique values, which are claimed at once.
+ *
+ * Source: SPEC.md, section 2; DESIGN.md, section 7
+ */
+export class WriteBatch {
+  private readonly db: Queryable
+  private readonly time: DbTime
+  private readonly lock: LockMode
+  private readonly slots = new Map<string, Slot>()
+  private readonly events: NewEvent[] = []
+  private readonly references: { workspaceId: string; recordId: string; field: string; from: unknown; to: unknown }[] = []
+
+  constructor(db: Queryable, time: DbTime, lock: LockMode) {
+    this.db = db
+    this.time = time
+    this.lock = lock
+  }
+
+  /** The record as this batch leaves it; null: there is none; undefined: not read yet. */
+  get(id: string): RecordRow | null | undefined {
+    return this.slots.get(id)?.row
+  }
+
+  isLocked(id: string): boolean {
+    return this.slots.get(id)?.locked === true
+  }
+
+  /**
+   * Reads records, one statement for all.
+   *
+   * @param lock locks them for writing, in the order of their ids
+   * @returns the ids that another transaction holds (only with lock mode `skip`)
+   */
+  async read(wanted: readonly { workspaceId: string; id: string }[], lock: boolean): Promise<Set<string>> {
+    const held = new Set<string>()
+    const missing = wanted.filter(({ id }) => {
+      const slot = this.slots.get(id)
+      return slot === undefined || (lock && !slot.locked && slot.row !== null)
+    })
+    if (missing.length === 0) return held
+    const sorted = [...new Map(missing.map((entry) => [entry.id, entry])).values()].toSorted((a, b) =>
+      a.id < b.id ? -1 : 1,
+    )
+    const found = await this.select(sorted, lock ? (this.lock === 'skip' ? 'skip' : 'wait') : 'none')
+    for (const row of found) this.place(row, lock)
+    let left = sorted.filter(({ id }) => !found.some((row) => row.id === id))
+    if (left.length > 0 && lock && this.lock === 'skip') {
+      const present = await this.select(left, 'none')
+      for (const row of present) held.add(row.id)
+      left = left.filter(({ id }) => !held.has(id))
+    }
+    for (const { workspaceId, id } of left)
+      this.slots.set(id, { workspaceId, row: null, locked: lock, stored: false, dirty: false })
+    return held
+  }
+
+  private async select(
+    wanted: readonly { workspaceId: string; id: string }[],
+    lock: 'none' | 'skip' | 'wait',
+  ): Promise<(RecordRow & { workspaceId: string })[]> {
+    const suffix = { none: '', skip: ' for no key update of r skip locked', wait: ' order by r.id for no key update of r' }
+    const { rows } = await this.db.query<RecordRow & { workspaceId: string }>({
+      name: `records-read-${lock}`,
+      text: SELECT + suffix[lock],
+      values: [wanted.map((entry) => entry.workspaceId), wanted.map((entry) => entry.id)],
+    })
+    return rows
+  }
+
+  private place(found: RecordRow & { workspaceId: string }, locked: boolean): void {
+    const { workspaceId, ...row } = found
+    const known = this.slots.get(row.id)
+    // a row this batch has read before is taken anew once it is locked: it may have changed in between
+    if (known !== undefined && known.locked) return
+    this.slots.set(row.id, { workspaceId, row, locked, stored: true, dirty: false })
+  }
+
+  /** Creates a record; `id` may be given by the caller so that it can be named beforehand. */
+  async create(
+    catalogue: Catalogue,
+    object: ObjectDefinition | undefined,
+    input: FieldValues,
+    cause: Cause,
+  ): Promise<WriteResult> {
+    if (object === undefined) return { ok: false, code: 'OBJECT_NOT_FOUND' }
+    const checked = normalizeValues(object, input, 'create')
+    if (checked.unknown.length > 0 || checked.errors.length > 0)
+      return { ok: false, code: 'VALIDATION_ERROR', unknown: checked.unknown, errors: checked.errors }
+    const { workspaceId } = catalogue
+    const id = this.time.id()
+    const data = withoutNulls(checked.values)
+    const refused = await this.checkOutside(workspaceId, object, id, {}, data)
+    if (refused !== null) return refused
+    const now = new Date(this.time.now())
+    const row: RecordRow = { id, object: object.slug, data, createdAt: now, updatedAt: now, createdBy: cause.actor }
+    this.slots.set(id, { workspaceId, row, locked: true, stored: false, dirty: true })
+    this.addEvent(workspaceId, 'record.created', row, null, cause)
+    return { ok: true, row, changed: true, changes: null }
+  }
+
+  /** Changes fields of a record that was read and locked before. */
+  async update(catalogue: Catalogue, id: string, input: FieldValues, cause: Cause): Promise<WriteResult> {
+    const slot = this.slots.get(id)
+    if (slot === undefined || slot.row === null || slot.workspaceId !== catalogue.workspaceId)
+      return { ok: false, code: 'RECORD_NOT_FOUND' }
+    if (!slot.locked) throw new Error(`Record ${id} is written without its lock.`)
+    const object = catalogue.objects.get(slot.row.object)
+    if (object === undefined) return { ok: false, code: 'OBJECT_NOT_FOUND' }
+    const checked = normalizeValues(object, input, 'update')
+    if (checked.unknown.length > 0 || checked.errors.length > 0)
+      return { ok: false, code: 'VALIDATION_ERROR', unknown: checked.unknown, errors: checked.errors }
+    const before = slot.row.data
+    const data = withoutNulls({ ...before, ...checked.values })
+    const changes = diffValues(object, before, data)
+    if (Object.keys(changes).length === 0) return { ok: true, row: slot.row, changed: false, changes: null }
+    const refused = await this.checkOutside(slot.workspaceId, object, id, before, data)
+    if (refused !== null) return refused
+    const row: RecordRow = { ...slot.row, data, updatedAt: new Date(this.time.now()) }
+    this.slots.set(id, { ...slot, row, dirty: true })
+    this.addEvent(slot.workspaceId, 'record.updated', row, changes, cause)
+    return { ok: true, row, changed: true, changes }
+  }
+
+  /** Deletes a record that was read and locked before, emptying the references to it first. */
+  async remove(catalogue: Catalogue, id: string, cause: Cause): Promise<WriteResult> {
+    const slot = this.slots.get(id)
+    if (slot === undefined || slot.row === null || slot.workspaceId !== catalogue.workspaceId)
+      return { ok: false, code: 'RECORD_NOT_FOUND' }
+    if (!slot.locked) throw new Error(`Record ${id} is deleted without its lock.`)
+    const emptied = await this.emptyReferences(catalogue, id, cause)
+    if (emptied !== null) return emptied
+    const row = slot.row
+    await this.db.query({
+      name: 'unique-values-free-record',
+      text: 'delete from unique_values where workspace_id = $1 and record_id = $2',
+      values: [slot.workspaceId, id],
+    })
+    await this.db.query({
+      name: 'record-references-forget',
+      text: 'delete from record_references where workspace_id = $1 and (record_id = $2 or target_id = $2)',
+      values: [slot.workspaceId, id],
+    })
+    this.slots.set(id, { ...slot, row: null, dirty: true })
+    this.addEvent(slot.workspaceId, 'record.deleted', row, null, cause)
+    return { ok: true, row, changed: true, changes: null }
+  }
+
+  /** Writes all that was gathered, in one statement, and starts afresh on the rows it still knows. */
+  async flush(guard?: { workspaceId: string; rev: number }): Promise<{ queued: number; stale: boolean }> {
+    await this.writeReferences()
+    const inserts: object[] = []
+    const updates: object[] = []
+    const deletes: object[] = []
+    for (const [id, slot] of this.slots) {
+      if (!slot.dirty) continue
+      slot.dirty = false
+      const { workspaceId, row } = slot
+      if (row === null) {
+        if (slot.stored) deletes.push({ workspace_id: workspaceId, id })
+        slot.stored = false
+      } else if (slot.stored) {
+        updates.push({ workspace_id: workspaceId, id, data: row.data, updated_at: row.updatedAt })
+      } else {
+        inserts.push({
+          workspace_id: workspaceId,
+          id,
+          object: row.object,
+          data: row.data,
+          created_at: row.createdAt,
+          updated_at: row.updatedAt,
+          created_by: row.createdBy,
+        })
+        slot.stored = true
+      }
+    }
+    if (inserts.length + updates.length + deletes.length + this.events.length === 0) return { queued: 0, stale: false }
+    const { rows } = await this.db.query<{ inserted: number; updated: number; removed: number; queued: number }>({
+      name: 'records-flush',
+      text: FLUSH,
+      values: [
+        JSON.stringify(inserts),
+        JSON.stringify(updates),
+        JSON.stringify(deletes),
+        JSON.stringify(this.events.map(eventRow)),
+        guard?.rev ?? null,
+        guard?.workspaceId ?? null,
+      ],
+    })
+    this.events.length = 0
+    const done = rows[0]!
+    if (guard !== undefined && done.inserted < inserts.length) return { queued: 0, stale: true }
+    if (done.inserted !== inserts.length || done.updated !== updates.length || done.removed !== deletes.length)
+      throw new Error('A locked record was changed by another transaction.')
+    return { queued: done.queued, stale: false }
+  }
+
+  /** Whether checks outside the object itself are needed, so that creating needs a transaction. */
+  static needsTransaction(object: ObjectDefinition): boolean {
+    return object.fields.some((field) => field.unique || field.type === 'reference')
+  }
+
+  private addEvent(
+    workspaceId: string,
+    type: 'record.created' | 'record.updated' | 'record.deleted',
+    row: RecordRow,
+    changes: Changes | null,
+    cause: Cause,
+  ): void {
+    const id = this.time.id()
+    this.events.push({
+      workspaceId,
+      id,
+      type,
+      object: row.object,
+      recordId: row.id,
+      source: cause.source,
+      actor: cause.actor,
+      lane: cause.lane,
+      automationId: null,
+      changes,
+      after: row.data,
+      payload: null,
+      chain: cause.chain ?? { id, depth: 0, path: ROOT_PATH },
+    })
+  }
+
+  /** Unique values and references, which other rows decide. Null: all is well. */
+  private async checkOutside(
+    workspaceId: string,
+    object: ObjectDefinition,
+    id: string,
+    before: FieldValues,
+    after: FieldValues,
+  ): Promise<WriteResult | null> {
+    for (const field of object.fields) {
+      const to = after[field.slug]
+      const from = before[field.slug]
+      if (to === from) continue
+      if (field.type === 'reference') {
+        if (to !== undefined) {
+          const refused = await this.checkReference(workspaceId, field, to)
+          if (refused !== null) return refused
+        }
+        this.references.push({ workspaceId, recordId: id, field: field.slug, from, to })
+      }
+    }
+    for (const field of object.fields) {
+      if (!field.unique) continue
+      const to = uniqueKey(field, after[field.slug])
+      const from = uniqueKey(field, before[field.slug])
+      if (to === from) continue
+      if (to !== null && !(await this.claimValue(workspaceId, object.slug, field.slug, to, id)))
+        return { ok: false, code: 'DUPLICATE_VALUE', field: field.slug, value: String(after[field.slug]) }
+      if (from !== null) await this.freeValue(workspaceId, object.slug, field.slug, from, id)
+    }
+    return null
+  }
+
+  private async checkReference(workspaceId: string, field: Field, value: unknown): Promise<WriteResult | null> {
+    const target = uuidOf('record', String(value))
+    const refusal: WriteResult = {
+      ok: false,
+      code: 'VALIDATION_ERROR',
+      unknown: [],
+      errors: [{ path: field.slug, message: `${field.name} names a record that doesn't exist: ${String(value)}.` }],
+    }
+    if (target === null) return refusal
+    const known = this.slots.get(target)
+    let object = known?.workspaceId === workspaceId ? known.row?.object : undefined
+    if (known === undefined || (known.row !== null && !known.locked)) {
+      // a shared lock, so that the target can't be deleted before this write is committed
+      const { rows } = await this.db.query<{ object: string }>({
+        name: `reference-target-${this.lock}`,
+        text: `select object from records where workspace_id = $1 and id = $2 for key share${this.lock === 'skip' ? ' skip locked' : ''}`,
+        values: [workspaceId, target],
+      })
+      object = rows[0]?.object
+      if (object === undefined && this.lock === 'skip' && (await this.exists(workspaceId, target)))
+        return { ok: false, code: 'HELD' }
+    }
+    if (object === undefined) return refusal
+    const wanted = field.options?.object
+    if (wanted !== undefined && wanted !== object)
+      return {
+        ...refusal,
+        errors: [{ path: field.slug, message: `${field.name} takes a record of ${wanted}; this one is of ${object}.` }],
+      }
+    return null
+  }
+
+  private async exists(workspaceId: string, id: string): Promise<boolean> {
+    const { rowCount } = await this.db.query('select 1 from records where workspace_id = $1 and id = $2', [workspaceId, id])
+    return rowCount === 1
+  }
+
+  private async claimValue(workspaceId: string, object: string, field: string, value: string, id: string): Promise<boolean> {
+    const { rowCount } = await this.db.query({
+      name: 'unique-value-claim',
+      text: `insert into unique_values (workspace_id, object, field, value, record_id) values ($1, $2, $3, $4, $5)
+        on conflict do nothing`,
+      values: [workspaceId, object, field, value, id],
+    })
+    return rowCount === 1
+  }
+
+  private async freeValue(workspaceId: string, object: string, field: string, value: string, id: string): Promise<void> {
+    await this.db.query({
+      name: 'unique-value-free',
+      text: `delete from unique_values
+        where workspace_id = $1 and object = $2 and field = $3 and value = $4 and record_id = $5`,
+      values: [workspaceId, object, field, value, id],
+    })
+  }
+
+  /** Empties every reference to a record that is about to go, a thousand at a time. */
+  private async emptyReferences(catalogue: Catalogue, target: string, cause: Cause): Promise<WriteResult | null> {
+    for (;;) {
+      await this.writeReferences()
+      const { rows } = await this.db.query<{ recordId: string; field: string }>({
+        name: 'record-references-to',
+        text: `select record_id as "recordId", field from record_references
+          where workspace_id = $1 and target_id = $2 order by record_id limit 1000`,
+        values: [catalogue.workspaceId, target],
+      })
+      if (rows.length === 0) return null
+      const held = await this.read(
+        rows.map((row) => ({ workspaceId: catalogue.workspaceId, id: row.recordId })),
+        true,
+      )
+      if (held.size > 0) return { ok: false, code: 'HELD' }
+      for (const { recordId, field } of rows) {
+        const slot = this.slots.get(recordId)
+        if (slot === undefined || slot.row === null) continue
+        const data = { ...slot.row.data }
+        const from = data[field]
+        delete data[field]
+        const row = { ...slot.row, data, updatedAt: new Date(this.time.now()) }
+        this.slots.set(recordId, { ...slot, row, dirty: true })
+        if (from !== undefined)
+          this.addEvent(catalogue.workspaceId, 'record.updated', row, { [field]: { from, to: null } }, cause)
+      }
+      await this.db.query({
+        name: 'record-references-emptied',
+        text: `delete from record_references r using unnest($3::uuid[], $4::text[]) as x(record_id, field)
+          where r.workspace_id = $1 and r.target_id = $2 and r.record_id = x.record_id and r.field = x.field`,
+        values: [catalogue.workspaceId, target, rows.map((row) => row.recordId), rows.map((row) => row.field)],
+      })
+    }
+  }
+
+  private async writeReferences(): Promise<void> {
+    if (this.references.length === 0) return
+    const changes = this.references.splice(0).map(({ from, to, ...key }) => ({
+      ...key,
+      from: from === undefined ? null : uuidOf('record', String(from)),
+      to: to === undefined ? null : uuidOf('record', String(to)),
+    }))
+    // the last word of each (record, field) counts
+    const last = [...new Map(changes.map((change) => [change.recordId + change.field, change])).values()]
+    await this.db.query({
+      name: 'record-references-write',
+      text: `
+        with changed as (
+          select * from json_to_recordset($1::json) as x("workspaceId" uuid, "recordId" uuid, field text, "to" uuid)
+        ), gone as (
+          delete from record_references r using changed c
+          where r.workspace_id = c."workspaceId" and r.record_id = c."recordId" and r.field = c.field
+            and r.target_id is distinct from c."to"
+        )
+        insert into record_references (workspace_id, target_id, record_id, field)
+        select "workspaceId", "to", "recordId", field from changed where "to" is not null
+        on conflict do nothing`,
+      values: [JSON.stringify(last)],
+    })
+  }
+}
+
+/** The public id of a record's row. */
+export function recordId(row: RecordRow): string {
+  return publicId('record', row.id)
+}
+
+/** The form in which a unique value is compared: e-mail in lower case, all else exactly; null: empty, never collides. */
+export function uniqueKey(field: Pick<Field, 'type'>, value: unknown): string | null {
+  if (value === null || value === undefined || value === '') return null
+  if (Array.isArray(value)) return value.length === 0 ? null : JSON.stringify(value)
+  const text = String(value)
+  return field.type === 'email' ? text.toLowerCase() : text
+}
+
+function withoutNulls(values: FieldValues): FieldValues {
+  const kept: FieldValues = {}
+  for (const slug of Object.keys(values)) {
+    const value = values[slug]
+    if (value !== null && value !== undefined) kept[slug] = value
+  }
+  return kept
+}
