@@ -20,12 +20,15 @@ export const webhookConfig = z.strictObject({
 })
 export type WebhookConfig = z.infer<typeof webhookConfig>
 
-/** What is sent: rendered, secrets as `••••` (filled in when it is performed). `body` null: none. */
+/**
+ * What is sent: rendered, secrets as `••••` (filled in when it is performed).
+ * `body`: text is sent as it is, anything else as JSON; null: none.
+ */
 export interface WebhookInput {
   url: string
   method: WebhookMethod
   headers: Record<string, string>
-  body: string | null
+  body: unknown
   timeout_seconds: number
 }
 

@@ -1,0 +1,69 @@
+import type { CrmEvent } from './event.ts'
+import { looseEquals } from './expressions/index.ts'
+import { objectSlug } from './object.ts'
+import type { Trigger } from './trigger.ts'
+
+/** Whether an event starts an automation; when not, why in words. */
+export type Match = { matches: true } | { matches: false; why: string }
+
+const YES: Match = { matches: true }
+
+/** An automation as matching sees it. */
+export interface Listener {
+  id: string
+  trigger: Trigger
+  status: 'inactive' | 'active'
+  /** the database's time of its last activation; null when inactive */
+  activatedAt: Date | null
+}
+
+/**
+ * Whether an event starts an automation: the trigger fits, it was active when the event was written, and it still is.
+ *
+ * Source: SPEC.md, sections 4 and 15 (activation)
+ */
+export function matchEvent(event: CrmEvent, listener: Listener): Match {
+  const fits = triggerFits(event, listener)
+  if (!fits.matches) return fits
+  if (event.type === 'manual' && listener.status === 'active') return YES
+  if (listener.status !== 'active' || listener.activatedAt === null)
+    return { matches: false, why: 'the automation is inactive' }
+  if (listener.activatedAt.getTime() > event.at.getTime())
+    return { matches: false, why: 'the automation was inactive when this happened' }
+  return YES
+}
+
+function triggerFits(event: CrmEvent, { id, trigger }: Listener): Match {
+  if (event.automationId !== null)
+    return event.automationId === id ? YES : { matches: false, why: 'the event is for another automation' }
+  if (trigger.event === 'schedule' || trigger.event === 'webhook.received' || trigger.event === 'manual')
+    return { matches: false, why: `it starts ${trigger.event === 'schedule' ? 'on its schedule' : 'another way'}` }
+  if (objectSlug(trigger.object) !== event.object) return { matches: false, why: 'it listens to another object' }
+  if (trigger.event !== 'field.changed')
+    return trigger.event === event.type ? YES : { matches: false, why: `it listens to ${trigger.event}` }
+  if (event.type !== 'record.updated') return { matches: false, why: `it listens to changes of ${trigger.field}` }
+  const change = event.changes?.[trigger.field]
+  if (change === undefined) return { matches: false, why: `${trigger.field} did not change` }
+  if (trigger.from !== undefined && !oneOf(change.from, trigger.from))
+    return {
+      matches: false,
+      why: `${trigger.field} was ${say(change.from)}, the trigger wants from ${say(trigger.from)}`,
+    }
+  if (trigger.to !== undefined && !oneOf(change.to, trigger.to))
+    return { matches: false, why: `${trigger.field} became ${say(change.to)}, the trigger wants to ${say(trigger.to)}` }
+  return YES
+}
+
+/** Null is empty; a list is any of. */
+function oneOf(actual: unknown, wanted: unknown): boolean {
+  if (Array.isArray(wanted)) return wanted.some((one) => oneOf(actual, one))
+  const empty = (value: unknown) =>
+    value === null || value === undefined || value === '' || (Array.isArray(value) && value.length === 0)
+  if (empty(wanted) || empty(actual)) return empty(wanted) && empty(actual)
+  if (Array.isArray(actual)) return actual.some((one) => looseEquals(one, wanted))
+  return looseEquals(actual, wanted)
+}
+
+function say(value: unknown): string {
+  return value === null || value === undefined ? 'empty' : JSON.stringify(value)
+}

@@ -1,0 +1,124 @@
+import type { FieldValues } from '../record.ts'
+import type { Changes, EventType, WebhookPayload } from '../event.ts'
+import type { ConditionData } from '../conditions/index.ts'
+import type { RenderOptions, Scope } from '../expressions/index.ts'
+import { currentLoop, type RunState } from './state.ts'
+
+/** A record as templates and conditions see it: its values, flat, with `id`, `created_at`, `updated_at`, `created_by`. */
+export type RecordView = Readonly<Record<string, unknown>>
+
+/** Makes a record's view. `id` and `createdBy` are public ids. */
+export function recordView(row: {
+  id: string
+  data: FieldValues
+  createdAt: Date | null
+  updatedAt: Date | null
+  createdBy: string | null
+}): RecordView {
+  return {
+    ...row.data,
+    id: row.id,
+    created_at: row.createdAt?.toISOString() ?? null,
+    updated_at: row.updatedAt?.toISOString() ?? null,
+    created_by: row.createdBy,
+  }
+}
+
+/** All a run can read. The host answers from its overlay, a database, a browser or a simulation. */
+export interface RunView {
+  /** the stretch's time, ISO with milliseconds */
+  now: string
+  /** YYYY-MM-DD in UTC, or in the schedule's zone */
+  today: string
+  /** public id of the triggering record, null when there is none */
+  recordId: string | null
+  object: string | null
+  event: { id: string; type: EventType; at: string }
+  /** the record after the event, and before it */
+  after: RecordView | null
+  previous: RecordView
+  changes: Changes | null
+  webhook: WebhookPayload | null
+  user: { id: string; name: string; email: string } | null
+  run: { id: string; mode: 'live' | 'test' | 'dry_run' }
+  automation: { id: string; name: string }
+  /** a record as it is now, by public id; null: there is none; undefined: not read yet */
+  lookup(id: string): RecordView | null | undefined
+}
+
+/** The names that templates can use. `record` is the row as it is now. */
+export function scopeOf(view: RunView, state: RunState, record: RecordView | null): Scope {
+  const loop = currentLoop(state)
+  const scope: Record<string, unknown> = {
+    record,
+    previous: view.previous,
+    changes: view.changes ?? {},
+    webhook: view.webhook,
+    steps: state.outputs,
+    automation: view.automation,
+    run: view.run,
+    event: view.event,
+    now: view.now,
+    today: view.today,
+    user: view.user,
+  }
+  if (loop !== null) {
+    scope.item = loop.ids === undefined ? loop.items![loop.i] : (view.lookup(loop.ids[loop.i]!) ?? null)
+    scope.index = loop.i
+  }
+  return scope
+}
+
+/** Follows references, noting the records that must be read first. */
+export function followInto(view: RunView, needs: string[]): NonNullable<RenderOptions['follow']> {
+  return (id) => {
+    const found = view.lookup(id)
+    if (found === undefined) needs.push(id)
+    return found ?? null
+  }
+}
+
+/** What conditions read: the event's values, `previous.`, `webhook.`, `steps.`, `item.`, `index`, one step along references. */
+export function conditionData(view: RunView, scope: Scope, needs: string[]): ConditionData {
+  const follow = followInto(view, needs)
+  return {
+    type: view.event.type,
+    scope,
+    options: { follow },
+    previous: (slug) => view.previous[slug],
+    current: (path) => readPath(view, scope, path, follow),
+  }
+}
+
+function readPath(
+  view: RunView,
+  scope: Scope,
+  path: string,
+  follow: (id: string) => Readonly<Record<string, unknown>> | null | undefined,
+): unknown {
+  if (!path.includes('.')) return path === 'index' && 'index' in scope ? scope.index : own(view.after, path)
+  const parts = path.split('.')
+  const root = parts[0]!
+  if (root === 'webhook' || root === 'steps' || root === 'item') return walk(scope[root], parts.slice(1), follow)
+  if (root === 'previous') return walk(view.previous, parts.slice(1), follow)
+  return walk(view.after, parts, follow)
+}
+
+function walk(
+  start: unknown,
+  parts: readonly string[],
+  follow: (id: string) => Readonly<Record<string, unknown>> | null | undefined,
+): unknown {
+  let value = start
+  for (const part of parts) {
+    if (typeof value === 'string' && value.startsWith('rec_')) value = follow(value)
+    value = own(value, part)
+    if (value === undefined || value === null) return value
+  }
+  return value
+}
+
+function own(value: unknown, key: string): unknown {
+  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined
+  return (value as Record<string, unknown>)[key]
+}
