@@ -1,9 +1,12 @@
-import { chmod, mkdtemp, rm } from 'node:fs/promises'
+import { chmod, mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
 import type { TestProject } from 'vitest/node'
+import { findBinaries } from '../src/db/embedded/binaries.ts'
+import { isAlive } from '../src/db/embedded/postmaster.ts'
 import { startEmbedded } from '../src/db/embedded/start.ts'
+import { stopPostgres } from '../src/db/embedded/stop.ts'
 import { migrate } from '../src/db/migrate.ts'
 import { createPool } from '../src/db/pool.ts'
 
@@ -21,7 +24,8 @@ const TEMPLATE = 'kantos_template'
  * Its template database is migrated once; each test file clones it (`test/database.ts`).
  */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const dataDir = await mkdtemp(join(tmpdir(), 'kantos-test-'))
+  await removeLeftovers()
+  const dataDir = await mkdtemp(join(tmpdir(), `kantos-test-${process.pid}-`))
   const teardown = async () => {
     await server?.stop()
     await rm(dataDir, { recursive: true, force: true })
@@ -36,6 +40,17 @@ export default async function setup(project: TestProject): Promise<() => Promise
   } catch (error) {
     await teardown()
     throw error
+  }
+}
+
+/** Servers and folders of runs that were killed. Their name holds the process that made them. */
+async function removeLeftovers(): Promise<void> {
+  for (const name of await readdir(tmpdir())) {
+    const pid = /^kantos-test-(\d+)-/.exec(name)?.[1]
+    if (!pid || isAlive(Number(pid))) continue
+    const dataDir = join(tmpdir(), name)
+    await stopPostgres(join(dataDir, 'pg18'), await findBinaries(dataDir)).catch(() => {})
+    await rm(dataDir, { recursive: true, force: true }).catch(() => {})
   }
 }
 

@@ -1,4 +1,5 @@
 import { lchown, readdir, stat } from 'node:fs/promises'
+import { userInfo } from 'node:os'
 import { dirname, join } from 'node:path'
 import { spawnSync } from 'node:child_process'
 
@@ -10,8 +11,9 @@ const NOBODY = 65534
  *
  * - `self`: as the user who started us, who isn't root
  * - `nobody`: we are root, and the folders can be reached by anybody
- * - `namespace`: we are root, and a folder on the way (such as /root) is closed to others. In a user namespace that maps
- *   our own uid to 65534, PostgreSQL sees an ordinary user while the files stay ours
+ * - `namespace`: we are root, and a folder on the way (such as /root) is closed to others; or we are a bare number without
+ *   a name (a container started with `--user`), which initdb refuses. In a user namespace that maps our own uid to 65534,
+ *   PostgreSQL sees an ordinary user while the files stay ours
  */
 export type Account = 'self' | 'nobody' | 'namespace'
 
@@ -21,7 +23,8 @@ export type Account = 'self' | 'nobody' | 'namespace'
  * Source: DESIGN.md, section 11
  */
 export async function chooseAccount(paths: string[]): Promise<Account> {
-  if (process.platform === 'win32' || process.geteuid?.() !== 0) return 'self'
+  if (process.platform === 'win32') return 'self'
+  if (process.geteuid?.() !== 0) return hasName() || !canRun('true', [], 'namespace') ? 'self' : 'namespace'
   const open = (await Promise.all(paths.map(isOpenToOthers))).every(Boolean)
   if (open && canRun('true', [], 'nobody')) return 'nobody'
   if (canRun('true', [], 'namespace')) return 'namespace'
@@ -54,17 +57,26 @@ export function asAccount(
  */
 export async function giveTo(account: Account, path: string): Promise<void> {
   if (account === 'self') return
-  const id = account === 'nobody' ? NOBODY : 0
+  const id = account === 'nobody' ? NOBODY : (process.geteuid?.() ?? 0)
+  const group = account === 'nobody' ? NOBODY : (process.getegid?.() ?? 0)
   const { uid, gid } = await stat(path)
-  if (uid === id && gid === id) return
+  if (uid === id && gid === group) return
   const entries = await readdir(path, { recursive: true }).catch(() => [])
-  for (const entry of entries) await lchown(join(path, entry), id, id)
-  await lchown(path, id, id) // last, so that an interrupted change is taken up again
+  for (const entry of entries) await lchown(join(path, entry), id, group)
+  await lchown(path, id, group) // last, so that an interrupted change is taken up again
 }
 
 function canRun(file: string, args: string[], account: Account): boolean {
   const command = asAccount(account, file, args)
   return spawnSync(command.file, command.args, { ...command.options, stdio: 'ignore', cwd: '/' }).status === 0
+}
+
+function hasName(): boolean {
+  try {
+    return userInfo().username !== ''
+  } catch {
+    return false
+  }
 }
 
 async function isOpenToOthers(path: string): Promise<boolean> {

@@ -1,4 +1,5 @@
-import { access, mkdir, readFile, rename, rm, symlink } from 'node:fs/promises'
+import { randomBytes } from 'node:crypto'
+import { access, mkdir, readFile, rename, symlink } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { basename, dirname, join, relative } from 'node:path'
 
@@ -50,7 +51,12 @@ function packageFolder(name: string): string | null {
   }
 }
 
-async function linkLibraries(root: string, dataDir: string): Promise<NodeJS.ProcessEnv> {
+/**
+ * Makes the links that `native/pg-symlinks.json` lists, where they are missing.
+ *
+ * @returns what the environment must say so that links in the data folder are found; empty when they are in the package
+ */
+export async function linkLibraries(root: string, dataDir: string): Promise<NodeJS.ProcessEnv> {
   const links = await readLinks(root)
   const missing: Link[] = []
   for (const link of links) if (!(await exists(join(root, link.target)))) missing.push(link)
@@ -87,8 +93,7 @@ async function readLinks(root: string): Promise<Link[]> {
 
 /** Two starters may link at once: each makes its own link and renames it into place. */
 async function link(source: string, target: string): Promise<void> {
-  const temporary = `${target}.${process.pid}`
-  await rm(temporary, { force: true })
+  const temporary = `${target}.${randomBytes(4).toString('hex')}`
   await symlink(relative(dirname(target), source), temporary)
   await rename(temporary, target)
 }

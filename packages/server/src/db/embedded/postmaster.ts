@@ -75,7 +75,7 @@ export function isAlive(pid: number): boolean {
  * Linux tells what a process is, where it works, and whether it is only waiting to be buried; elsewhere we take the file's
  * word. PostgreSQL works in its database folder, so the server of another folder isn't taken for ours.
  */
-function whatRuns(pid: number, folder: string): 'our server' | 'something else' | 'nothing' {
+export function whatRuns(pid: number, folder: string): 'our server' | 'something else' | 'nothing' {
   if (!isAlive(pid)) return 'nothing'
   if (process.platform !== 'linux') return 'our server'
   try {

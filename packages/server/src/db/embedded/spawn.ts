@@ -60,8 +60,7 @@ export function spawnPostgres(
   let ended: string | null = null
   child.on('error', (error) => (ended = error.message))
   child.on('exit', (code, signal) => {
-    const said = readFileSync(logFile).subarray(logStart).toString('utf8').trim()
-    ended ??= said || `PostgreSQL ended with ${signal ?? `code ${code}`} and said nothing.`
+    ended ??= readLog(logFile, logStart) || `PostgreSQL ended with ${signal ?? `code ${code}`} and said nothing.`
   })
   return {
     ended: () => ended,
@@ -79,4 +78,12 @@ function beginLog(logFile: string): number {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
   }
   return 0
+}
+
+function readLog(logFile: string, start: number): string {
+  try {
+    return readFileSync(logFile).subarray(start).toString('utf8').trim()
+  } catch {
+    return '' // the whole data folder was removed
+  }
 }

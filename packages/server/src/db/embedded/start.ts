@@ -69,13 +69,13 @@ export async function startEmbedded(options: { dataDir: string; log?: (message: 
       } else if (running) {
         end = Date.now() + PATIENCE_MS // recovering takes as long as it takes
       } else if (spawned === null || spawned.ended() !== null) {
+        if (spawned !== null) failure = spawned.ended() ?? ''
         if (spawned !== null && !spawned.mayTryAgain()) break
         const port = await freePort(fixedPort ?? (await lastPort(folder)))
         if (fixedPort !== null && port !== fixedPort) continue
         await giveTo(account, folder)
         spawned = spawnPostgres(binaries, account, { folder, port, logFile })
       }
-      if (spawned?.ended() != null) failure = spawned.ended() ?? ''
       if (stopping) break
     }
     throw new Error(`PostgreSQL doesn't start in ${folder}: ${failure}`)

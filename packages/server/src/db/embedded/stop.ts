@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Binaries } from './binaries.ts'
-import { readPostmaster } from './postmaster.ts'
+import { readPostmaster, whatRuns } from './postmaster.ts'
 
 const FAST_MS = 60_000
 const IMMEDIATE_MS = 10_000
@@ -30,7 +30,8 @@ export async function stopPostgres(folder: string, binaries: Binaries): Promise<
 
 async function isGone(folder: string, pid: number, patienceMs: number): Promise<boolean> {
   for (const end = Date.now() + patienceMs; Date.now() < end; await delay(10)) {
-    if ((await readPostmaster(folder))?.pid !== pid) return true
+    // It takes its file away first and ends a moment later.
+    if ((await readPostmaster(folder))?.pid !== pid && whatRuns(pid, folder) !== 'our server') return true
   }
   return false
 }
