@@ -35,8 +35,6 @@ const HABITS: readonly (readonly [string, string])[] = [
   ['=>', 'functions of your own are not part of the language'],
   ['...', 'write the items one by one'],
   ['**', 'write the multiplication out'],
-  ['++', 'write + 1'],
-  ['--', 'write - 1'],
   ['&gt;', 'write >'],
   ['&lt;', 'write <'],
   ['&amp;&amp;', 'write &&'],
