@@ -1,0 +1,109 @@
+import { createHash, hkdfSync, randomBytes, scryptSync } from 'node:crypto'
+import { chmodSync, linkSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+/** A master key; never used itself, only what is derived from it. */
+export interface MasterKey {
+  /** Four bytes that tell which key sealed something, and nothing about the key. */
+  id: Buffer
+  /**
+   * A key of 32 bytes for one use.
+   *
+   * @param purpose what it is for, e.g. `secrets`; another purpose is another key
+   * @param scope whose it is, e.g. a workspace id
+   */
+  derive(purpose: string, scope?: string): Buffer
+}
+
+const KEY_BYTES = 32
+const SHORTEST_PASSPHRASE = 16
+const FILE = 'secret.key'
+
+/**
+ * Loads the keys that seal secrets: those of `KANTOS_SECRET_KEY`, then those of `<DATA_DIR>/secret.key`, which is made
+ * (mode 0600) when neither is there. The first one seals, all open, so a new key goes in front of the old one.
+ *
+ * @param secretKey `KANTOS_SECRET_KEY`: 32 bytes in base64 or hexadecimal, several with blanks or commas between; or a
+ *   passphrase of 16 characters or more
+ * @param dataDir `DATA_DIR`; made when missing
+ * @returns at least one key
+ * @throws Error that says which of the two is unusable and what to do; never shows a key
+ * Source: SPEC.md, section 14
+ */
+export function loadMasterKeys({ secretKey, dataDir }: { secretKey?: string; dataDir: string }): MasterKey[] {
+  const path = join(dataDir, FILE)
+  const given = secretKey === undefined || secretKey.trim() === '' ? [] : readSetting(secretKey)
+  const stored = readKeyFile(path)
+  const keys = [...given, ...(stored ?? [])]
+  return (keys.length > 0 ? keys : createKeyFile(path)).map(masterKey)
+}
+
+/** @param key 32 bytes */
+export function masterKey(key: Buffer): MasterKey {
+  return {
+    id: createHash('sha256').update('kantos key id\n').update(key).digest().subarray(0, 4),
+    derive: (purpose, scope = '') =>
+      Buffer.from(hkdfSync('sha256', key, '', JSON.stringify(['kantos', purpose, scope]), KEY_BYTES)),
+  }
+}
+
+function readSetting(text: string): Buffer[] {
+  const keys = text
+    .trim()
+    .split(/[\s,]+/)
+    .map(decodeKey)
+  if (keys.every((key) => key !== null)) return keys
+  if (text.trim().length >= SHORTEST_PASSPHRASE) return [scryptSync(text.trim(), 'kantos secret key', KEY_BYTES)]
+  throw new Error(
+    `KANTOS_SECRET_KEY is too short: give 32 bytes (openssl rand -base64 32) or ${SHORTEST_PASSPHRASE} characters or more`,
+  )
+}
+
+function decodeKey(text: string): Buffer | null {
+  const key = /^[0-9a-f]{64}$/i.test(text)
+    ? Buffer.from(text, 'hex')
+    : /^[\w+/-]{43}=?$/.test(text)
+      ? Buffer.from(text, 'base64')
+      : null
+  return key?.length === KEY_BYTES ? key : null
+}
+
+function readKeyFile(path: string): Buffer[] | null {
+  let text: string
+  try {
+    text = readFileSync(path, 'utf8')
+    // Restored from a backup it may have become readable for others.
+    if ((statSync(path).mode & 0o077) !== 0) chmodSync(path, 0o600)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
+    throw new Error(`the key file ${path} cannot be read: ${(error as Error).message}`, { cause: error })
+  }
+  const keys = text.trim().split(/\s+/).map(decodeKey)
+  if (keys.every((key) => key !== null)) return keys
+  throw new Error(
+    `the key file ${path} is damaged: it holds one key of 32 bytes a line, in base64. Restore it from a backup; ` +
+      'without it the stored secrets cannot be read. To begin anew, remove the file and enter the secrets again.',
+  )
+}
+
+// Written aside and linked into place: of two processes that start at once one wins, and both read a whole file.
+function createKeyFile(path: string): Buffer[] {
+  const aside = `${path}.${process.pid}.${randomBytes(4).toString('hex')}`
+  try {
+    mkdirSync(join(path, '..'), { recursive: true })
+    writeFileSync(aside, `${randomBytes(KEY_BYTES).toString('base64')}\n`, { mode: 0o600, flag: 'wx', flush: true })
+    try {
+      linkSync(aside, path)
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+    } finally {
+      rmSync(aside, { force: true })
+    }
+  } catch (error) {
+    throw new Error(
+      `the key file ${path} cannot be created (${(error as Error).message}); make DATA_DIR writable or set KANTOS_SECRET_KEY`,
+      { cause: error },
+    )
+  }
+  return readKeyFile(path) ?? []
+}
