@@ -1,6 +1,6 @@
 import { ExpressionError } from './error.ts'
 import { MAX_NOTES, MAX_TEXT_LENGTH, MAX_WORK } from './limits.ts'
-import { isList, isPlainObject } from './values.ts'
+import { countValues, isList, isPlainObject } from './values.ts'
 
 /**
  * The plain data that names stand for. Roots: record, previous, changes, webhook, steps, item, index, variables,
@@ -31,6 +31,8 @@ export interface CallContext {
   note(text: string): void
   /** @throws ExpressionError when the rendering has done too much work */
   spend(amount: number): void
+  /** Spends what walking through all levels of a value takes. @throws ExpressionError likewise */
+  spendOnAll(value: unknown): void
   /** @throws ExpressionError when a text of that length would be too long */
   reserve(length: number): void
 }
@@ -75,6 +77,11 @@ export class Evaluation implements CallContext {
   /** Counts the work of walking through a text or a list. */
   spendOn(value: unknown): void {
     if (typeof value === 'string' || isList(value)) this.spend(value.length)
+  }
+
+  /** Counts the work of walking through all levels of a list or an object. */
+  spendOnAll(value: unknown): void {
+    if (typeof value === 'object' && value !== null) this.spend(countValues(value))
   }
 
   reserve(length: number): void {

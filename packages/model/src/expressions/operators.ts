@@ -32,8 +32,8 @@ const add: Operate = (a, b, left, right, evaluation) => {
   if (typeof a === 'string' || typeof b === 'string') {
     if (a === null) evaluation.miss(left.name)
     if (b === null) evaluation.miss(right.name)
-    evaluation.spendOn(a)
-    evaluation.spendOn(b)
+    evaluation.spendOnAll(a)
+    evaluation.spendOnAll(b)
     const [before, after] = [toText(a), toText(b)]
     evaluation.reserve(before.length + after.length)
     return before + after
@@ -113,7 +113,8 @@ function order(sign: string, holds: (difference: number) => boolean): Operate {
 
 function equality(expected: boolean): Operate {
   return (a, b, _left, _right, evaluation) => {
-    if (isList(a) && isList(b)) evaluation.spend(a.length + b.length)
+    evaluation.spendOnAll(a)
+    evaluation.spendOnAll(b)
     return looseEquals(a, b) === expected
   }
 }

@@ -195,7 +195,7 @@ function nameMissing({ node }: Placeholder, source: string, evaluation: Evaluati
 function textOf(placeholder: Placeholder, source: string, evaluation: Evaluation, html: boolean): string {
   const value = valueOf(placeholder, source, evaluation)
   evaluation.column = placeholder.column
-  if (isList(value)) evaluation.spendOn(value)
+  evaluation.spendOnAll(value)
   const text = toText(value)
   return html ? escapeHtml(text) : text
 }

@@ -1,6 +1,6 @@
 import { characters, mismatch, numberArg, textArg, type ExpressionFunction } from './function-spec.ts'
 import { MAX_LIST_LENGTH } from './limits.ts'
-import { isEmpty, isList, isPlainObject, looseEquals, toJson, toText } from './values.ts'
+import { countValues, isEmpty, isList, isPlainObject, looseEquals, toJson, toText } from './values.ts'
 
 function onText(
   name: string,
@@ -78,7 +78,7 @@ const join: ExpressionFunction = {
     if (list === null) return null
     if (!isList(list)) return isPlainObject(list) ? mismatch(context, 0, 'a list') : toText(list)
     const separator = args.length > 1 ? (textArg(args, 1, context) ?? '') : ', '
-    context.spend(list.length)
+    context.spendOnAll(list)
     let text = ''
     for (const item of list) {
       const part = toText(item)
@@ -142,7 +142,7 @@ const contains: ExpressionFunction = {
       return text !== null && searched !== null && text.toLowerCase().includes(searched.toLowerCase())
     }
     const wanted = isList(part) ? part : [part]
-    context.spend(whole.length * wanted.length)
+    context.spend((countValues(whole) + 1) * countValues(wanted))
     return wanted.every((item) => whole.some((candidate) => looseEquals(candidate, item)))
   },
 }
@@ -154,7 +154,10 @@ const text: ExpressionFunction = {
   example: 'text(42)',
   minArgs: 1,
   maxArgs: 1,
-  call: (args) => toText(args[0]),
+  call(args, context) {
+    context.spendOnAll(args[0])
+    return toText(args[0])
+  },
 }
 
 const json: ExpressionFunction = {
@@ -165,6 +168,7 @@ const json: ExpressionFunction = {
   minArgs: 1,
   maxArgs: 1,
   call(args, context) {
+    context.spendOnAll(args[0])
     const value = toJson(args[0])
     return value === '' ? mismatch(context, 0, 'something that JSON can hold') : value
   },

@@ -94,6 +94,18 @@ function listText(list: readonly unknown[], depth: number): string {
   return texts.join(', ')
 }
 
+/** How many values there are inside a list or an object, all levels counted; 1 for anything else. */
+export function countValues(value: unknown): number {
+  return countWithin(value, 0)
+}
+
+function countWithin(value: unknown, depth: number): number {
+  if (typeof value !== 'object' || value === null || depth > MAX_COMPARED_DEPTH) return 1
+  let count = 1
+  for (const item of isList(value) ? value : Object.values(value)) count += countWithin(item, depth + 1)
+  return count
+}
+
 /** JSON of plain data; empty text for what JSON can't hold (a cycle, too deep a nesting). */
 export function toJson(value: unknown): string {
   try {
