@@ -27,8 +27,11 @@ export default async function setup(project: TestProject): Promise<() => Promise
   await removeLeftovers()
   const dataDir = await mkdtemp(join(tmpdir(), `kantos-test-${process.pid}-`))
   const teardown = async () => {
-    await server?.stop()
-    await rm(dataDir, { recursive: true, force: true })
+    try {
+      await server?.stop()
+    } finally {
+      await rm(dataDir, { recursive: true, force: true })
+    }
   }
   let server: Awaited<ReturnType<typeof startEmbedded>> | undefined
   try {
@@ -46,7 +49,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
 /** Servers and folders of runs that were killed. Their name holds the process that made them. */
 async function removeLeftovers(): Promise<void> {
   for (const name of await readdir(tmpdir())) {
-    const pid = /^kantos-test-(\d+)-/.exec(name)?.[1]
+    const pid = /^kantos-(?:test|embedded)-(\d+)-/.exec(name)?.[1]
     if (!pid || isAlive(Number(pid))) continue
     const dataDir = join(tmpdir(), name)
     await stopPostgres(join(dataDir, 'pg18'), await findBinaries(dataDir)).catch(() => {})

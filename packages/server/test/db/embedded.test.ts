@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { chmod, cp, mkdir, mkdtemp, readdir, readFile, readlink, rm, stat, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, readdir, readFile, readlink, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -10,6 +10,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { linkLibraries } from '../../src/db/embedded/binaries.ts'
 import { isAlive, readPostmaster, whatRuns } from '../../src/db/embedded/postmaster.ts'
 import { startEmbedded, type Embedded } from '../../src/db/embedded/start.ts'
+import { until } from '../helpers.ts'
 
 const WRITER = fileURLToPath(new URL('./embedded-writer.ts', import.meta.url))
 const isRoot = process.geteuid?.() === 0
@@ -22,25 +23,20 @@ afterEach(async () => {
 })
 
 async function newFolder(mode = 0o711): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'kantos-embedded-'))
+  const folder = await mkdtemp(join(tmpdir(), `kantos-embedded-${process.pid}-`))
   folders.push(folder)
   await chmod(folder, mode)
   return folder
 }
 
-/** A folder whose database was made before: a copy, which is faster than a first start. */
-async function usedFolder(mode?: number): Promise<string> {
-  const folder = await newFolder(mode)
-  await cp(prepared, folder, { recursive: true })
-  return folder
-}
-
-let prepared: string
+/** A database that was made before, for tests that leave it stopped and whole. */
+let used: string
 beforeAll(async () => {
-  prepared = await mkdtemp(join(tmpdir(), 'kantos-embedded-'))
-  await (await startEmbedded({ dataDir: prepared })).stop()
+  used = await mkdtemp(join(tmpdir(), `kantos-embedded-${process.pid}-`))
+  await chmod(used, 0o711)
+  await (await startEmbedded({ dataDir: used })).stop()
 })
-afterAll(() => rm(prepared, { recursive: true }))
+afterAll(() => rm(used, { recursive: true }))
 
 async function start(dataDir: string, log?: (message: string) => void): Promise<Embedded> {
   const server = await startEmbedded({ dataDir, log })
@@ -56,17 +52,6 @@ async function ask(url: string, text: string): Promise<any[]> {
     return (await client.query(text)).rows
   } finally {
     await client.end().catch(() => {})
-  }
-}
-
-/** Asks until the server answers; the test's own time limit ends it otherwise. */
-async function askUntilAnswered(url: string, text: string): Promise<any[]> {
-  for (;;) {
-    try {
-      return await ask(url, text)
-    } catch {
-      await new Promise((resolve) => setTimeout(resolve, 20))
-    }
   }
 }
 
@@ -122,7 +107,7 @@ describe('startEmbedded', () => {
   })
 
   test('commits wait for the disk, and only this machine can connect, with a password', async () => {
-    const dataDir = await usedFolder()
+    const dataDir = used
     const { url, superuserUrl } = await start(dataDir)
     const rows = await ask(
       superuserUrl,
@@ -145,7 +130,7 @@ describe('startEmbedded', () => {
   })
 
   test('a second start attaches, and the server stays until the last one has stopped', async () => {
-    const dataDir = await usedFolder()
+    const dataDir = used
     const first = await start(dataDir)
     const second = await start(dataDir)
     expect([first.owned, second.owned]).toEqual([true, false])
@@ -157,7 +142,7 @@ describe('startEmbedded', () => {
   })
 
   test("a user who isn't the owner stops nothing", async () => {
-    const dataDir = await usedFolder()
+    const dataDir = used
     const first = await start(dataDir)
     const second = await start(dataDir)
     await second.stop()
@@ -175,17 +160,17 @@ describe('startEmbedded', () => {
   })
 
   test('a server that is killed comes back at the same URL with all that was committed', async () => {
-    const dataDir = await usedFolder()
+    const dataDir = await newFolder()
     const told: string[] = []
     const { url } = await start(dataDir, (message) => told.push(message))
     await ask(url, 'create table kept as select generate_series(1, 1000) as n')
     process.kill(await pidOf(dataDir), 'SIGKILL')
-    expect(await askUntilAnswered(url, 'select count(*)::int as rows from kept')).toEqual([{ rows: 1000 }])
-    expect(told).toContain('PostgreSQL has gone; starting it again')
+    expect(await until(() => ask(url, 'select count(*)::int as rows from kept'))).toEqual([{ rows: 1000 }])
+    expect(told).toContain('The connection to PostgreSQL broke; starting it again if it is gone')
   })
 
   test('when process and server are killed while writing, the next start has every acknowledged commit', async () => {
-    const dataDir = await usedFolder()
+    const dataDir = await newFolder()
     const writer = await startWriter(dataDir, 200)
     process.kill(writer.pid, 'SIGKILL')
     await writer.kill()
@@ -197,7 +182,7 @@ describe('startEmbedded', () => {
   })
 
   test('when only the process is killed, the next start attaches to the running server and owns it', async () => {
-    const dataDir = await usedFolder()
+    const dataDir = await newFolder()
     const writer = await startWriter(dataDir, 1)
     await writer.kill()
     expect(isAlive(writer.pid)).toBe(true)
@@ -209,8 +194,35 @@ describe('startEmbedded', () => {
     expect(last.owned).toBe(true)
   })
 
+  test('when the owner is killed, another user takes over and starts the server again if it dies', async () => {
+    const dataDir = await newFolder()
+    const writer = await startWriter(dataDir, 1)
+    const second = await start(dataDir)
+    expect(second.owned).toBe(false)
+    await writer.kill()
+    await until(() => second.owned)
+    process.kill(writer.pid, 'SIGKILL')
+    await until(() => ask(second.url, 'select 1'))
+    await until(() => second.owned)
+    expect(await pidOf(dataDir)).not.toBe(writer.pid)
+  })
+
+  test('a crash of one connection, which makes PostgreSQL recover, is survived by the same server', async () => {
+    const server = await start(used)
+    const pid = await pidOf(used)
+    const client = new pg.Client(server.url)
+    client.on('error', () => {})
+    await client.connect()
+    const { rows } = await client.query('select pg_backend_pid() as pid')
+    process.kill(rows[0].pid, 'SIGKILL')
+    await until(() => !server.owned) // our own connection is cut too
+    await until(() => server.owned)
+    expect(await ask(server.url, 'select 1 as one')).toEqual([{ one: 1 }])
+    expect(await pidOf(used)).toBe(pid)
+  })
+
   test('a port taken by another program is left to it', async () => {
-    const dataDir = await usedFolder()
+    const dataDir = used
     const first = await start(dataDir)
     await first.stop()
     const port = Number(new URL(first.url).port)
@@ -224,7 +236,7 @@ describe('startEmbedded', () => {
   })
 
   test('a stale postmaster.pid whose number another process has now is no hindrance', async () => {
-    const dataDir = await usedFolder()
+    const dataDir = used
     const first = await start(dataDir)
     const file = join(dataDir, 'pg18', 'postmaster.pid')
     const text = await readFile(file, 'utf8')
@@ -235,7 +247,7 @@ describe('startEmbedded', () => {
   })
 
   test("a server that can't start says why, in PostgreSQL's words", async () => {
-    const dataDir = await usedFolder()
+    const dataDir = await newFolder()
     await (await start(dataDir)).stop()
     await writeFile(join(dataDir, 'pg18', 'PG_VERSION'), '17\n')
     await expect(startEmbedded({ dataDir })).rejects.toThrow(/initialized by PostgreSQL version 17/)
@@ -263,7 +275,7 @@ describe('as root', () => {
   })
 
   test.runIf(isRoot)('in a closed folder, such as /root, it runs in a user namespace, and may move', async () => {
-    const dataDir = await usedFolder(0o700)
+    const dataDir = await newFolder(0o700)
     const first = await start(dataDir)
     await ask(first.url, 'create table kept as select 42 as n')
     await first.stop()

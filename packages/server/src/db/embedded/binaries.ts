@@ -74,7 +74,9 @@ export async function linkLibraries(root: string, dataDir: string): Promise<Node
     // The package may have moved since: a link that leads nowhere is made again.
     if (!(await exists(path))) await link(join(root, source), path)
   }
-  return { [process.platform === 'darwin' ? 'DYLD_LIBRARY_PATH' : 'LD_LIBRARY_PATH']: folder }
+  // A library that is found through a link looks for its own libraries beside the link, so both folders are needed.
+  const path = `${folder}:${join(root, 'native', 'lib')}`
+  return { [process.platform === 'darwin' ? 'DYLD_LIBRARY_PATH' : 'LD_LIBRARY_PATH']: path }
 }
 
 interface Link {

@@ -43,7 +43,10 @@ export async function openSession(port: number, folder: string, passwords: Passw
   }
   client.on('error', onEnd)
   client.on('end', onEnd)
-  const is = async (text: string) => (await client.query<{ is: boolean }>(text)).rows[0]?.is === true
+  // One statement after the other: the look for a missing owner and a stop may come together.
+  let turn: Promise<unknown> = Promise.resolve()
+  const run = (text: string) => (turn = turn.catch(() => {}).then(() => client.query(text))) as Promise<pg.QueryResult>
+  const is = async (text: string) => (await run(text)).rows[0]?.is === true
   try {
     await client.connect()
     const served = (await client.query<{ data_directory: string }>('show data_directory')).rows[0]?.data_directory
@@ -64,7 +67,7 @@ export async function openSession(port: number, folder: string, passwords: Passw
       return owned
     },
     async isLast() {
-      await client.query(`select pg_advisory_unlock_shared(${USER})`)
+      await run(`select pg_advisory_unlock_shared(${USER})`)
       return is(`select pg_try_advisory_lock(${USER}) as is`)
     },
     onLost(callback) {

@@ -93,7 +93,7 @@ export async function startEmbedded(options: { dataDir: string; log?: (message: 
 
   async function recover(): Promise<void> {
     for (let pauseMs = RESPAWN_FIRST_MS; !stopping; pauseMs = Math.min(pauseMs * 2, RESPAWN_LAST_MS)) {
-      log('PostgreSQL has gone; starting it again')
+      log('The connection to PostgreSQL broke; starting it again if it is gone')
       await delay(pauseMs)
       try {
         await adopt((await attach(port)).session)
@@ -130,7 +130,7 @@ export async function startEmbedded(options: { dataDir: string; log?: (message: 
     await mine.close()
     session = null
     owned = false
-    if (last) log('PostgreSQL has stopped')
+    log(last ? 'PostgreSQL has stopped' : 'PostgreSQL goes on for another process')
   }
 
   let stopped: Promise<void> | null = null
