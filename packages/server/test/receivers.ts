@@ -1,0 +1,360 @@
+import { once } from 'node:events'
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
+import { type AddressInfo, connect, createServer as createTcpServer, type Server, type Socket } from 'node:net'
+import { type ParsedMail, simpleParser } from 'mailparser'
+import { SMTPServer } from 'smtp-server'
+
+// The outside, for tests: real servers on 127.0.0.1 that record what arrives and misbehave when told to.
+
+/** How an HTTP receiver treats a request. */
+export type HttpBehaviour =
+  | { kind: 'answer'; status?: number; headers?: Record<string, string>; body?: string | Buffer; delayMs?: number }
+  /** Takes the request and never answers. */
+  | { kind: 'hang' }
+  /** 200, and a body that never ends, as fast as it is read. */
+  | { kind: 'endless' }
+  /** One byte every `everyMs`, of the headers or of the body, for ever. */
+  | { kind: 'drip'; part: 'headers' | 'body'; everyMs: number }
+  /** Breaks the connection off at once, or after half of the body. */
+  | { kind: 'reset'; part: 'headers' | 'body' }
+  /** Whatever bytes, then the end of the connection. */
+  | { kind: 'raw'; bytes: string | Buffer }
+
+export interface ReceivedRequest {
+  method: string
+  path: string
+  headers: IncomingHttpHeaders
+  rawHeaders: string[]
+  body: Buffer
+  /** Milliseconds since 1970 when the whole request was here. */
+  at: number
+}
+
+export interface HttpReceiver {
+  /** `http://127.0.0.1:port`, without a slash at the end. */
+  url: string
+  port: number
+  requests: ReceivedRequest[]
+  /** Connections accepted so far. */
+  connections(): number
+  /** Bytes of bodies written so far. */
+  bytesWritten(): number
+  /** The behaviours of the next requests, one each; after them, and from the start, `otherwise`. */
+  next(...behaviours: HttpBehaviour[]): void
+  /** How every further request is treated; 200 without a body when never set. A function decides by the request. */
+  otherwise(behaviour: HttpBehaviour | ((request: ReceivedRequest) => HttpBehaviour)): void
+  /** Resolves as soon as at least `count` requests have arrived. */
+  received(count: number): Promise<void>
+  close(): Promise<void>
+}
+
+/** @param tls key and certificate in PEM; the receiver then speaks HTTPS */
+export async function startHttpReceiver({ tls }: { tls?: { key: string; cert: string } } = {}): Promise<HttpReceiver> {
+  const requests: ReceivedRequest[] = []
+  const queue: HttpBehaviour[] = []
+  const arrivals = createGate(() => requests.length)
+  const sockets = new Set<Socket>()
+  let fallback: HttpBehaviour | ((request: ReceivedRequest) => HttpBehaviour) = { kind: 'answer' }
+  let accepted = 0
+  let written = 0
+  const handle = async (incoming: IncomingMessage, response: ServerResponse) => {
+    const request = await readRequest(incoming)
+    if (request === null) return
+    requests.push(request)
+    const behaviour = queue.shift() ?? (typeof fallback === 'function' ? fallback(request) : fallback)
+    behave(behaviour, response, (bytes) => {
+      written += bytes
+    })
+    arrivals.open()
+  }
+  const server = tls === undefined ? createServer(handle) : createTlsServer(tls, handle)
+  server.on('connection', (socket: Socket) => {
+    accepted += 1
+    track(sockets, socket)
+  })
+  const port = await listen(server)
+  return {
+    url: `${tls === undefined ? 'http' : 'https'}://127.0.0.1:${port}`,
+    port,
+    requests,
+    connections: () => accepted,
+    bytesWritten: () => written,
+    next: (...behaviours) => void queue.push(...behaviours),
+    otherwise: (behaviour) => {
+      fallback = behaviour
+    },
+    received: arrivals.reached,
+    close: () => closeServer(server, sockets),
+  }
+}
+
+async function readRequest(incoming: IncomingMessage): Promise<ReceivedRequest | null> {
+  const chunks: Buffer[] = []
+  try {
+    for await (const chunk of incoming) chunks.push(chunk)
+  } catch {
+    return null
+  }
+  const { method = '', url = '', headers, rawHeaders } = incoming
+  return { method, path: url, headers, rawHeaders, body: Buffer.concat(chunks), at: Date.now() }
+}
+
+function behave(behaviour: HttpBehaviour, response: ServerResponse, count: (bytes: number) => void): void {
+  const { socket } = response
+  switch (behaviour.kind) {
+    case 'answer': {
+      const { status = 200, headers = {}, body = '', delayMs = 0 } = behaviour
+      const answer = () => {
+        response.writeHead(status, headers).end(body)
+        count(Buffer.byteLength(body))
+      }
+      if (delayMs > 0) setTimeout(answer, delayMs)
+      else answer()
+      return
+    }
+    case 'hang':
+      return
+    case 'endless': {
+      const block = Buffer.alloc(64 * 1024, 'x')
+      const write = () => {
+        while (!response.destroyed) {
+          count(block.length)
+          if (!response.write(block)) break
+        }
+      }
+      response.on('drain', write)
+      write()
+      return
+    }
+    case 'drip': {
+      socket?.write(
+        behaviour.part === 'headers'
+          ? 'HTTP/1.1 200 OK\r\nX-Slow: '
+          : 'HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n',
+      )
+      const timer = setInterval(() => socket?.write('x'), behaviour.everyMs)
+      socket?.on('close', () => clearInterval(timer))
+      return
+    }
+    case 'reset':
+      if (behaviour.part === 'body') {
+        socket?.write('HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nhalf', () =>
+          setImmediate(() => socket.resetAndDestroy()),
+        )
+      } else socket?.resetAndDestroy()
+      return
+    case 'raw':
+      socket?.end(behaviour.bytes)
+  }
+}
+
+/** The points of an SMTP session; `MESSAGE` is the end of the content, after which the server has taken the mail. */
+export type SmtpPoint = 'GREETING' | 'EHLO' | 'AUTH' | 'MAIL' | 'RCPT' | 'DATA' | 'MESSAGE'
+
+/** Answers with a line (`451 later`), goes silent, breaks off, or drips a reply that never ends. */
+export type SmtpBehaviour = { reply: string } | 'hang' | 'drop' | 'drip'
+
+export interface ReceivedMail {
+  from: string
+  /** The recipients of the envelope. */
+  to: string[]
+  raw: string
+  parsed: ParsedMail
+}
+
+export interface SmtpReceiver {
+  /** For `SMTP_URL`. */
+  url: string
+  port: number
+  mails: ReceivedMail[]
+  connections(): number
+  /** From now on, until `behaveWell`; `times` limits how often. */
+  misbehave(point: SmtpPoint, behaviour: SmtpBehaviour, times?: number): void
+  behaveWell(): void
+  /** Breaks off every connection that is open. */
+  dropConnections(): void
+  /** Resolves as soon as at least `count` mails have arrived. */
+  received(count: number): Promise<void>
+  close(): Promise<void>
+}
+
+export interface SmtpReceiverOptions {
+  /** Then these must be given before a mail. */
+  auth?: { user: string; pass: string }
+  /** Offers STARTTLS with a certificate nobody has signed. */
+  startTls?: boolean
+  port?: number
+}
+
+/** A real SMTP server behind a relay that reads along and steps in where it was told to. */
+export async function startSmtpReceiver({
+  auth,
+  startTls = false,
+  port,
+}: SmtpReceiverOptions = {}): Promise<SmtpReceiver> {
+  const mails: ReceivedMail[] = []
+  const arrivals = createGate(() => mails.length)
+  const rules = new Map<SmtpPoint, { behaviour: SmtpBehaviour; left: number }>()
+  const sockets = new Set<Socket>()
+  let accepted = 0
+  const smtp = new SMTPServer({
+    authOptional: auth === undefined,
+    allowInsecureAuth: true,
+    disabledCommands: startTls ? [] : ['STARTTLS'],
+    disableReverseLookup: true,
+    // One command at a time, so that the relay knows which one an answer belongs to.
+    hidePIPELINING: true,
+    onAuth: ({ username, password }, _session, done) =>
+      username === auth?.user && password === auth?.pass
+        ? done(null, { user: username })
+        : done(new Error('wrong password')),
+    onData: (stream, session, done) => {
+      const chunks: Buffer[] = []
+      stream.on('data', (chunk: Buffer) => chunks.push(chunk))
+      stream.on('end', async () => {
+        const raw = Buffer.concat(chunks)
+        const { mailFrom, rcptTo } = session.envelope
+        const parsed = await simpleParser(raw)
+        mails.push({
+          from: mailFrom === false ? '' : mailFrom.address,
+          to: rcptTo.map(({ address }) => address),
+          raw: raw.toString('utf8'),
+          parsed,
+        })
+        done(null, `taken as number ${mails.length}`)
+        arrivals.open()
+      })
+    },
+  })
+  smtp.on('error', () => {})
+  const inner = await listen(smtp)
+  const take = (point: SmtpPoint): SmtpBehaviour | null => {
+    const rule = rules.get(point)
+    if (rule === undefined || rule.left === 0) return null
+    rule.left -= 1
+    return rule.behaviour
+  }
+  const relay = createTcpServer((client) => {
+    accepted += 1
+    track(sockets, client)
+    relaySession(client, inner, take)
+  })
+  const outer = await listen(relay, port)
+  return {
+    url: `smtp://${auth === undefined ? '' : `${encodeURIComponent(auth.user)}:${encodeURIComponent(auth.pass)}@`}127.0.0.1:${outer}`,
+    port: outer,
+    mails,
+    connections: () => accepted,
+    misbehave: (point, behaviour, times = Number.POSITIVE_INFINITY) =>
+      void rules.set(point, { behaviour, left: times }),
+    behaveWell: () => rules.clear(),
+    dropConnections: () => sockets.forEach((socket) => socket.destroy()),
+    received: arrivals.reached,
+    close: async () => {
+      await closeServer(relay, sockets)
+      await new Promise<void>((resolve) => smtp.close(resolve))
+    },
+  }
+}
+
+function relaySession(client: Socket, port: number, take: (point: SmtpPoint) => SmtpBehaviour | null): void {
+  let mode: 'commands' | 'asked-for-data' | 'content' | 'tls' = 'commands'
+  let pending = ''
+  let answers: 'pass' | 'swallow' = 'pass'
+  const act = (behaviour: SmtpBehaviour) => {
+    if (behaviour === 'drop') client.destroy()
+    else if (behaviour === 'drip') {
+      client.write('250-')
+      const timer = setInterval(() => client.write('x'), 20)
+      client.on('close', () => clearInterval(timer))
+    } else if (behaviour !== 'hang') client.write(`${behaviour.reply}\r\n`)
+  }
+  const atGreeting = take('GREETING')
+  if (atGreeting !== null) {
+    client.on('error', () => {})
+    client.resume()
+    return act(atGreeting)
+  }
+  const server = connect(port, '127.0.0.1')
+  server.on('error', () => client.destroy())
+  server.on('close', () => client.end())
+  client.on('error', () => server.destroy())
+  client.on('close', () => server.destroy())
+  server.on('data', (answer) => {
+    if (answers === 'swallow') return
+    if (mode === 'asked-for-data') mode = answer.toString('latin1').startsWith('354') ? 'content' : 'commands'
+    client.write(answer)
+  })
+  const command = (line: string) => {
+    const verb = line.trim().split(/[ :]/, 1)[0]?.toUpperCase() ?? ''
+    const behaviour = take((verb === 'HELO' ? 'EHLO' : verb) as SmtpPoint)
+    if (behaviour !== null) return act(behaviour)
+    if (verb === 'DATA') mode = 'asked-for-data'
+    if (verb === 'STARTTLS') mode = 'tls'
+    server.write(line, 'latin1')
+  }
+  client.on('data', (bytes) => {
+    if (mode === 'tls') return void server.write(bytes)
+    pending += bytes.toString('latin1')
+    if (mode === 'content') {
+      const end = /(^|\r\n)\.\r\n/.exec(pending)
+      const ended = end === null ? Math.max(0, pending.length - 4) : end.index + end[0].length
+      const content = pending.slice(0, ended)
+      pending = pending.slice(ended)
+      if (end !== null) {
+        mode = 'commands'
+        const behaviour = take('MESSAGE')
+        if (behaviour !== null) {
+          // The server takes the mail, the client hears something else.
+          answers = 'swallow'
+          server.once('data', () => {
+            answers = 'pass'
+            act(behaviour)
+          })
+        }
+      }
+      server.write(content, 'latin1')
+    }
+    while (mode === 'commands' && pending.includes('\n')) {
+      const at = pending.indexOf('\n') + 1
+      const line = pending.slice(0, at)
+      pending = pending.slice(at)
+      command(line)
+    }
+  })
+}
+
+/** Lets tests wait for what arrives instead of for time. */
+function createGate(count: () => number): { open(): void; reached(wanted: number): Promise<void> } {
+  const waiting = new Set<{ wanted: number; resolve: () => void }>()
+  return {
+    open() {
+      for (const waiter of waiting) {
+        if (count() < waiter.wanted) continue
+        waiting.delete(waiter)
+        waiter.resolve()
+      }
+    },
+    reached: (wanted) =>
+      count() >= wanted ? Promise.resolve() : new Promise((resolve) => void waiting.add({ wanted, resolve })),
+  }
+}
+
+async function listen(server: Server | SMTPServer, port = 0): Promise<number> {
+  const tcp = server instanceof SMTPServer ? server.server : server
+  server.listen(port, '127.0.0.1')
+  await once(tcp, 'listening')
+  return (tcp.address() as AddressInfo).port
+}
+
+function track(sockets: Set<Socket>, socket: Socket): void {
+  sockets.add(socket)
+  socket.on('close', () => sockets.delete(socket))
+}
+
+async function closeServer(server: Server, sockets: Set<Socket>): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+  for (const socket of sockets) socket.destroy()
+  await closed
+}
