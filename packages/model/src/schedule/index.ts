@@ -1,0 +1,7 @@
+export { parseCron } from './cron.ts'
+export type { Cron, ParsedCron } from './cron.ts'
+export { describeCron } from './describe.ts'
+export { DURATION_LIMIT_MS, DURATION_UNITS, durationMs } from './duration.ts'
+export type { DurationUnit } from './duration.ts'
+export { nextTick, ticks } from './ticks.ts'
+export { isTimezone } from './timezone.ts'
