@@ -4,6 +4,7 @@ import { createServer as createTlsServer } from 'node:https'
 import { type AddressInfo, connect, createServer as createTcpServer, type Server, type Socket } from 'node:net'
 import { type ParsedMail, simpleParser } from 'mailparser'
 import { SMTPServer } from 'smtp-server'
+import { SELF_SIGNED } from './self-signed.ts'
 
 // The outside, for tests: real servers on 127.0.0.1 that record what arrives and misbehave when told to.
 
@@ -169,7 +170,9 @@ export interface SmtpReceiver {
   port: number
   mails: ReceivedMail[]
   connections(): number
-  /** From now on, until `behaveWell`; `times` limits how often. */
+  /** The command lines of all sessions, without those after STARTTLS. */
+  commands: string[]
+  /** From now on, until `behaveWell`; `times` limits how often, after which the next rule of that point counts. */
   misbehave(point: SmtpPoint, behaviour: SmtpBehaviour, times?: number): void
   behaveWell(): void
   /** Breaks off every connection that is open. */
@@ -195,13 +198,14 @@ export async function startSmtpReceiver({
 }: SmtpReceiverOptions = {}): Promise<SmtpReceiver> {
   const mails: ReceivedMail[] = []
   const arrivals = createGate(() => mails.length)
-  const rules = new Map<SmtpPoint, { behaviour: SmtpBehaviour; left: number }>()
+  const commands: string[] = []
+  const rules: { point: SmtpPoint; behaviour: SmtpBehaviour; left: number }[] = []
   const sockets = new Set<Socket>()
   let accepted = 0
   const smtp = new SMTPServer({
     authOptional: auth === undefined,
     allowInsecureAuth: true,
-    disabledCommands: startTls ? [] : ['STARTTLS'],
+    ...(startTls ? SELF_SIGNED : { disabledCommands: ['STARTTLS'] }),
     disableReverseLookup: true,
     // One command at a time, so that the relay knows which one an answer belongs to.
     hidePIPELINING: true,
@@ -230,25 +234,26 @@ export async function startSmtpReceiver({
   smtp.on('error', () => {})
   const inner = await listen(smtp)
   const take = (point: SmtpPoint): SmtpBehaviour | null => {
-    const rule = rules.get(point)
-    if (rule === undefined || rule.left === 0) return null
+    const rule = rules.find((candidate) => candidate.point === point && candidate.left > 0)
+    if (rule === undefined) return null
     rule.left -= 1
     return rule.behaviour
   }
   const relay = createTcpServer((client) => {
     accepted += 1
     track(sockets, client)
-    relaySession(client, inner, take)
+    relaySession(client, inner, take, commands)
   })
   const outer = await listen(relay, port)
   return {
     url: `smtp://${auth === undefined ? '' : `${encodeURIComponent(auth.user)}:${encodeURIComponent(auth.pass)}@`}127.0.0.1:${outer}`,
     port: outer,
     mails,
+    commands,
     connections: () => accepted,
     misbehave: (point, behaviour, times = Number.POSITIVE_INFINITY) =>
-      void rules.set(point, { behaviour, left: times }),
-    behaveWell: () => rules.clear(),
+      void rules.push({ point, behaviour, left: times }),
+    behaveWell: () => void rules.splice(0),
     dropConnections: () => sockets.forEach((socket) => socket.destroy()),
     received: arrivals.reached,
     close: async () => {
@@ -258,7 +263,12 @@ export async function startSmtpReceiver({
   }
 }
 
-function relaySession(client: Socket, port: number, take: (point: SmtpPoint) => SmtpBehaviour | null): void {
+function relaySession(
+  client: Socket,
+  port: number,
+  take: (point: SmtpPoint) => SmtpBehaviour | null,
+  commands: string[],
+): void {
   let mode: 'commands' | 'asked-for-data' | 'content' | 'tls' = 'commands'
   let pending = ''
   let answers: 'pass' | 'swallow' = 'pass'
@@ -287,6 +297,7 @@ function relaySession(client: Socket, port: number, take: (point: SmtpPoint) => 
     client.write(answer)
   })
   const command = (line: string) => {
+    commands.push(line.trim())
     const verb = line.trim().split(/[ :]/, 1)[0]?.toUpperCase() ?? ''
     const behaviour = take((verb === 'HELO' ? 'EHLO' : verb) as SmtpPoint)
     if (behaviour !== null) return act(behaviour)

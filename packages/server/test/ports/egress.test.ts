@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import type { Resolve } from '../../src/ports/egress/connect.ts'
 import { createEgress, type Egress, type EgressRequest, type EgressResult } from '../../src/ports/egress.ts'
 import { type HttpReceiver, startHttpReceiver } from '../receivers.ts'
-import { SELF_SIGNED } from './self-signed.ts'
+import { SELF_SIGNED } from '../self-signed.ts'
 
 const MIB = 1024 * 1024
 

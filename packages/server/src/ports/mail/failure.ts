@@ -50,6 +50,9 @@ export function describeMailFailure(error: unknown, host: string, limitMs: numbe
     const message = `${host} did not accept the user and password of SMTP_URL: ${said(cause)}`
     return { transient: true, code: 'SMTP_AUTH', message, doubtful: false }
   }
+  // Before the replies: a server that refuses STARTTLS says nothing about the mail.
+  if (cause.code === 'ETLS')
+    return { transient: true, code: 'TLS', message: `${host}: ${said(cause)}`, doubtful: false }
   if (reply !== undefined) {
     const transient = reply < 500
     const message = `${host} answered ${cause.command ?? 'the message'} with: ${said(cause)}`
