@@ -1,0 +1,180 @@
+import type { BranchArm } from './actions/branch.ts'
+import type { Action, AutomationDocument } from './automation.ts'
+import { isGroup } from './conditions/index.ts'
+import type { Group, Rule } from './conditions/index.ts'
+import type { Problem } from './errors.ts'
+import type { ActionPlace } from './normalize.ts'
+import { objectSlug } from './object.ts'
+import type { ObjectDefinition } from './object.ts'
+import type { Trigger } from './trigger.ts'
+import { isTemplated, plainPath } from './validate/templates.ts'
+
+/** Something an action writes; `object` null: known only at run time. */
+interface Write {
+  readonly path: string
+  readonly what: 'creates' | 'changes' | 'deletes'
+  readonly object: string | null
+  /** of a change: the fields, with the values that are known */
+  readonly fields: Readonly<Record<string, unknown>>
+}
+
+export interface OtherAutomation {
+  id: string
+  name: string
+  document: AutomationDocument
+}
+
+type RecordTrigger = Extract<Trigger, { event: `record.${string}` | 'field.changed' }>
+
+/**
+ * Warns where an action writes what the automation's own trigger, or another active automation's, listens to.
+ *
+ * @param objects the workspace's objects, for their names
+ * @param others the other active automations
+ * @param places where the actions stood as they were written; without it paths are those of the stored document
+ * @returns problems at the actions, in words; not a proof, since values and conditions decide at run time
+ * Source: SPEC.md, section 10
+ */
+export function loopWarnings(
+  document: AutomationDocument,
+  objects: ReadonlyMap<string, ObjectDefinition>,
+  others: readonly OtherAutomation[],
+  places?: ReadonlyMap<Action, ActionPlace>,
+): Problem[] {
+  const nameOf = (slug: string): string => objects.get(slug)?.name ?? slug
+  return writesOf(document, places).flatMap((write) => {
+    const found: Problem[] = []
+    if (hears(document, write) && !isGuarded(document.conditions, write)) {
+      found.push({
+        path: write.path,
+        message: `this ${inWords(write, nameOf)}, which starts this automation again`,
+        hint: guardHint(document.trigger, write),
+      })
+    }
+    for (const other of others) {
+      if (!hears(other.document, write)) continue
+      const back = writesOf(other.document).some((answer) => hears(document, answer))
+      found.push({
+        path: write.path,
+        message: `this ${inWords(write, nameOf)}, which starts the automation "${other.name}"${back ? ', and that one starts this automation' : ''}`,
+        ...(back ? { hint: 'give one of them a condition that stops holding, or they run in a circle' } : {}),
+      })
+    }
+    return found
+  })
+}
+
+function inWords({ what, object, fields }: Write, nameOf: (slug: string) => string): string {
+  const where = object === null ? 'a record' : `a record of ${nameOf(object)}`
+  if (what !== 'changes') return `${what} ${where}`
+  return `changes ${Object.keys(fields).join(', ')} of ${where}`
+}
+
+function guardHint(trigger: Trigger, { what, fields }: Write): string {
+  if (what !== 'changes') return 'add a condition that the new record does not meet'
+  const [slug] = Object.keys(fields)
+  if (trigger.event === 'record.updated')
+    return 'use the trigger field.changed on the field that matters, or a condition on its previous value'
+  return `add a condition on the previous value, such as previous.${slug}`
+}
+
+/** Whether what is written can start an automation. */
+function hears({ trigger }: AutomationDocument, write: Write): boolean {
+  const listener = recordTrigger(trigger)
+  if (listener === null || write.object === null || objectSlug(listener.object) !== write.object) return false
+  if (listener.event === 'record.created') return write.what === 'creates'
+  if (listener.event === 'record.deleted') return write.what === 'deletes'
+  if (write.what !== 'changes') return false
+  if (listener.event === 'record.updated') return true
+  if (!Object.hasOwn(write.fields, listener.field)) return false
+  const value = write.fields[listener.field]
+  return listener.to === undefined || isTemplated(value) || isAnyOf(value, listener.to)
+}
+
+function recordTrigger(trigger: Trigger): RecordTrigger | null {
+  return trigger.event === 'schedule' || trigger.event === 'webhook.received' || trigger.event === 'manual'
+    ? null
+    : trigger
+}
+
+function isAnyOf(value: unknown, wanted: unknown): boolean {
+  const list = Array.isArray(wanted) ? wanted : [wanted]
+  return list.some((one) => String(one ?? '') === String(value ?? ''))
+}
+
+/**
+ * Whether a rule that must hold stops holding once this is written: `status equals new` before `status: contacted`, or
+ * any rule on a change of a field that isn't written.
+ */
+function isGuarded(conditions: Group, write: Write): boolean {
+  if (write.what !== 'changes') return false
+  const rules = conditions.match === 'all' || conditions.rules.length === 1 ? conditions.rules : []
+  return rules.some((rule) => {
+    return isGroup(rule) ? isGuarded(rule, write) : stopsHolding(rule, write.fields)
+  })
+}
+
+function stopsHolding({ field, operator, value }: Rule, fields: Readonly<Record<string, unknown>>): boolean {
+  const looksBack = ['changed', 'changed_to', 'changed_from', 'increased', 'decreased'].includes(operator)
+  if (field.startsWith('previous.')) return Object.hasOwn(fields, field.slice('previous.'.length))
+  if (!Object.hasOwn(fields, field)) return looksBack
+  const written = fields[field]
+  if (isTemplated(written) || isTemplated(value)) return false
+  const empty = written === null || written === '' || (Array.isArray(written) && written.length === 0)
+  switch (operator) {
+    case 'equals':
+    case 'changed_to':
+      return String(written ?? '') !== String(value ?? '')
+    case 'in':
+      return Array.isArray(value) && !isAnyOf(written, value)
+    case 'not_equals':
+      return String(written ?? '') === String(value ?? '')
+    case 'not_in':
+      return Array.isArray(value) && isAnyOf(written, value)
+    case 'is_empty':
+      return !empty
+    case 'is_not_empty':
+      return empty
+    default:
+      return false
+  }
+}
+
+function writesOf(document: AutomationDocument, places?: ReadonlyMap<Action, ActionPlace>): Write[] {
+  const { trigger } = document
+  const own = 'object' in trigger && trigger.object !== undefined ? objectSlug(trigger.object) : null
+  const found: Write[] = []
+  const made = new Map<string, string>()
+  const visit = (actions: readonly Action[], base: string): void => {
+    for (const [index, action] of actions.entries()) {
+      const path = places?.get(action)?.path ?? `${base}/${index}`
+      const { config } = action
+      if (action.type === 'branch') {
+        for (const [n, arm] of (config['conditions'] as BranchArm[]).entries()) {
+          const way = 'else' in arm ? 'else' : 'then'
+          visit('else' in arm ? arm.else : arm.then, `${path}/config/conditions/${n}/${way}`)
+        }
+      } else if (action.type === 'for_each') visit(config['actions'] as Action[], `${path}/config/actions`)
+      else if (action.type === 'create_record') {
+        const object = objectSlug(String(config['object_definition_id']))
+        made.set(action.key, object)
+        found.push({ path, what: 'creates', object, fields: {} })
+      } else if (action.type === 'find_records') made.set(action.key, objectSlug(String(config['object'])))
+      else if (action.type === 'update_record' || action.type === 'delete_record') {
+        const object = writtenRecord(config['record_id'], own, made)
+        const fields = action.type === 'update_record' ? ((config['fields'] ?? {}) as Record<string, unknown>) : {}
+        found.push({ path, what: action.type === 'update_record' ? 'changes' : 'deletes', object, fields })
+      }
+    }
+  }
+  visit(document.actions, '/actions')
+  return found
+}
+
+function writtenRecord(id: unknown, own: string | null, made: ReadonlyMap<string, string>): string | null {
+  if (id === undefined) return own
+  const use = plainPath(id)
+  if (use?.root === 'record' && use.path[0] === 'id') return own
+  if (use?.root === 'steps') return made.get(String(use.path[0])) ?? null
+  return null
+}
