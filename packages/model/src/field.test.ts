@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { fieldInput, fieldOf, normalizeOptions, RESERVED_SLUGS, SLUG_PATTERN, slugOf } from './field.ts'
-import type { FieldInput } from './field.ts'
+import { fieldInput, fieldOf, normalizeOptions, patchedField, RESERVED_SLUGS, SLUG_PATTERN, slugOf } from './field.ts'
+import type { Field, FieldInput } from './field.ts'
 
 const at = { id: 'fld_1', position: 3 }
 
@@ -98,4 +98,32 @@ describe('the input of a field', () => {
     const made = fieldOf({ name: 'Count', type: 'number', default_value: '5' }, at)
     expect('field' in made && made.field.default_value).toBe(5)
   })
+})
+
+describe('a change of a field', () => {
+  const made = fieldOf(
+    { name: 'Stage', type: 'status', options: { stages: ['a', 'b'] }, default_value: 'a', required: true },
+    at,
+  )
+  const stage = (made as { field: Field }).field
+
+  test('keeps id, slug, type and what isn’t given', () => {
+    expect(patchedField(stage, { name: 'Phase' })).toEqual({ field: { ...stage, name: 'Phase' } })
+  })
+
+  test('can empty the default value, and refuses options without it', () => {
+    expect(patchedField(stage, { default_value: null })).toEqual({ field: { ...stage, default_value: null } })
+    const refused = patchedField(stage, { options: { stages: ['b'] } })
+    expect('errors' in refused && refused.errors.map((error) => error.path)).toEqual(['default_value'])
+  })
+
+  test('leaves the field it began with as it was', () => {
+    const before = structuredClone(stage)
+    patchedField(stage, { options: { stages: ['a', { name: 'z', order: -5 }] } })
+    expect(stage).toEqual(before)
+  })
+})
+
+test('a reference names its object by slug, however it was given', () => {
+  expect(normalizeOptions('reference', { object: 'obj_def_companies' })).toEqual({ options: { object: 'companies' } })
 })

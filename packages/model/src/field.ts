@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { isEmpty } from './notation.ts'
+import { objectSlug } from './object-slug.ts'
 import { Refusal, storedForm } from './values.ts'
 
 export const FIELD_TYPES = [
@@ -173,7 +174,7 @@ export function normalizeOptions(
 ): { options: FieldOptions | null } | { error: string; hint?: string } {
   if (type === 'reference') {
     if (given?.object === undefined) return { error: 'a reference names its object', hint: '{"object": "companies"}' }
-    return { options: { object: given.object } }
+    return { options: { object: objectSlug(given.object) } }
   }
   if (type !== 'status' && type !== 'dropdown' && type !== 'multi_select') return { options: null }
   const key = type === 'status' ? 'stages' : 'choices'
@@ -222,4 +223,15 @@ export function fieldOf(
     field.default_value = value
   }
   return { field }
+}
+
+/**
+ * A field after a change of its definition; its id, slug and type stay. A default value that the new options don't have is an error.
+ *
+ * @param patch input that passed `fieldPatch`
+ * Source: SPEC-DETAILS.md, section 2
+ */
+export function patchedField(field: Field, patch: FieldPatch): { field: Field } | { errors: FieldError[] } {
+  const { id, ...kept } = field
+  return fieldOf({ ...kept, ...patch }, { id, position: field.position })
 }

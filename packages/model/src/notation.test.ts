@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { daysInMonth, isEmpty, parseBoolean, parseMoment, parseNumber } from './notation.ts'
+import { clip, daysInMonth, isEmpty, parseBoolean, parseMoment, parseNumber } from './notation.ts'
 
 describe('numbers', () => {
   test.each([
@@ -96,4 +96,15 @@ test('months have their days', () => {
 test('null, nothing, empty text and an empty list are empty; 0 and false are values', () => {
   expect([null, undefined, '', []].every(isEmpty)).toBe(true)
   expect([0, false, ' ', [null], {}, Number.NaN].some(isEmpty)).toBe(false)
+})
+
+test('a megabyte of digits is told apart at once', () => {
+  expect(parseNumber(`${'1'.repeat(1_048_576)}x`)).toBeUndefined()
+  expect(parseNumber('1'.repeat(300))).toBe(Number('1'.repeat(300)))
+})
+
+test('a clipped text can be stored: no half of a surrogate pair, no NUL', () => {
+  expect(clip('ab😀cd', 3)).toBe('ab\ufffd…')
+  expect(clip('a\0b', 10)).toBe('a\ufffdb')
+  expect(clip('abc', 3)).toBe('abc')
 })

@@ -8,7 +8,8 @@ export interface Moment {
 
 export const DAY_MS = 86_400_000
 
-const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/
+const NUMBER = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/
+const NUMBER_LIMIT = 400 // characters; 1.8e308 written out has 309
 const ISO =
   /^(\d{4})-(\d\d)-(\d\d)(?:[Tt ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?(?:[Zz]|([+-])(\d\d)(?::?(\d\d))?)?)?$/
 const FIRST_MS = -62_135_596_800_000 // 0001-01-01T00:00:00.000Z
@@ -20,7 +21,7 @@ const LAST_MS = 253_402_300_799_999 // 9999-12-31T23:59:59.999Z
  */
 export function parseNumber(text: string): number | undefined {
   const trimmed = text.trim()
-  if (!NUMBER.test(trimmed)) return undefined
+  if (trimmed.length > NUMBER_LIMIT || !NUMBER.test(trimmed)) return undefined
   const number = Number(trimmed)
   return Number.isFinite(number) ? number : undefined
 }
@@ -126,4 +127,10 @@ export function isStoredDatetime(text: string, moment: Moment): boolean {
 /** Empty: null, missing, `""`, `[]`. `0` and `false` are values. Source: SPEC.md, section 5 */
 export function isEmpty(value: unknown): boolean {
   return value === null || value === undefined || value === '' || (Array.isArray(value) && value.length === 0)
+}
+
+/** The beginning of a text, for a message: no half of a surrogate pair, no NUL, `…` where it was cut. */
+export function clip(text: string, limit: number): string {
+  const cut = text.length > limit ? `${text.slice(0, limit)}…` : text
+  return cut.toWellFormed().replaceAll('\0', '\ufffd')
 }

@@ -2,6 +2,8 @@ import { z } from 'zod'
 import { fieldInput, fieldOf, RESERVED_SLUGS, SLUG_LIMIT, SLUG_PATTERN } from './field.ts'
 import type { Field, FieldInput } from './field.ts'
 
+export { objectSlug } from './object-slug.ts'
+
 /** An object in memory; its id is `obj_` + slug. Treat it as immutable: what is derived from it is cached. Source: SPEC.md, section 2 */
 export interface ObjectDefinition {
   slug: string
@@ -31,12 +33,6 @@ export type ObjectInput = z.infer<typeof objectInput>
 /** What of an object can change later: everything but its slug. Source: SPEC-DETAILS.md, section 2 */
 export const objectPatch = objectInput.omit({ slug: true, fields: true }).partial()
 export type ObjectPatch = z.infer<typeof objectPatch>
-
-/** The slug of an object, however it is named: `obj_def_leads`, `obj_leads` and `leads` are one. Source: SPEC.md, section 2 */
-export function objectSlug(ref: string): string {
-  if (ref.startsWith('obj_def_')) return ref.slice(8)
-  return ref.startsWith('obj_') ? ref.slice(4) : ref
-}
 
 /** The id of an object. Source: SPEC.md, section 2 */
 export function objectId(slug: string): string {

@@ -102,6 +102,7 @@ describe('a value is stored typed', () => {
     ['url', 'ftp://example.com'],
     ['url', 'https://'],
     ['url', 'word'],
+    ['url', `https://example.com/${'é'.repeat(1020)}`],
     ['date', '2026-02-30'],
     ['date', '01/03/2026'],
     ['date', 20260301],

@@ -1,5 +1,5 @@
 import type { Field, FieldOptionItem, FieldType } from './field.ts'
-import { isStoredDatetime, parseBoolean, parseMoment, parseNumber } from './notation.ts'
+import { clip, isStoredDatetime, parseBoolean, parseMoment, parseNumber } from './notation.ts'
 
 /** Why a value doesn't fit its field. A value like any other: returned, never thrown. */
 export class Refusal {
@@ -14,7 +14,7 @@ export class Refusal {
 const TEXT_LIMIT = 255
 const LONG_TEXT_BYTES = 1_048_576
 const EMAIL_LIMIT = 254
-const URL_LIMIT = 2048
+const URL_BYTES = 2048
 const EMAIL =
   /^[^\s@<>()[\]\\,;:"]{1,64}@(?:(?:[\p{L}\p{N}](?:[\p{L}\p{N}-]*[\p{L}\p{N}])?\.)+[\p{L}\p{N}-]{2,}|localhost)$/u
 const PHONE = /^[+(]?[\d\s().\-/#*,;]*(?:(?:ext\.?|x)\s*\d+)?$/i
@@ -25,7 +25,7 @@ const USER_ID = /^user_[0-9a-f]{32}$/
 
 /** A value as an error message shows it: short, and never a whole document. */
 export function preview(value: unknown): string {
-  if (typeof value === 'string') return `"${value.length > 40 ? `${value.slice(0, 40)}…` : value}"`
+  if (typeof value === 'string') return `"${clip(value, 40)}"`
   if (Array.isArray(value)) return 'a list'
   return typeof value === 'object' ? 'an object' : String(value)
 }
@@ -56,11 +56,16 @@ function text(field: Field, value: unknown): unknown {
   return new Refusal(`${field.name} may have ${TEXT_LIMIT} characters at most`, 'a long text field takes up to 1 MiB')
 }
 
+/** Whether a text has at most so many bytes in UTF-8; a UTF-16 unit has three at most. */
+function fitsBytes(text: string, limit: number): boolean {
+  if (text.length * 3 <= limit) return true
+  return text.length <= limit && new TextEncoder().encode(text).length <= limit
+}
+
 function longText(field: Field, value: unknown): unknown {
   const stored = storableText(field, value)
-  if (stored instanceof Refusal || stored.length * 3 <= LONG_TEXT_BYTES) return stored
-  const fits = stored.length <= LONG_TEXT_BYTES && new TextEncoder().encode(stored).length <= LONG_TEXT_BYTES
-  return fits ? stored : new Refusal(`${field.name} may have 1 MiB at most`)
+  if (stored instanceof Refusal || fitsBytes(stored, LONG_TEXT_BYTES)) return stored
+  return new Refusal(`${field.name} may have 1 MiB at most`)
 }
 
 function number(field: Field, value: unknown): unknown {
@@ -104,7 +109,7 @@ function url(field: Field, value: unknown): unknown {
   const stored = storableText(field, value)
   if (stored instanceof Refusal) return stored
   const address = stored.trim()
-  const known = address.length <= URL_LIMIT && (URL_WITH_SCHEME.test(address) || URL_WITHOUT_SCHEME.test(address))
+  const known = fitsBytes(address, URL_BYTES) && (URL_WITH_SCHEME.test(address) || URL_WITHOUT_SCHEME.test(address))
   return known
     ? address
     : new Refusal(`${field.name} must be a web address, not ${preview(value)}`, 'for example https://example.com')

@@ -1,6 +1,6 @@
 import { looseEquals, toText } from '../expressions/index.ts'
 import type { FieldType } from '../field.ts'
-import { isEmpty } from '../notation.ts'
+import { clip, isEmpty } from '../notation.ts'
 import { kindOf, readText } from './kinds.ts'
 import type { Kind } from './kinds.ts'
 import type { Operator } from './operators.ts'
@@ -24,8 +24,7 @@ const failed = (why: string): Verdict => ({ passed: false, why })
 /** A value inside a sentence: "empty", a short text, a number, a list's items. */
 export function show(value: unknown): string {
   if (isEmpty(value)) return 'empty'
-  const words = toText(value)
-  return words.length > 80 ? `${words.slice(0, 80)}…` : words
+  return clip(toText(value), 80)
 }
 
 const mismatch = (value: unknown, kind: Kind): string => `${show(value)} is not ${kind.noun}`
