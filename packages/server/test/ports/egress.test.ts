@@ -3,8 +3,7 @@ import { gzipSync } from 'node:zlib'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Resolve } from '../../src/ports/egress/connect.ts'
 import { createEgress, type Egress, type EgressRequest, type EgressResult } from '../../src/ports/egress.ts'
-import { type HttpReceiver, startHttpReceiver } from '../receivers.ts'
-import { SELF_SIGNED } from '../self-signed.ts'
+import { type HttpReceiver, SELF_SIGNED, startHttpReceiver } from '../receivers.ts'
 
 const MIB = 1024 * 1024
 

@@ -67,13 +67,17 @@ export async function composeMail(mail: Mail, sender: MailAddress): Promise<Comp
     replyTo: read.replyTo.map(asObject),
     subject: oneLine(mail.subject),
     html: mail.html === undefined ? undefined : String(mail.html),
-    text: mail.text === undefined && mail.html === undefined ? '' : mail.text,
+    text: mail.text === undefined ? (mail.html === undefined ? '' : undefined) : String(mail.text),
     messageId: mail.messageId,
     headers: mail.headers,
     disableFileAccess: true,
     disableUrlAccess: true,
   })
-  return { envelope: { from: from.address, to: recipients }, message: await composer.compile().build() }
+  try {
+    return { envelope: { from: from.address, to: recipients }, message: await composer.compile().build() }
+  } catch (error) {
+    return refuse('INVALID_MAIL', `The e-mail cannot be written: ${oneLine(String(error))}`)
+  }
 }
 
 /** A line break in a subject came from somebody's data; it is a blank. */
