@@ -122,7 +122,7 @@ export function applyValues(before: FieldValues, update: FieldValues): FieldValu
 export function sameValue(field: Field, a: unknown, b: unknown): boolean {
   if (a === b) return true
   if (isEmpty(a) || isEmpty(b)) return isEmpty(a) && isEmpty(b)
-  if (field.type !== 'multi_select' || !Array.isArray(a) || !Array.isArray(b) || a.length !== b.length) return false
+  if (field.type !== 'multi_select' || !Array.isArray(a) || !Array.isArray(b)) return false
   return a.every((name) => b.includes(name)) && b.every((name) => a.includes(name))
 }
 

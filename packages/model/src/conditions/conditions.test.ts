@@ -161,6 +161,8 @@ const VALUE_CASES: Case[] = [
     ['new', 'in', 'new', false],
     ['new', 'not_in', 'old', false],
     ['new', 'in', [['new'], 'x'], true],
+    [null, 'not_in', 'new', true],
+    [null, 'in', 'new', false],
     ['new', 'is_empty', undefined, false],
     ['new', 'is_not_empty', undefined, true],
     [' ', 'is_empty', undefined, false],
