@@ -1,6 +1,7 @@
 import type { Role } from '@kantos/model'
 import type { Pool } from 'pg'
 import type { Logger } from 'pino'
+import type { Registry } from 'prom-client'
 import type { Config } from './cli/config.ts'
 import type { Clock } from './ports/clock.ts'
 import type { DbTime } from "./db/time.ts"
@@ -18,6 +19,8 @@ export interface Principal {
   role: Role
   /** of keys */
   keyType?: 'server' | 'intake'
+  /** where the request came from; the audit log shows it */
+  ip?: string
 }
 
 /** What the composition root (cli/serve.ts) hands down to the folders that need the outside. */
@@ -34,6 +37,8 @@ export interface Services {
   /** the database's clock, and ids that carry it */
   time: DbTime
   wake(): void
+  /** what /metrics shows */
+  metrics: Registry
   /** background chores (pg-boss); `send` enqueues one */
   chores: { send(name: string, data: object): Promise<void> }
 }

@@ -1,0 +1,78 @@
+import { z } from 'zod'
+
+const days = (least: number) => z.int().min(least).max(3650)
+
+function isTimezone(zone: string): boolean {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: zone }).resolvedOptions().timeZone !== ''
+  } catch {
+    return false
+  }
+}
+const timezone = z.string().max(64).refine(isTimezone, 'must be an IANA time zone, such as Europe/Berlin')
+
+const retention = z.strictObject({
+  done_days: days(1).describe('runs that succeeded, were cancelled or blocked'),
+  skipped_days: days(1).describe('runs whose conditions did not hold'),
+  failed_days: days(1),
+  events_days: days(1).describe('the history of records'),
+  audit_days: days(30),
+})
+const loopLimits = z.strictObject({
+  max_depth: z.int().min(1).max(100).describe('a chain deeper than this is blocked'),
+  max_per_record: z.int().min(1).max(1000).describe('runs of one automation on one record in one chain'),
+  max_per_chain: z.int().min(1).max(1_000_000).describe('runs in one chain'),
+})
+const failureAlerts = z.strictObject({
+  enabled: z.boolean(),
+  emails: z
+    .array(
+      z
+        .string()
+        .trim()
+        .max(254)
+        .regex(/^[^\s@<>,;]+@[^\s@<>,;]+$/, 'must be an e-mail address'),
+    )
+    .max(20),
+})
+
+/** The settings of a workspace. Source: SPEC.md, sections 9 and 10 */
+export const settings = z
+  .object({ default_timezone: timezone, retention, loop_limits: loopLimits, failure_alerts: failureAlerts })
+  .meta({ id: 'Settings' })
+export type Settings = z.infer<typeof settings>
+
+/** A change of settings; each part may be given in part. */
+export const settingsPatch = z.strictObject({
+  default_timezone: timezone.optional(),
+  retention: retention.partial().optional(),
+  loop_limits: loopLimits.partial().optional(),
+  failure_alerts: failureAlerts.partial().optional(),
+})
+export type SettingsPatch = z.infer<typeof settingsPatch>
+
+export const DEFAULT_SETTINGS: Settings = {
+  default_timezone: 'UTC',
+  retention: { done_days: 30, skipped_days: 30, failed_days: 90, events_days: 90, audit_days: 365 },
+  loop_limits: { max_depth: 20, max_per_record: 5, max_per_chain: 10_000 },
+  failure_alerts: { enabled: false, emails: [] },
+}
+
+/**
+ * Settings with a change laid over them.
+ *
+ * @param patch what changes; null or a missing part leaves the base as it is
+ */
+export function mergeSettings(base: Settings, patch: SettingsPatch | null | undefined): Settings {
+  return {
+    default_timezone: patch?.default_timezone ?? base.default_timezone,
+    retention: { ...base.retention, ...patch?.retention },
+    loop_limits: { ...base.loop_limits, ...patch?.loop_limits },
+    failure_alerts: { ...base.failure_alerts, ...patch?.failure_alerts },
+  }
+}
+
+/** The settings as they hold: what is stored (`workspaces.settings`) over the defaults. */
+export function settingsOf(stored: unknown): Settings {
+  return mergeSettings(DEFAULT_SETTINGS, stored as SettingsPatch | null)
+}

@@ -1,0 +1,77 @@
+import { ApiError, type LinkPurpose, type Role } from '@kantos/model'
+import { query, type Queryable } from '../db/pool.ts'
+import { hashToken, newToken } from './tokens.ts'
+
+/** What a one-time link is for. An owner's link leaves the e-mail to the person. */
+export interface LinkRow {
+  workspace_id: string
+  workspace: string
+  purpose: LinkPurpose
+  email: string | null
+  role: Role | null
+  expires_at: Date
+}
+
+const HOURS: Record<LinkPurpose, number> = { owner: 24 * 365, invite: 24 * 7, reset: 24 }
+
+/** A link as a person gets it. */
+export function linkUrl(publicUrl: string, token: string): string {
+  return `${publicUrl}/setup?token=${token}`
+}
+
+/**
+ * Makes a one-time link; an older one for the same purpose and person stops working.
+ *
+ * @returns its token, which is stored only as SHA-256
+ */
+export async function makeLink(
+  db: Queryable,
+  workspaceId: string,
+  purpose: LinkPurpose,
+  email: string | null = null,
+  role: Role | null = null,
+): Promise<{ token: string; expiresAt: Date }> {
+  const token = newToken()
+  const { rows } = await query<{ expires_at: Date }>(db, {
+    text: `with replaced as (
+        delete from setup_tokens where expires_at < now()
+          or (workspace_id = $1 and purpose = $2 and lower(email) is not distinct from lower($3) and used_at is null)
+      )
+      insert into setup_tokens (workspace_id, purpose, email, role, token_hash, expires_at)
+      values ($1, $2, $3, $4, $5, now() + make_interval(hours => $6)) returning expires_at`,
+    values: [workspaceId, purpose, email, role, hashToken(token), HOURS[purpose]],
+  })
+  return { token, expiresAt: rows[0]!.expires_at }
+}
+
+function unknownLink(): ApiError {
+  return new ApiError('NOT_FOUND', 'This link is unknown, was used already or has expired. Ask for a new one.')
+}
+
+/** What a link is for, without using it. @throws ApiError NOT_FOUND */
+export async function readLink(db: Queryable, token: string): Promise<LinkRow> {
+  const { rows } = await query<LinkRow>(db, {
+    text: `select t.workspace_id, w.name as workspace, t.purpose, t.email, t.role, t.expires_at
+      from setup_tokens t join workspaces w on w.id = t.workspace_id
+      where t.token_hash = $1 and t.used_at is null and t.expires_at > now()`,
+    values: [hashToken(token)],
+  })
+  if (rows[0] === undefined) throw unknownLink()
+  return rows[0]
+}
+
+/**
+ * Uses a link up, in the transaction that does what it is for. Of two who use it at once the row lock lets one through.
+ *
+ * @throws ApiError NOT_FOUND
+ */
+export async function useUpLink(db: Queryable, token: string): Promise<LinkRow> {
+  const { rows } = await query<LinkRow>(db, {
+    text: `update setup_tokens t set used_at = now() from workspaces w
+      where t.token_hash = $1 and w.id = t.workspace_id and t.used_at is null and t.expires_at > now()
+      returning t.workspace_id, w.name as workspace, t.purpose, t.email, t.role, t.expires_at`,
+    values: [hashToken(token)],
+  })
+  if (rows[0] === undefined) throw unknownLink()
+  return rows[0]
+}

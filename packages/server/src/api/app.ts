@@ -1,0 +1,81 @@
+import { Hono } from 'hono'
+import { Histogram } from 'prom-client'
+import type { Services } from '../services.ts'
+import { createAuthenticator } from './auth.ts'
+import { dispatch, type Frame } from './dispatch.ts'
+import { docsRoutes } from './docs.ts'
+import { bySpecificity, createApi, type Endpoint, shapeOf } from './implement.ts'
+import { createRateLimit } from './rate-limit.ts'
+import { healthRoutes } from './routes/health.ts'
+import { registerRoutes } from './routes/index.ts'
+import { DASHBOARD_FOLDER, staticFiles } from './static.ts'
+
+export interface AppOptions {
+  /** the built dashboard; by default `packages/dashboard/dist` */
+  dashboardFolder?: string
+}
+
+export interface App {
+  /** for `@hono/node-server`, and `hono.request()` in tests */
+  readonly hono: Hono
+  readonly endpoints: readonly Endpoint[]
+}
+
+const DURATIONS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10]
+
+/**
+ * The whole HTTP side: the API below /api, its documents, health, and the dashboard's files.
+ *
+ * Source: SPEC.md, sections 12 and 14
+ */
+export function createApp(services: Services, options: AppOptions = {}): App {
+  const hono = new Hono()
+  const api = createApi()
+  const authenticator = createAuthenticator(services.pool)
+  registerRoutes(api, services, authenticator)
+  const frame: Frame = {
+    services,
+    authenticator,
+    rateLimit: createRateLimit(services.config.rateLimitPerMinute),
+    durations: histogram(services),
+  }
+
+  healthRoutes(hono, services)
+  docsRoutes(hono, api)
+  for (const endpoint of api.endpoints.toSorted(bySpecificity))
+    hono.on(endpoint.route.method.toUpperCase(), endpoint.pattern, (c) => dispatch(frame, endpoint, c))
+  for (const [pattern, allow] of methodsByPattern(api.endpoints))
+    hono.all(pattern, (c) => dispatch(frame, null, c, allow))
+  hono.all('/api', (c) => dispatch(frame, null, c))
+  hono.all('/api/*', (c) => dispatch(frame, null, c))
+  hono.get('*', staticFiles(options.dashboardFolder ?? DASHBOARD_FOLDER))
+  hono.notFound((c) => dispatch(frame, null, c))
+  hono.onError((error, c) => {
+    services.log.error({ method: c.req.method, path: c.req.path, err: error }, 'a request failed outside the API')
+    return c.text('Something went wrong on our side.', 500)
+  })
+  return { hono, endpoints: api.endpoints }
+}
+
+/** Patterns with what may be asked of them, the more particular first. */
+function methodsByPattern(endpoints: readonly Endpoint[]): [pattern: string, allow: string[]][] {
+  const groups = Map.groupBy(endpoints.toSorted(bySpecificity), ({ route }) => shapeOf(route.path))
+  return [...groups.values()].map((group) => {
+    const methods = group.map(({ route }) => route.method.toUpperCase())
+    return [group[0]!.pattern, [...new Set(methods.includes('GET') ? [...methods, 'HEAD'] : methods)].toSorted()]
+  })
+}
+
+function histogram({ metrics }: Services): Frame['durations'] {
+  const name = 'kantos_http_request_duration_seconds'
+  return (
+    (metrics.getSingleMetric(name) as Frame['durations'] | undefined) ??
+    new Histogram({
+      name,
+      help: 'Time from a request of the API to its answer',
+      labelNames: ['route', 'method', 'status'],
+      buckets: DURATIONS,
+      registers: [metrics],
+    })
+  )
+}

@@ -1,0 +1,258 @@
+import { randomUUID } from 'node:crypto'
+import { ApiError } from '@kantos/model'
+import type { Context } from 'hono'
+import type { Histogram } from 'prom-client'
+import type { Services } from '../services.ts'
+import { type Authenticator, type Caller, requireSameOrigin } from './auth.ts'
+import { hasBody, isJson, isStorable, parseJson, readText } from './body.ts'
+import { RequestContext } from './context.ts'
+import { errorBody, RateLimited, toApiError } from './errors.ts'
+import { API_HEADERS } from './headers.ts'
+import { claimKey, type Held } from './idempotency.ts'
+import { type Endpoint, rankOf } from './implement.ts'
+import { parseBody, parseQuery, refuseBody, refuseQuery } from './parse.ts'
+import type { RateLimit, RateState } from './rate-limit.ts'
+
+export interface Frame {
+  services: Services
+  authenticator: Authenticator
+  rateLimit: RateLimit
+  durations: Histogram<'route' | 'method' | 'status'>
+}
+
+/**
+ * What happens to every request of the API, in this order: who is it; is it within its rate; may it; is it well-formed;
+ * was it answered already (Idempotency-Key); then the handler. Whatever is thrown on the way becomes the error's answer.
+ *
+ * @param endpoint null: there is no such path, or not with this method (`allow`)
+ * Source: SPEC.md, section 12
+ */
+export async function dispatch(
+  frame: Frame,
+  endpoint: Endpoint | null,
+  c: Context,
+  allow: readonly string[] = [],
+): Promise<Response> {
+  const began = performance.now()
+  const ip = addressOf(c)
+  let rate: RateState | null = null
+  let response: Response
+  try {
+    const caller =
+      endpoint === null || endpoint.rank === -1 ? null : await identify(frame, c, ip, (state) => (rate = state))
+    rate ??= await frame.rateLimit.count(caller?.id ?? ip)
+    if ((rate as RateState).retryAfter > 0)
+      throw new RateLimited('Too many requests in this minute.', (rate as RateState).retryAfter)
+    if (endpoint === null) throw unknownPath(c, allow)
+    response = await answer(frame, endpoint, c, caller, ip, rate)
+  } catch (thrown) {
+    response = failure(frame, c, thrown, rate, allow)
+  }
+  const labels = { route: endpoint?.route.path ?? 'none', method: c.req.method, status: String(response.status) }
+  frame.durations.observe(labels, (performance.now() - began) / 1000)
+  return response
+}
+
+/** An unknown caller is counted by its address before it is told so. */
+async function identify(frame: Frame, c: Context, ip: string, counted: (state: RateState) => void): Promise<Caller> {
+  try {
+    const caller = await frame.authenticator.authenticate(c.req.raw.headers)
+    caller.ip = ip
+    return caller
+  } catch (thrown) {
+    const state = await frame.rateLimit.count(ip)
+    counted(state)
+    throw state.retryAfter > 0 ? new RateLimited('Too many requests in this minute.', state.retryAfter) : thrown
+  }
+}
+
+async function answer(
+  frame: Frame,
+  endpoint: Endpoint,
+  c: Context,
+  caller: Caller | null,
+  ip: string,
+  rate: RateState,
+): Promise<Response> {
+  const { services } = frame
+  const { route } = endpoint
+  if (caller !== null) authorize(endpoint, caller, c, services.config.publicUrl)
+  const params = endpoint.params === null ? undefined : readParams(endpoint, c)
+  const query = readQuery(endpoint, c)
+  const text = route.raw === true ? null : await readJsonText(endpoint, c)
+  const body = readBody(endpoint, text)
+
+  let held: Held | null = null
+  if (caller !== null && route.method === 'post') {
+    const key = c.req.raw.headers.get('idempotency-key')
+    if (key !== null) {
+      const request = [c.req.url.slice(c.req.url.indexOf('/api')), text ?? rawFingerprint(c.req.raw)]
+      const claim = await claimKey(services.pool, caller.workspaceId, caller.actor, key, request)
+      if (claim.kind === 'answered')
+        return json(claim.answer.status, claim.answer.body, rate, { 'Idempotent-Replayed': 'true' })
+      held = claim
+    }
+  }
+  const source = caller === null || !caller.session ? (caller?.keyType === 'intake' ? 'intake' : 'api') : 'ui'
+  const context = new RequestContext(c, ip, source, held?.remember ?? null)
+  if (held === null) {
+    const result = await endpoint.handler({ params, query, body, principal: caller as never, context } as never)
+    return finish(route.status, result, rate, context)
+  }
+  return once(held, rate, context, route.status, () =>
+    endpoint.handler({ params, query, body, principal: caller as never, context } as never),
+  )
+}
+
+/** Runs a handler that holds an Idempotency-Key: its answer is kept, refusals too; what a repeat may mend is not. */
+async function once(
+  held: Held,
+  rate: RateState,
+  context: RequestContext,
+  status: number,
+  run: () => unknown,
+): Promise<Response> {
+  let result: unknown
+  try {
+    result = await run()
+  } catch (thrown) {
+    const { error } = toApiError(thrown)
+    if (error.status >= 500 || error.status === 429) await held.release().catch(() => {})
+    else await held.keep({ status: error.status, body: JSON.stringify(errorBody(error)) })
+    throw thrown
+  }
+  if (result instanceof Response) await held.release()
+  else
+    await held.keep({
+      status: result === undefined ? 204 : status,
+      body: result === undefined ? null : JSON.stringify(result),
+    })
+  return finish(status, result, rate, context)
+}
+
+function authorize(endpoint: Endpoint, caller: Caller, c: Context, publicUrl: string): void {
+  if (caller.keyType === 'intake') {
+    if (endpoint.route.intake !== true)
+      throw new ApiError('FORBIDDEN', 'An intake key may only create records (POST /api/crm/record).')
+  } else if (rankOf(caller.role) < endpoint.rank)
+    throw new ApiError('FORBIDDEN', `This needs the role ${endpoint.route.policy}; yours is ${caller.role}.`)
+  if (caller.session && endpoint.changesState) requireSameOrigin(c.req.raw.headers, publicUrl)
+}
+
+/** An id that can't be one is as unknown as a foreign one. */
+function readParams(endpoint: Endpoint, c: Context): unknown {
+  const given = c.req.param()
+  const result = endpoint.params!.safeParse(given)
+  if (!result.success || !Object.values(given).every((value) => isStorable(String(value))))
+    throw new ApiError('NOT_FOUND', 'There is no such thing.')
+  return result.data
+}
+
+function readQuery(endpoint: Endpoint, c: Context): unknown {
+  const { url } = c.req
+  const start = url.indexOf('?')
+  const search = start === -1 ? '' : url.slice(start + 1)
+  if (endpoint.query !== null) return parseQuery(endpoint.query, search)
+  if (search !== '' && endpoint.route.raw !== true) refuseQuery(search)
+  return undefined
+}
+
+async function readJsonText(endpoint: Endpoint, c: Context): Promise<string | null> {
+  const request = c.req.raw
+  if (request.method === 'GET' || request.method === 'HEAD') return null
+  if (!hasBody(request, onSocket(c))) return null
+  if (!isJson(request.headers.get('content-type')) || request.headers.get('content-encoding') !== null)
+    throw new ApiError('UNSUPPORTED_MEDIA_TYPE', 'The body must be JSON: send Content-Type: application/json.')
+  return readText(request, endpoint.bodyLimit)
+}
+
+function readBody(endpoint: Endpoint, text: string | null): unknown {
+  if (endpoint.body === null) {
+    if (text !== null && text !== '') refuseBody(parseJson(text))
+    return undefined
+  }
+  if (text !== null) return parseBody(endpoint.body, parseJson(text))
+  const none = endpoint.body.safeParse(undefined)
+  if (!none.success) throw new ApiError('BAD_REQUEST', 'A JSON body is needed.')
+  return none.data
+}
+
+/** A body that the handler reads itself is recognised by its kind and length. */
+function rawFingerprint(request: Request): string {
+  return `${request.headers.get('content-type')} ${request.headers.get('content-length')}`
+}
+
+function finish(status: number, result: unknown, rate: RateState, context: RequestContext): Response {
+  if (result instanceof Response) {
+    for (const [name, value] of Object.entries({ ...API_HEADERS, ...rateHeaders(rate), ...context.headers }))
+      if (!result.headers.has(name)) result.headers.set(name, value)
+    return result
+  }
+  return json(
+    result === undefined ? 204 : status,
+    result === undefined ? null : JSON.stringify(result),
+    rate,
+    context.headers,
+  )
+}
+
+function json(status: number, body: string | null, rate: RateState | null, more: Record<string, string>): Response {
+  const headers: Record<string, string> = { ...API_HEADERS, ...(rate === null ? {} : rateHeaders(rate)), ...more }
+  if (body !== null) headers['Content-Type'] = 'application/json; charset=utf-8'
+  return new Response(body, { status, headers })
+}
+
+function rateHeaders({ limit, remaining, reset }: RateState): Record<string, string> {
+  return { 'X-RateLimit-Limit': limit, 'X-RateLimit-Remaining': remaining, 'X-RateLimit-Reset': reset }
+}
+
+function failure(
+  { services }: Frame,
+  c: Context,
+  thrown: unknown,
+  rate: RateState | null,
+  allow: readonly string[],
+): Response {
+  const { error, unexpected } = toApiError(thrown)
+  const headers: Record<string, string> = {}
+  if (error.status >= 500) {
+    const id = randomUUID()
+    headers['X-Request-Id'] = id
+    const fields = { request_id: id, method: c.req.method, path: c.req.path, err: thrown }
+    if (unexpected) services.log.error(fields, 'a request failed')
+    else services.log.warn(fields, 'a request could not be served')
+  }
+  if (error instanceof RateLimited) headers['Retry-After'] = String(error.retryAfterSeconds)
+  if (error.code === 'UNAVAILABLE') headers['Retry-After'] = '1'
+  if (error.code === 'METHOD_NOT_ALLOWED') headers.Allow = allow.join(', ')
+  if (error.code === 'UNAUTHORIZED') headers['WWW-Authenticate'] = 'ApiKey header="X-Api-Key"'
+  return json(error.status, JSON.stringify(errorBody(error)), rate, headers)
+}
+
+function unknownPath(c: Context, allow: readonly string[]): ApiError {
+  if (allow.length === 0) return new ApiError('NOT_FOUND', `There is nothing at ${c.req.path}.`)
+  return new ApiError('METHOD_NOT_ALLOWED', `${c.req.method} isn’t possible here; ${allow.join(', ')} is.`, { allow })
+}
+
+interface NodeBindings {
+  incoming?: { socket?: { remoteAddress?: string } }
+}
+
+function onSocket(c: Context): boolean {
+  return (c.env as NodeBindings | undefined)?.incoming !== undefined
+}
+
+/**
+ * The caller's address. A proxy on this machine is believed about whom it forwards for, and only its own entry, the last.
+ */
+function addressOf(c: Context): string {
+  const peer = (c.env as NodeBindings | undefined)?.incoming?.socket?.remoteAddress ?? '127.0.0.1'
+  if (peer !== '127.0.0.1' && peer !== '::1' && peer !== '::ffff:127.0.0.1') return peer
+  const forwarded = c.req.raw.headers.get('x-forwarded-for')
+  return forwarded === null
+    ? peer
+    : forwarded
+        .slice(forwarded.lastIndexOf(',') + 1)
+        .trim()
+        .slice(0, 64)
+}

@@ -1,0 +1,47 @@
+import { ApiError, type ApiErrorCode } from '@kantos/model'
+import { classify } from '../db/states.ts'
+
+/** A 429 that says when to come back. */
+export class RateLimited extends ApiError {
+  readonly retryAfterSeconds: number
+
+  constructor(message: string, retryAfterSeconds: number) {
+    super('RATE_LIMITED', message, { retry_after_seconds: retryAfterSeconds })
+    this.retryAfterSeconds = retryAfterSeconds
+  }
+}
+
+export interface ErrorBody {
+  error: string
+  code: ApiErrorCode
+  status: number
+  details?: unknown
+}
+
+/** What a caller gets to read. Source: SPEC.md, section 12 */
+export function errorBody(error: ApiError): ErrorBody {
+  const body: ErrorBody = { error: error.message, code: error.code, status: error.status }
+  if (error.details !== undefined) body.details = error.details
+  return body
+}
+
+/**
+ * Turns what a handler threw into the API's error. The database's own words, and those of our faults, stay inside.
+ *
+ * @returns `unexpected` when somebody must look at it
+ */
+export function toApiError(thrown: unknown): { error: ApiError; unexpected: boolean } {
+  if (thrown instanceof ApiError) return { error: thrown, unexpected: false }
+  switch (classify(thrown)) {
+    case 'unavailable':
+    case 'retry':
+      return {
+        error: new ApiError('UNAVAILABLE', 'The database can’t be used at the moment. Try again in a while.'),
+        unexpected: false,
+      }
+    case 'conflict':
+      return { error: new ApiError('CONFLICT', 'Such an entry exists already.'), unexpected: false }
+    default:
+      return { error: new ApiError('INTERNAL', 'Something went wrong on our side.'), unexpected: true }
+  }
+}

@@ -1,0 +1,57 @@
+import { readdirSync } from 'node:fs'
+import { statfs } from 'node:fs/promises'
+import type { Hono } from 'hono'
+import { MIGRATIONS_FOLDER } from '../../db/migrate.ts'
+import type { Services } from '../../services.ts'
+import { API_HEADERS } from '../headers.ts'
+
+/** Below this, writes are refused before PostgreSQL stops. Source: DESIGN.md, section 11 */
+const LEAST_FREE_BYTES = 256 * 1024 * 1024
+
+type Check = { ok: true } | { ok: false; why: string }
+
+/**
+ * Health, for the inside network, without a key: `/healthz` says that the process answers, `/readyz` that it can work,
+ * `/metrics` what Prometheus reads.
+ *
+ * Source: SPEC.md, section 12
+ */
+export function healthRoutes(hono: Hono, services: Services): void {
+  const json = (status: number, body: object) => Response.json(body, { status, headers: API_HEADERS })
+  const migrations = readdirSync(MIGRATIONS_FOLDER).filter((name) => name.endsWith('.sql')).length
+
+  hono.get('/healthz', () => json(200, { status: 'ok' }))
+  hono.get('/readyz', async () => {
+    const [database, disk] = await Promise.all([
+      checkDatabase(services, migrations),
+      checkDisk(services.config.dataDir),
+    ])
+    const ready = database.ok && disk.ok
+    return json(ready ? 200 : 503, { status: ready ? 'ready' : 'not ready', checks: { database, disk } })
+  })
+  hono.get('/metrics', async () => {
+    const headers = { ...API_HEADERS, 'Content-Type': services.metrics.contentType }
+    return new Response(await services.metrics.metrics(), { headers })
+  })
+}
+
+async function checkDatabase({ pool }: Services, migrations: number): Promise<Check> {
+  try {
+    const { rows } = await pool.query<{ applied: number }>('select count(*)::int as applied from migrations')
+    const { applied } = rows[0]!
+    if (applied === migrations) return { ok: true }
+    return { ok: false, why: `${applied} of ${migrations} migrations are applied; run kantos migrate` }
+  } catch {
+    return { ok: false, why: 'the database does not answer' }
+  }
+}
+
+async function checkDisk(folder: string): Promise<Check> {
+  try {
+    const { bavail, bsize } = await statfs(folder)
+    if (bavail * bsize >= LEAST_FREE_BYTES) return { ok: true }
+    return { ok: false, why: 'less than 256 MB are free in the data folder' }
+  } catch {
+    return { ok: false, why: 'the data folder can’t be read' }
+  }
+}

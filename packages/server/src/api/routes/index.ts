@@ -1,0 +1,23 @@
+import type { Services } from '../../services.ts'
+import type { Authenticator } from '../auth.ts'
+import type { Api } from '../implement.ts'
+import { apiKeyRoutes } from './api-keys.ts'
+import { auditLogRoutes } from './audit-log.ts'
+import { outboxRoutes } from './outbox.ts'
+import { secretRoutes } from './secrets.ts'
+import { sessionRoutes } from './session.ts'
+import { settingsRoutes } from './settings.ts'
+import { signingSecretRoutes } from './signing-secret.ts'
+import { userRoutes } from './users.ts'
+
+/** All routes of the API. */
+export function registerRoutes(api: Api, services: Services, authenticator: Authenticator): void {
+  sessionRoutes(api, services, authenticator)
+  userRoutes(api, services, authenticator)
+  apiKeyRoutes(api, services, authenticator)
+  secretRoutes(api, services)
+  settingsRoutes(api, services)
+  signingSecretRoutes(api, services)
+  auditLogRoutes(api, services)
+  outboxRoutes(api, services)
+}
