@@ -30,6 +30,8 @@ export interface Services {
   log: Logger
   clock: Clock
   sealer: Sealer
+  /** the key that signs the chain header, which receivers of webhooks don't know */
+  chainKey(workspaceId: string): Buffer
   egress: Egress
   /** null: e-mails are captured in the outbox */
   mailer: Mailer | null

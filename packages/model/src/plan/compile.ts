@@ -58,6 +58,10 @@ export interface CompiledAutomation {
   writesRecord: boolean
   /** some action or condition reads the record as it is now */
   readsRecord: boolean
+  /** a condition's value holds a template: the log must keep what it was */
+  templatedValues: boolean
+  /** some template names `user`, who caused the event */
+  readsUser: boolean
   templates: ReadonlyMap<string, EmailTemplate>
 }
 
@@ -168,6 +172,7 @@ export function compileAutomation(
   }
 
   const conditions = compileConditions(document.conditions, typeOf)
+  uses.push(...conditions.paths)
   compileList(document.actions, 'actions', false)
   const all = [...lists.values()].flat()
   const stepsNamed = uses.filter(({ root }) => root === 'steps')
@@ -191,6 +196,10 @@ export function compileAutomation(
         (type === 'update_record' || type === 'delete_record') && action.config.record_id === undefined,
     ),
     readsRecord: all.some(({ readsRecord }) => readsRecord),
+    templatedValues: conditions.paths.length > 0 || JSON.stringify(document.conditions).includes('{{'),
+    readsUser:
+      uses.some(({ root }) => root === 'user') ||
+      all.some(({ type, action }) => type === 'send_email' && action.config.template_id !== undefined),
     templates: context.templates,
   }
 }

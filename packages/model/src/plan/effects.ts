@@ -1,10 +1,5 @@
-import {
-  DEFAULT_RETRY_DELAYS_SECONDS,
-  type SendEmailConfig,
-  type SendEmailInput,
-  type WebhookConfig,
-  type WebhookInput,
-} from '../actions/index.ts'
+import type { SendEmailConfig, SendEmailInput } from '../actions/send-email.ts'
+import { DEFAULT_RETRY_DELAYS_SECONDS, type WebhookConfig, type WebhookInput } from '../actions/webhook.ts'
 import { validateAddress } from '../address.ts'
 import { renderEmail } from '../email-template.ts'
 import type { RunErrorCode } from '../errors.ts'
@@ -50,7 +45,7 @@ export function planEmail(
     for (const address of addresses) {
       const checked = validateAddress(address)
       if ('error' in checked) {
-        effect.error = { code: 'INVALID_ADDRESS', message: `${field}: ${checked.error}` }
+        effect.error = { code: 'INVALID_ADDRESS', message: `${field}: ${checked.message}` }
       }
     }
     input[field] = addresses
@@ -58,7 +53,7 @@ export function planEmail(
   const replyTo = toText(config.reply_to).trim()
   if (replyTo !== '') {
     const checked = validateAddress(replyTo)
-    if ('error' in checked) effect.error = { code: 'INVALID_ADDRESS', message: `reply_to: ${checked.error}` }
+    if ('error' in checked) effect.error = { code: 'INVALID_ADDRESS', message: `reply_to: ${checked.message}` }
     input.reply_to = replyTo
   }
   if (config.from_name !== undefined) input.from_name = toText(config.from_name)

@@ -1,6 +1,7 @@
 import type { ForEachConfig } from '../actions/for-each.ts'
 import type { RunErrorCode } from '../errors.ts'
 import { ExpressionError, type RenderOptions, type Scope, toText } from '../expressions/index.ts'
+import { parseMoment } from '../notation.ts'
 import { objectSlug } from '../object.ts'
 import type { FieldValues } from '../record.ts'
 import { durationMs } from '../schedule/duration.ts'
@@ -170,28 +171,22 @@ function planForEach({ action, draft, scope, options }: Context): Command {
 }
 
 function planWait(draft: StepDraft, config: Record<string, unknown>, view: RunView): Command {
-  const now = Date.parse(view.now)
   let until: number
   if (config.until !== undefined) {
     const text = toText(config.until).trim()
-    until = /^\d{4}-\d{2}-\d{2}/.test(text)
-      ? Date.parse(/[zZ]|[+-]\d{2}:?\d{2}$/.test(text) || text.length === 10 ? text : `${text}Z`)
-      : Number.NaN
-    if (Number.isNaN(until))
-      return failed(
-        draft,
-        'EXPRESSION',
-        `“until” must be a date; it is ${text === '' ? 'empty' : JSON.stringify(text)}.`,
-      )
+    const moment = parseMoment(text)
+    if (moment === undefined)
+      return failed(draft, 'EXPRESSION', `“until” must be a date; it is ${text === '' ? 'empty' : JSON.stringify(text)}.`)
+    until = moment.ms
   } else {
-    const amount = typeof config.duration === 'number' ? config.duration : Number(toText(config.duration) || Number.NaN)
-    if (!Number.isFinite(amount) || amount < 0)
+    const duration = durationMs(config.duration, config.unit)
+    if (duration === null)
       return failed(
         draft,
         'EXPRESSION',
-        `“duration” must be a number, not negative; it is ${JSON.stringify(config.duration)}.`,
+        `The wait needs a number, not negative, and a unit; it has ${JSON.stringify(config.duration ?? null)} ${toText(config.unit)}.`,
       )
-    until = now + durationMs(amount, toText(config.unit))
+    until = Date.parse(view.now) + duration
   }
   if (until > LAST_INSTANT) return failed(draft, 'EXPRESSION', 'The wait would end after the year 9999.')
   return { kind: 'wait', draft, until: new Date(until).toISOString() }

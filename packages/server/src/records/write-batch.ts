@@ -9,6 +9,7 @@ import {
   type ObjectDefinition,
   publicId,
   type Source,
+  uniqueKey,
   uuidOf,
   type ValueError,
 } from '@kantos/model'
@@ -110,12 +111,12 @@ export class WriteBatch {
   }
 
   /** The record as this batch leaves it; null: there is none; undefined: not read yet. */
-  get(id: string): RecordRow | null | undefined {
-    return this.slots.get(id)?.row
+  get(workspaceId: string, id: string): RecordRow | null | undefined {
+    return this.slots.get(workspaceId + id)?.row
   }
 
-  isLocked(id: string): boolean {
-    return this.slots.get(id)?.locked === true
+  isLocked(workspaceId: string, id: string): boolean {
+    return this.slots.get(workspaceId + id)?.locked === true
   }
 
   /**
@@ -126,24 +127,25 @@ export class WriteBatch {
    */
   async read(wanted: readonly { workspaceId: string; id: string }[], lock: boolean): Promise<Set<string>> {
     const held = new Set<string>()
-    const missing = wanted.filter(({ id }) => {
-      const slot = this.slots.get(id)
+    const missing = wanted.filter(({ workspaceId, id }) => {
+      const slot = this.slots.get(workspaceId + id)
       return slot === undefined || (lock && !slot.locked && slot.row !== null)
     })
     if (missing.length === 0) return held
-    const sorted = [...new Map(missing.map((entry) => [entry.id, entry])).values()].toSorted((a, b) =>
+    const sorted = [...new Map(missing.map((entry) => [entry.workspaceId + entry.id, entry])).values()].toSorted((a, b) =>
       a.id < b.id ? -1 : 1,
     )
     const found = await this.select(sorted, lock ? (this.lock === 'skip' ? 'skip' : 'wait') : 'none')
     for (const row of found) this.place(row, lock)
-    let left = sorted.filter(({ id }) => !found.some((row) => row.id === id))
+    const seen = new Set(found.map((row) => row.workspaceId + row.id))
+    let left = seen.size === sorted.length ? [] : sorted.filter((entry) => !seen.has(entry.workspaceId + entry.id))
     if (left.length > 0 && lock && this.lock === 'skip') {
       const present = await this.select(left, 'none')
       for (const row of present) held.add(row.id)
       left = left.filter(({ id }) => !held.has(id))
     }
     for (const { workspaceId, id } of left)
-      this.slots.set(id, { workspaceId, row: null, locked: lock, stored: false, dirty: false })
+      this.slots.set(workspaceId + id, { workspaceId, row: null, locked: lock, stored: false, dirty: false })
     return held
   }
 
@@ -162,10 +164,10 @@ export class WriteBatch {
 
   private place(found: RecordRow & { workspaceId: string }, locked: boolean): void {
     const { workspaceId, ...row } = found
-    const known = this.slots.get(row.id)
+    const known = this.slots.get(workspaceId + row.id)
     // a row this batch has read before is taken anew once it is locked: it may have changed in between
     if (known !== undefined && known.locked) return
-    this.slots.set(row.id, { workspaceId, row, locked, stored: true, dirty: false })
+    this.slots.set(workspaceId + row.id, { workspaceId, row, locked, stored: true, dirty: false })
   }
 
   /** Creates a record; `id` may be given by the caller so that it can be named beforehand. */
@@ -186,15 +188,15 @@ export class WriteBatch {
     if (refused !== null) return refused
     const now = new Date(this.time.now())
     const row: RecordRow = { id, object: object.slug, data, createdAt: now, updatedAt: now, createdBy: cause.actor }
-    this.slots.set(id, { workspaceId, row, locked: true, stored: false, dirty: true })
+    this.slots.set(workspaceId + id, { workspaceId, row, locked: true, stored: false, dirty: true })
     this.addEvent(workspaceId, 'record.created', row, null, cause)
     return { ok: true, row, changed: true, changes: null }
   }
 
   /** Changes fields of a record that was read and locked before. */
   async update(catalogue: Catalogue, id: string, input: FieldValues, cause: Cause): Promise<WriteResult> {
-    const slot = this.slots.get(id)
-    if (slot === undefined || slot.row === null || slot.workspaceId !== catalogue.workspaceId)
+    const slot = this.slots.get(catalogue.workspaceId + id)
+    if (slot === undefined || slot.row === null)
       return { ok: false, code: 'RECORD_NOT_FOUND' }
     if (!slot.locked) throw new Error(`Record ${id} is written without its lock.`)
     const object = catalogue.objects.get(slot.row.object)
@@ -209,15 +211,15 @@ export class WriteBatch {
     const refused = await this.checkOutside(slot.workspaceId, object, id, before, data)
     if (refused !== null) return refused
     const row: RecordRow = { ...slot.row, data, updatedAt: new Date(this.time.now()) }
-    this.slots.set(id, { ...slot, row, dirty: true })
+    this.slots.set(slot.workspaceId + id, { ...slot, row, dirty: true })
     this.addEvent(slot.workspaceId, 'record.updated', row, changes, cause)
     return { ok: true, row, changed: true, changes }
   }
 
   /** Deletes a record that was read and locked before, emptying the references to it first. */
   async remove(catalogue: Catalogue, id: string, cause: Cause): Promise<WriteResult> {
-    const slot = this.slots.get(id)
-    if (slot === undefined || slot.row === null || slot.workspaceId !== catalogue.workspaceId)
+    const slot = this.slots.get(catalogue.workspaceId + id)
+    if (slot === undefined || slot.row === null)
       return { ok: false, code: 'RECORD_NOT_FOUND' }
     if (!slot.locked) throw new Error(`Record ${id} is deleted without its lock.`)
     const emptied = await this.emptyReferences(catalogue, id, cause)
@@ -233,7 +235,7 @@ export class WriteBatch {
       text: 'delete from record_references where workspace_id = $1 and (record_id = $2 or target_id = $2)',
       values: [slot.workspaceId, id],
     })
-    this.slots.set(id, { ...slot, row: null, dirty: true })
+    this.slots.set(slot.workspaceId + id, { ...slot, row: null, dirty: true })
     this.addEvent(slot.workspaceId, 'record.deleted', row, null, cause)
     return { ok: true, row, changed: true, changes: null }
   }
@@ -244,19 +246,19 @@ export class WriteBatch {
     const inserts: object[] = []
     const updates: object[] = []
     const deletes: object[] = []
-    for (const [id, slot] of this.slots) {
+    for (const [key, slot] of this.slots) {
       if (!slot.dirty) continue
       slot.dirty = false
       const { workspaceId, row } = slot
       if (row === null) {
-        if (slot.stored) deletes.push({ workspace_id: workspaceId, id })
+        if (slot.stored) deletes.push({ workspace_id: workspaceId, id: key.slice(workspaceId.length) })
         slot.stored = false
       } else if (slot.stored) {
-        updates.push({ workspace_id: workspaceId, id, data: row.data, updated_at: row.updatedAt })
+        updates.push({ workspace_id: workspaceId, id: row.id, data: row.data, updated_at: row.updatedAt })
       } else {
         inserts.push({
           workspace_id: workspaceId,
-          id,
+          id: row.id,
           object: row.object,
           data: row.data,
           created_at: row.createdAt,
@@ -317,7 +319,7 @@ export class WriteBatch {
     })
   }
 
-  /** Unique values and references, which other rows decide. Null: all is well. */
+  /** Unique values and references, which other rows decide. Null: all is well; a refused write leaves nothing claimed. */
   private async checkOutside(
     workspaceId: string,
     object: ObjectDefinition,
@@ -325,27 +327,33 @@ export class WriteBatch {
     before: FieldValues,
     after: FieldValues,
   ): Promise<WriteResult | null> {
+    const references: typeof this.references = []
     for (const field of object.fields) {
       const to = after[field.slug]
       const from = before[field.slug]
-      if (to === from) continue
-      if (field.type === 'reference') {
-        if (to !== undefined) {
-          const refused = await this.checkReference(workspaceId, field, to)
-          if (refused !== null) return refused
-        }
-        this.references.push({ workspaceId, recordId: id, field: field.slug, from, to })
+      if (to === from || field.type !== 'reference') continue
+      if (to !== undefined) {
+        const refused = await this.checkReference(workspaceId, field, to)
+        if (refused !== null) return refused
       }
+      references.push({ workspaceId, recordId: id, field: field.slug, from, to })
     }
+    const claimed: { field: string; to: string | null; from: string | null }[] = []
     for (const field of object.fields) {
       if (!field.unique) continue
       const to = uniqueKey(field, after[field.slug])
       const from = uniqueKey(field, before[field.slug])
       if (to === from) continue
-      if (to !== null && !(await this.claimValue(workspaceId, object.slug, field.slug, to, id)))
+      if (to !== null && !(await this.claimValue(workspaceId, object.slug, field.slug, to, id))) {
+        for (const one of claimed)
+          if (one.to !== null) await this.freeValue(workspaceId, object.slug, one.field, one.to, id)
         return { ok: false, code: 'DUPLICATE_VALUE', field: field.slug, value: String(after[field.slug]) }
-      if (from !== null) await this.freeValue(workspaceId, object.slug, field.slug, from, id)
+      }
+      claimed.push({ field: field.slug, to, from })
     }
+    for (const { field, from } of claimed)
+      if (from !== null) await this.freeValue(workspaceId, object.slug, field, from, id)
+    this.references.push(...references)
     return null
   }
 
@@ -358,8 +366,8 @@ export class WriteBatch {
       errors: [{ path: field.slug, message: `${field.name} names a record that doesn't exist: ${String(value)}.` }],
     }
     if (target === null) return refusal
-    const known = this.slots.get(target)
-    let object = known?.workspaceId === workspaceId ? known.row?.object : undefined
+    const known = this.slots.get(workspaceId + target)
+    let object = known?.row?.object
     if (known === undefined || (known.row !== null && !known.locked)) {
       // a shared lock, so that the target can't be deleted before this write is committed
       const { rows } = await this.db.query<{ object: string }>({
@@ -422,13 +430,13 @@ export class WriteBatch {
       )
       if (held.size > 0) return { ok: false, code: 'HELD' }
       for (const { recordId, field } of rows) {
-        const slot = this.slots.get(recordId)
+        const slot = this.slots.get(catalogue.workspaceId + recordId)
         if (slot === undefined || slot.row === null) continue
         const data = { ...slot.row.data }
         const from = data[field]
         delete data[field]
         const row = { ...slot.row, data, updatedAt: new Date(this.time.now()) }
-        this.slots.set(recordId, { ...slot, row, dirty: true })
+        this.slots.set(catalogue.workspaceId + recordId, { ...slot, row, dirty: true })
         if (from !== undefined)
           this.addEvent(catalogue.workspaceId, 'record.updated', row, { [field]: { from, to: null } }, cause)
       }
@@ -471,14 +479,6 @@ export class WriteBatch {
 /** The public id of a record's row. */
 export function recordId(row: RecordRow): string {
   return publicId('record', row.id)
-}
-
-/** The form in which a unique value is compared: e-mail in lower case, all else exactly; null: empty, never collides. */
-export function uniqueKey(field: Pick<Field, 'type'>, value: unknown): string | null {
-  if (value === null || value === undefined || value === '') return null
-  if (Array.isArray(value)) return value.length === 0 ? null : JSON.stringify(value)
-  const text = String(value)
-  return field.type === 'email' ? text.toLowerCase() : text
 }
 
 function withoutNulls(values: FieldValues): FieldValues {

@@ -1,0 +1,38 @@
+import type { SecretSlot } from '@kantos/model'
+import { type EffectContext, EffectFailure } from './outcome.ts'
+
+/**
+ * Puts the secrets' values where they belong, in a copy. The places were noted when the templates were rendered, so no
+ * data can pose as one.
+ *
+ * @throws EffectFailure SECRET_NOT_FOUND
+ */
+export async function fillSecrets<T>(input: T, slots: readonly SecretSlot[], context: EffectContext): Promise<T> {
+  if (slots.length === 0) return input
+  const names = slots.flatMap(({ parts }) => parts.flatMap((part) => (typeof part === 'string' ? [] : [part.secret])))
+  const values = await context.secrets([...new Set(names)])
+  const filled = structuredClone(input)
+  for (const { pointer, parts } of slots) {
+    const text = parts
+      .map((part) => {
+        if (typeof part === 'string') return part
+        const value = values.get(part.secret)
+        if (value === undefined)
+          throw new EffectFailure('SECRET_NOT_FOUND', `The secret ${part.secret} is gone. Add it in the settings and retry.`, {
+            permanent: true,
+          })
+        return value
+      })
+      .join('')
+    put(filled, pointer, text)
+  }
+  return filled
+}
+
+function put(target: unknown, pointer: string, text: string): void {
+  const keys = pointer.slice(1).split('/').map((key) => key.replaceAll('~1', '/').replaceAll('~0', '~'))
+  const last = keys.pop()!
+  let place = target as Record<string, unknown>
+  for (const key of keys) place = place[key] as Record<string, unknown>
+  place[last] = text
+}

@@ -1,0 +1,325 @@
+import type { CrmEvent } from '@kantos/model'
+import { matchEvent } from '@kantos/model'
+import { readActors } from '../accounts/actors.ts'
+import { readAutomations, type WorkspaceAutomations } from '../automations/compiled.ts'
+import type { Client } from '../db/pool.ts'
+import type { DbTime } from '../db/time.ts'
+import { type ClaimedEvent, claimEvents, deleteClaimed } from '../events/claim.ts'
+import { WriteBatch } from '../records/write-batch.ts'
+import type { Actors, Batch, EffectRoom } from './batch.ts'
+import { claimDueRuns, lockRuns } from './claim.ts'
+import { driveRun, endRun, park } from './drive.ts'
+import { judge } from './judge.ts'
+import type { LiveRun } from './live-run.ts'
+import { countChains, flagLoops, loopOf } from './loop-guard.ts'
+import { liveRun, type RunRow } from './row.ts'
+import { saveRuns } from './save.ts'
+import { occupiedTurns, passTurns } from './serial.ts'
+import { type EffectOutcome, settleEffect, takeUp } from './settle.ts'
+import { newRun } from './start.ts'
+
+/** What a batch takes in and how far it may go. */
+export interface AdvanceOptions {
+  workerId: string
+  room: EffectRoom
+  outcomes: readonly EffectOutcome[]
+  eventLimit: number
+  dueLimit: number
+  /** planning stops after this long; what isn't begun stays where it was */
+  budgetMs: number
+  maxCommands: number
+  /** waits for locked records (an event that missed its record several times), instead of leaving it for later */
+  waitForLocks: boolean
+  /** what was taken failed the last time, alone: it is ended with this message instead of being run */
+  fail: string | null
+  /** called with what was claimed, before any of it runs */
+  claimed(seqs: readonly number[], runIds: readonly string[]): Promise<void>
+}
+
+export interface Advanced {
+  /** events and runs taken up */
+  taken: number
+  /** rows seen but left, for another relay, a locked record, or for want of budget */
+  left: number
+  /** seqs of events left because somebody else holds their record */
+  held: number[]
+  /** runs whose effects this worker has leased: to be performed once the transaction is committed */
+  leased: LiveRun[]
+  /** the runs that were written */
+  runs: LiveRun[]
+  /** something suspicious went alone: the effects' outcomes are still to be settled */
+  deferredOutcomes: boolean
+}
+
+/** The limits' reason for a quarantined event. Source: DESIGN.md, section 7 */
+const POISON_TRIES = 3
+
+/**
+ * One batch, inside the caller's transaction: new events, runs that came due and effects that ended are claimed, matched,
+ * judged, planned and applied, and everything is written together: records, their events, runs, and the rows that gave the
+ * right to do it.
+ *
+ * Source: DESIGN.md, sections 2 to 7
+ */
+export async function advance(client: Client, time: DbTime, options: AdvanceOptions): Promise<Advanced> {
+  let settled = await lockRuns(
+    client,
+    options.outcomes.map((outcome) => ({ workspaceId: outcome.workspaceId, id: outcome.runId, rev: outcome.rev })),
+  )
+  let due = options.dueLimit > 0 ? await claimDueRuns(client, options.dueLimit) : []
+  let { claimed, left } = options.eventLimit > 0 ? await claimEvents(client, options.eventLimit) : { claimed: [], left: 0 }
+  const suspect = suspectOf(due, claimed)
+  if (suspect !== null) {
+    // it may have killed its worker: it goes alone
+    left += claimed.length + due.length - 1
+    settled = []
+    due = suspect.due
+    claimed = suspect.claimed
+  }
+  const deferredOutcomes = suspect !== null && options.outcomes.length > 0
+  if (settled.length + due.length + claimed.length === 0)
+    return { taken: 0, left, held: [], leased: [], runs: [], deferredOutcomes }
+  const marked = options.claimed(
+    claimed.map(({ seq }) => seq),
+    [...settled, ...due].map(({ id }) => id),
+  )
+  const workspaceIds = new Set<string>()
+  for (const { event } of claimed) workspaceIds.add(event.workspaceId)
+  for (const row of [...settled, ...due]) workspaceIds.add(row.workspace_id)
+  const workspaces = await readAutomations(client, [...workspaceIds])
+  const batch = newBatch(client, time, options, await actorsOf(client, workspaces, claimed, [...settled, ...due]))
+  await marked
+  const work = new Work(batch, workspaces, options)
+  await work.resume(settled, due)
+  await work.start(claimed)
+  await batch.writes.flush()
+  await saveRuns(client, work.runs)
+  await flagLoops(
+    client,
+    work.runs.filter((run) => run.status === 'blocked'),
+    time.now(),
+  )
+  await deleteClaimed(client, work.begun)
+  await passTurns(client, work.runs)
+  return {
+    taken: work.begun.length + settled.length + due.length,
+    left: left + claimed.length - work.begun.length,
+    held: work.held,
+    leased: work.runs.filter((run) => run.leaseBy === options.workerId && run.waitReason === 'effect'),
+    runs: work.runs,
+    deferredOutcomes,
+  }
+}
+
+/** The first row whose worker died on it, by itself; null when there is none. */
+function suspectOf(
+  due: readonly RunRow[],
+  claimed: readonly ClaimedEvent[],
+): { due: RunRow[]; claimed: ClaimedEvent[] } | null {
+  if (due.length + claimed.length <= 1) return null
+  const run = due.find(({ tries }) => (tries ?? 0) > 0)
+  if (run !== undefined) return { due: [run], claimed: [] }
+  const seqs = new Set(claimed.map(({ seq }) => seq))
+  const event = claimed.find(({ tries, previousSeq }) => tries > 0 && (previousSeq === null || !seqs.has(previousSeq)))
+  if (event !== undefined) return { due: [], claimed: [event] }
+  return null
+}
+
+function newBatch(db: Client, time: DbTime, options: AdvanceOptions, actors: Actors): Batch {
+  const until = performance.now() + options.budgetMs
+  let commands = 0
+  return {
+    db,
+    time,
+    writes: new WriteBatch(db, time, options.waitForLocks ? 'wait' : 'skip'),
+    workerId: options.workerId,
+    room: options.room,
+    actors,
+    hasBudget: () => commands < options.maxCommands && performance.now() < until,
+    spend: () => {
+      commands += 1
+    },
+  }
+}
+
+/** Who caused the events, read only when a template names `user`. */
+async function actorsOf(
+  db: Client,
+  workspaces: ReadonlyMap<string, WorkspaceAutomations>,
+  claimed: readonly ClaimedEvent[],
+  rows: readonly RunRow[],
+): Promise<Actors> {
+  const wanted = new Map<string, string>()
+  for (const { event } of claimed) {
+    if (event.actor === null || event.source === 'automation') continue
+    const listening = workspaces.get(event.workspaceId)?.listening(event.type, event.object) ?? []
+    if (listening.some((automation) => automation.compiled()?.readsUser)) wanted.set(event.actor, event.workspaceId)
+  }
+  for (const row of rows) if (row.trigger?.actor) wanted.set(row.trigger.actor, row.workspace_id)
+  return readActors(db, wanted)
+}
+
+class Work {
+  readonly runs: LiveRun[] = []
+  /** seqs of the events taken up */
+  readonly begun: number[] = []
+  readonly held: number[] = []
+  private readonly batch: Batch
+  private readonly workspaces: ReadonlyMap<string, WorkspaceAutomations>
+  private readonly options: AdvanceOptions
+
+  constructor(batch: Batch, workspaces: ReadonlyMap<string, WorkspaceAutomations>, options: AdvanceOptions) {
+    this.batch = batch
+    this.workspaces = workspaces
+    this.options = options
+  }
+
+  /** Takes up runs that had begun before: effects that ended, waits that are over, starts by hand. */
+  async resume(settled: readonly RunRow[], due: readonly RunRow[]): Promise<void> {
+    const outcomes = new Map(this.options.outcomes.map((outcome) => [outcome.runId, outcome]))
+    const going: LiveRun[] = []
+    for (const row of [...settled, ...due]) {
+      const workspace = this.workspaces.get(row.workspace_id)!
+      const run = liveRun(row, await workspace.version(this.batch.db, row.automation_id, row.version))
+      this.runs.push(run)
+      if (this.options.fail !== null) {
+        endRun(run, 'failed', this.batch.time.now(), { code: 'INTERNAL', message: this.options.fail })
+        continue
+      }
+      if (run.tries >= POISON_TRIES) {
+        endRun(run, 'failed', this.batch.time.now(), {
+          code: 'POISON',
+          message: `This run stopped its worker ${run.tries} times, so it was set aside.`,
+        })
+        continue
+      }
+      run.tries = 0
+      if (run.compiled === null) {
+        endRun(run, 'failed', this.batch.time.now(), { code: 'EXPRESSION', message: 'This version can not be run any more.' })
+        continue
+      }
+      const outcome = outcomes.get(run.id)
+      const goesOn = outcome === undefined ? takeUp(this.batch, run) : settleEffect(this.batch, run, outcome)
+      if (goesOn) going.push(run)
+    }
+    await this.lockRecords(going)
+    for (const run of going) {
+      const workspace = this.workspaces.get(run.workspaceId)!
+      if (run.unjudged && !(await this.judgeQueued(run))) continue
+      if (this.isHeld(run)) park(run, 'held', this.batch.time.now() + 5)
+      else await driveRun(this.batch, workspace, run)
+    }
+  }
+
+  private async judgeQueued(run: LiveRun): Promise<boolean> {
+    if (await judge(this.batch, run)) return true
+    endRun(run, 'skipped', this.batch.time.now())
+    return false
+  }
+
+  /** Matches events, judges them and takes up the runs they start. */
+  async start(claimed: readonly ClaimedEvent[]): Promise<void> {
+    const planned: { entry: ClaimedEvent; runs: LiveRun[] }[] = []
+    for (const entry of claimed) {
+      if (planned.length > 0 && !this.batch.hasBudget()) break
+      planned.push({ entry, runs: await this.judged(entry) })
+    }
+    const passing = planned.flatMap(({ runs }) => runs.filter((run) => run.status === 'running'))
+    await this.blockLoops(passing)
+    const turns = await occupiedTurns(this.batch.db, passing)
+    await this.lockRecords(passing)
+    const leftRecords = new Set<string>()
+    for (const { entry, runs } of planned) {
+      const { event, seq } = entry
+      const key = event.recordId
+      const waits = runs.some((run) => run.status === 'running' && (this.isHeld(run) || turns.contested(run)))
+      if ((key !== null && leftRecords.has(key)) || waits || (this.begun.length > 0 && !this.batch.hasBudget())) {
+        // the later events of a record never go before its earlier ones
+        if (key !== null) leftRecords.add(key)
+        if (waits) this.held.push(seq)
+        continue
+      }
+      this.begun.push(seq)
+      for (const run of runs) {
+        this.runs.push(run)
+        if (run.status !== 'running') continue
+        if (turns.taken(run)) {
+          park(run, 'turn', null)
+          continue
+        }
+        await driveRun(this.batch, this.workspaces.get(run.workspaceId)!, run)
+        if (run.finishedAt === null) turns.take(run)
+      }
+    }
+  }
+
+  /** The runs an event starts, their conditions judged; those that don't pass have ended already. */
+  private async judged({ event, tries }: ClaimedEvent): Promise<LiveRun[]> {
+    const workspace = this.workspaces.get(event.workspaceId)
+    if (workspace === undefined) return []
+    const runs: LiveRun[] = []
+    for (const automation of listenersOf(workspace, event)) {
+      if (!matchEvent(event, automation.listener).matches) continue
+      const run = newRun(this.batch, event, automation)
+      runs.push(run)
+      const now = this.batch.time.now()
+      const loop = loopOf(run, workspace.limits)
+      if (this.options.fail !== null) endRun(run, 'failed', now, { code: 'INTERNAL', message: this.options.fail })
+      else if (tries >= POISON_TRIES)
+        endRun(run, 'failed', now, {
+          code: 'POISON',
+          message: `This event stopped its worker ${tries} times, so it was set aside. Replay the run to try again.`,
+        })
+      else if (loop !== null) endRun(run, 'blocked', now, { code: 'LOOP', message: loop })
+      else if (run.compiled === null)
+        endRun(run, 'failed', now, { code: 'EXPRESSION', message: automation.problem() ?? 'It can not be run.' })
+      else if (!(await judge(this.batch, run))) endRun(run, 'skipped', now)
+    }
+    return runs
+  }
+
+  private async blockLoops(runs: readonly LiveRun[]): Promise<void> {
+    const counts = await countChains(this.batch.db, runs)
+    if (counts.size === 0) return
+    for (const run of runs) {
+      const max = this.workspaces.get(run.workspaceId)!.limits.max_per_chain
+      const count = counts.get(run.chain.id)
+      if (count !== undefined && count > max)
+        endRun(run, 'blocked', this.batch.time.now(), {
+          code: 'LOOP',
+          message: `This chain has caused ${count} runs; at most ${max} are allowed.`,
+        })
+    }
+  }
+
+  /** Reads the records the runs begin with: locked, in one sorted statement, where the automation writes them. */
+  private async lockRecords(runs: readonly LiveRun[]): Promise<void> {
+    const ids = (wanted: (run: LiveRun) => boolean) =>
+      runs.flatMap((run) =>
+        run.recordId !== null && run.event.type !== 'record.deleted' && wanted(run)
+          ? [{ workspaceId: run.workspaceId, id: run.recordId }]
+          : [],
+      )
+    const held = await this.batch.writes.read(
+      ids((run) => run.compiled?.writesRecord === true),
+      true,
+    )
+    for (const id of held) this.heldRecords.add(id)
+    await this.batch.writes.read(
+      ids((run) => run.compiled?.readsRecord === true && !this.heldRecords.has(run.recordId!)),
+      false,
+    )
+  }
+
+  private readonly heldRecords = new Set<string>()
+
+  private isHeld(run: LiveRun): boolean {
+    return run.recordId !== null && run.compiled?.writesRecord === true && this.heldRecords.has(run.recordId)
+  }
+}
+
+function listenersOf(workspace: WorkspaceAutomations, event: CrmEvent) {
+  if (event.automationId === null) return workspace.listening(event.type, event.object)
+  const only = workspace.byId.get(event.automationId)
+  return only === undefined ? [] : [only]
+}

@@ -1,0 +1,27 @@
+import type { Client } from '../db/pool.ts'
+import type { DbTime } from '../db/time.ts'
+import type { WriteBatch } from '../records/write-batch.ts'
+import type { LiveRun } from './live-run.ts'
+
+/** The process's room for effects, as the planner asks for it. */
+export interface EffectRoom {
+  /** takes a place for a run's open effect; else when to look again */
+  reserve(run: LiveRun): { ok: true } | { ok: false; afterMs: number }
+}
+
+/** Users, keys and runs by their public id, as `{{user.…}}` shows them. */
+export type Actors = ReadonlyMap<string, { id: string; name: string; email: string }>
+
+/** One transaction's work: what it reads and writes, and how long it may go on. */
+export interface Batch {
+  db: Client
+  time: DbTime
+  writes: WriteBatch
+  /** who leases the effects */
+  workerId: string
+  room: EffectRoom
+  actors: Actors
+  /** steps may still begin; what doesn't fit is saved where it stands */
+  hasBudget(): boolean
+  spend(): void
+}

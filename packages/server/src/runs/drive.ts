@@ -1,0 +1,165 @@
+import {
+  type Command,
+  finishedStep,
+  type Lane,
+  planNext,
+  publicId,
+  settle,
+  type StepOutcome,
+  uuidOf,
+} from '@kantos/model'
+import type { WorkspaceAutomations } from '../automations/compiled.ts'
+import type { Cause } from '../records/write-batch.ts'
+import { applyCommand } from '../steps/apply.ts'
+import type { Batch } from './batch.ts'
+import type { LiveRun, WaitReason } from './live-run.ts'
+import { viewOfRun } from './view.ts'
+
+/** A worker's effect must be over within this, or another takes the run over. */
+export const LEASE_MS = 40_000
+/** A run that met a locked record looks again after this. */
+const HELD_MS = 5
+const MAX_PATH = 20
+
+/**
+ * Takes a run as far as it goes in this batch: its database steps are applied, and it ends, or is parked at a wait, an
+ * effect, a record that somebody else holds, or the end of the batch's budget.
+ */
+export async function driveRun(batch: Batch, workspace: WorkspaceAutomations, run: LiveRun): Promise<void> {
+  const { compiled } = run
+  if (compiled === null) {
+    endRun(run, 'failed', batch.time.now(), { code: 'EXPRESSION', message: 'This version can not be run any more.' })
+    return
+  }
+  run.status = 'running'
+  const view = viewOfRun(batch, run, batch.time.now())
+  const cause = causeOf(run)
+  for (;;) {
+    if (!batch.hasBudget()) return park(run, 'held', batch.time.now())
+    const command = planNext(compiled, run.state, view)
+    if (command.kind === 'end') return endRun(run, 'succeeded', batch.time.now())
+    if (command.kind === 'need') {
+      await readNeeds(batch, run.workspaceId, command.ids)
+      continue
+    }
+    batch.spend()
+    const startedAt = batch.time.now()
+    let outcome: StepOutcome
+    if (command.kind === 'settled') outcome = command.outcome
+    else if (command.kind === 'wait') {
+      if (run.mode === 'test') outcome = { status: 'skipped', output: { until: command.until } }
+      else {
+        const until = Date.parse(command.until)
+        if (until > batch.time.now()) {
+          run.open = { command, startedAt: new Date(startedAt).toISOString(), attempts: [] }
+          return park(run, 'wait', until)
+        }
+        outcome = { status: 'succeeded', output: { until: command.until } }
+      }
+    } else if (command.kind === 'effect') {
+      if (run.mode === 'test') outcome = { status: 'not_sent', output: null }
+      else {
+        run.open = { command, startedAt: new Date(startedAt).toISOString(), attempts: [] }
+        return parkForEffect(batch, run)
+      }
+    } else {
+      const applied = await applyCommand(batch.db, batch.writes, workspace.catalogue, command, cause, run.recordId)
+      if (applied === 'held') return park(run, 'held', batch.time.now() + HELD_MS)
+      outcome = applied
+    }
+    if (finishStep(batch, run, command, outcome, startedAt)) return
+  }
+}
+
+/**
+ * Logs a step's outcome and moves the run on.
+ *
+ * @returns whether the run has ended with it
+ */
+export function finishStep(
+  batch: Pick<Batch, 'time'>,
+  run: LiveRun,
+  command: Exclude<Command, { kind: 'end' } | { kind: 'need' }>,
+  outcome: StepOutcome,
+  startedAtMs: number,
+): boolean {
+  const finishedAt = batch.time.now()
+  run.steps.push(
+    finishedStep(
+      command.draft,
+      outcome,
+      {
+        startedAt: new Date(startedAtMs).toISOString(),
+        finishedAt: new Date(finishedAt).toISOString(),
+        durationMs: Math.max(0, finishedAt - startedAtMs),
+      },
+      run.open?.attempts ?? [],
+    ),
+  )
+  run.open = null
+  run.leaseBy = null
+  run.lost = 0
+  const next = settle(run.compiled!, run.state, command, outcome)
+  if (next === 'go_on') return false
+  if (next === 'stopped') endRun(run, 'succeeded', finishedAt)
+  else endRun(run, 'failed', finishedAt, { ...outcome.error!, step_key: command.draft.key })
+  return true
+}
+
+/** Leaves the run where it stands until `dueAt` (epoch ms; null: until somebody wakes it). */
+export function park(run: LiveRun, reason: WaitReason, dueAt: number | null): void {
+  run.status = reason === 'wait' || reason === 'retry' ? 'waiting' : reason === 'queued' || reason === 'turn' ? 'queued' : 'running'
+  run.waitReason = reason
+  run.dueAt = dueAt
+  run.leaseBy = null
+}
+
+/**
+ * Hands the open effect over: leased to this process if it has room, so that neither a second claim nor a wake-up is
+ * needed; else to whoever claims it next.
+ */
+export function parkForEffect(batch: Pick<Batch, 'time' | 'room' | 'workerId'>, run: LiveRun): void {
+  const now = batch.time.now()
+  const room = batch.room.reserve(run)
+  if (room.ok) {
+    park(run, 'effect', now + LEASE_MS)
+    run.leaseBy = batch.workerId
+    run.open!.leasedAt = new Date(now).toISOString()
+  } else {
+    park(run, 'effect', now + Math.round(room.afterMs))
+    run.open!.leasedAt = undefined
+  }
+}
+
+/** Ends a run. Terminal runs never change. */
+export function endRun(run: LiveRun, status: 'succeeded' | 'failed' | 'skipped' | 'cancelled' | 'blocked', atMs: number, error: LiveRun['error'] = null): void {
+  run.status = status
+  run.finishedAt = new Date(atMs).toISOString()
+  run.error = error
+  run.waitReason = null
+  run.dueAt = null
+  run.leaseBy = null
+}
+
+/** Reads the records that a plan asked for; what can't be an id is known not to be one. */
+export async function readNeeds(batch: Batch, workspaceId: string, ids: readonly string[]): Promise<void> {
+  const wanted = ids.flatMap((id) => {
+    const uuid = uuidOf('record', id)
+    return uuid === null ? [] : [{ workspaceId, id: uuid }]
+  })
+  await batch.writes.read(wanted, false)
+}
+
+/** What a run's writes carry: itself as the actor, its chain one link longer. */
+function causeOf(run: LiveRun): Cause {
+  return {
+    actor: publicId('run', run.id),
+    source: 'automation',
+    lane: run.lane as Lane,
+    chain: {
+      id: run.chain.id,
+      depth: run.chain.depth,
+      path: [...run.chain.path, [run.automationId, run.recordId, run.id] as const].slice(-MAX_PATH),
+    },
+  }
+}

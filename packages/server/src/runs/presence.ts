@@ -1,0 +1,183 @@
+import { randomInt, randomUUID } from 'node:crypto'
+import { hostname } from 'node:os'
+import type { Logger } from 'pino'
+import type { Client, Pool } from '../db/pool.ts'
+
+const WAKE_CHANNEL = 'kantos_wake'
+/** a worker that hasn't beaten for this long is silent: its leases become due */
+const SILENT_AFTER = '15 seconds'
+
+/** Another worker's row names what we have just claimed, and nobody holds its lock: it died with them in hand. */
+export class DeadWorkerFound extends Error {
+  readonly workerIds: readonly string[]
+
+  constructor(workerIds: readonly string[]) {
+    super('A dead worker had claimed these rows.')
+    this.workerIds = workerIds
+  }
+}
+
+/**
+ * A worker's presence: its row in `workers`, and a session advisory lock on a connection of its own. The lock is free the
+ * moment the process is gone, so a dead worker is known at once, without waiting for beats; a frozen one holds its lock
+ * and is told by its missing beats.
+ *
+ * What a batch has claimed is written here before it runs, with `synchronous_commit = off`: a claim that is rolled back
+ * can't count its own tries. Source: DESIGN.md, sections 7 and 8
+ */
+export class Presence {
+  readonly id = randomUUID()
+  private readonly lockKey = randomInt(2 ** 47)
+  private readonly pool: Pool
+  private readonly log: Logger
+  private readonly onWake: () => void
+  private client: Client | null = null
+  private others = true
+  private writing: Promise<unknown> = Promise.resolve()
+
+  constructor(pool: Pool, log: Logger, onWake: () => void) {
+    this.pool = pool
+    this.log = log
+    this.onWake = onWake
+  }
+
+  /** Connects, takes the lock and appears in `workers`. */
+  async join(): Promise<void> {
+    const client = await this.pool.connect()
+    client.on('error', (error) => {
+      this.log.warn({ error: error.message }, 'the connection that shows this worker is alive broke')
+      this.drop(error)
+    })
+    client.on('notification', () => this.onWake())
+    try {
+      await client.query(`set synchronous_commit = off; set statement_timeout = '10s'; listen ${WAKE_CHANNEL}`)
+      await client.query('select pg_advisory_lock($1)', [this.lockKey])
+      await client.query(
+        `insert into workers (id, name, lock_key) values ($1, $2, $3)
+         on conflict (id) do update set beat_at = now(), lock_key = excluded.lock_key`,
+        [this.id, `${hostname()}:${process.pid}`, this.lockKey],
+      )
+      this.client = client
+    } catch (error) {
+      client.release(error as Error)
+      throw error
+    }
+  }
+
+  /** Whether the connection stands. */
+  get present(): boolean {
+    return this.client !== null
+  }
+
+  private drop(error?: Error): void {
+    const client = this.client
+    this.client = null
+    client?.release(error ?? true)
+  }
+
+  /** One statement after another on the one connection. */
+  private async use<T>(work: (client: Client) => Promise<T>): Promise<T> {
+    const turn = this.writing.then(async () => {
+      if (this.client === null) await this.join()
+      return work(this.client!)
+    })
+    this.writing = turn.catch(() => {})
+    return turn
+  }
+
+  /**
+   * Writes down what a batch is about to run.
+   *
+   * @throws DeadWorkerFound when a dead worker's row names any of it; the batch must roll back and call `bury`
+   */
+  async claimed(seqs: readonly number[], runIds: readonly string[]): Promise<void> {
+    const suspects = await this.use(async (client) => {
+      const { rows } = await client.query<{ id: string; lock_key: number }>({
+        name: 'worker-claimed',
+        text: `with mine as (update workers set claimed_seqs = $2, claimed_runs = $3 where id = $1)
+          select id, lock_key from workers
+          where $4 and id <> $1 and (claimed_seqs && $2::bigint[] or claimed_runs && $3::uuid[])`,
+        values: [this.id, seqs, runIds, this.others],
+      })
+      const dead: string[] = []
+      for (const row of rows) if (await isDead(client, row.lock_key)) dead.push(row.id)
+      return dead
+    })
+    if (suspects.length > 0) throw new DeadWorkerFound(suspects)
+  }
+
+  /** Beats, takes leave of the dead, and hands on what silent workers hold. Returns whether there was anything. */
+  async beat(): Promise<boolean> {
+    return this.use(async (client) => {
+      const { rows } = await client.query<{ id: string; lock_key: number; silent: boolean }>({
+        name: 'worker-beat',
+        text: `with mine as (update workers set beat_at = clock_timestamp() where id = $1)
+          select id, lock_key, beat_at < clock_timestamp() - interval '${SILENT_AFTER}' as silent from workers where id <> $1`,
+        values: [this.id],
+      })
+      this.others = rows.length > 0
+      let found = false
+      for (const row of rows) {
+        if (await isDead(client, row.lock_key)) {
+          await buryWith(client, row.id)
+          found = true
+        } else if (row.silent) {
+          const { rowCount } = await client.query({
+            name: 'leases-of-silent',
+            text: `update runs_live set due_at = clock_timestamp() where lease_by = $1 and due_at > clock_timestamp()`,
+            values: [row.id],
+          })
+          found ||= (rowCount ?? 0) > 0
+        }
+      }
+      return found
+    })
+  }
+
+  /** Counts a try against everything dead workers had claimed, and makes their leases due. */
+  async bury(workerIds: readonly string[]): Promise<void> {
+    await this.use(async (client) => {
+      for (const id of workerIds) await buryWith(client, id)
+    })
+  }
+
+  /** Tells the other processes that there is work; after a commit, never inside one. */
+  async notify(): Promise<void> {
+    if (this.others) await this.use((client) => client.query(`notify ${WAKE_CHANNEL}`))
+  }
+
+  /** Disappears in good order. */
+  async leave(): Promise<void> {
+    if (this.client === null) return
+    await this.use(async (client) => {
+      await client.query('delete from workers where id = $1', [this.id])
+      await client.query('select pg_advisory_unlock_all()')
+      await client.query('unlisten *')
+    }).catch(() => {})
+    this.drop()
+  }
+}
+
+/** Whether the lock of a worker is free. */
+async function isDead(client: Client, lockKey: number): Promise<boolean> {
+  const { rows } = await client.query<{ free: boolean }>('select pg_try_advisory_lock($1) as free', [lockKey])
+  if (!rows[0]!.free) return false
+  await client.query('select pg_advisory_unlock($1)', [lockKey])
+  return true
+}
+
+// Whoever deletes the worker's row counts the tries; two that find it at once can't both.
+async function buryWith(client: Client, id: string): Promise<void> {
+  await client.query({
+    name: 'worker-bury',
+    text: `
+      with gone as (delete from workers where id = $1 returning id, claimed_seqs, claimed_runs),
+      events as (
+        update outbox o set tries = o.tries + 1 from gone where o.seq = any(gone.claimed_seqs) returning 1
+      )
+      update runs_live r set tries = case when r.id = any(gone.claimed_runs) then coalesce(r.tries, 0) + 1 else r.tries end,
+        due_at = case when r.lease_by = gone.id then least(r.due_at, clock_timestamp()) else r.due_at end
+      from gone where r.id = any(gone.claimed_runs) or r.lease_by = gone.id`,
+    values: [id],
+  })
+}

@@ -1,0 +1,214 @@
+import type { Logger } from 'pino'
+import { classify } from '../db/states.ts'
+import type { Client, Pool } from '../db/pool.ts'
+import type { DbTime } from '../db/time.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { Performer } from '../steps/perform.ts'
+import { advance, type Advanced } from './advance.ts'
+import type { EffectRoom } from './batch.ts'
+import { nextDueAt } from './claim.ts'
+import type { LiveRun } from './live-run.ts'
+import { DeadWorkerFound, type Presence } from './presence.ts'
+import type { EffectOutcome } from './settle.ts'
+
+const FULL_BATCH = 500
+const BUDGET_MS = 50
+const MAX_COMMANDS = 2_000
+/** the floor below notifications: a process that dies between its commit and its notice costs at most this */
+const IDLE_POLL_MS = 500
+/** rows were left for another relay, whose commit wakes nobody */
+const LEFT_MS = 5
+const MISSES_TO_WAIT = 3
+const BACK_OFF_MS = [50, 100, 250, 500, 1_000, 2_000]
+
+export interface RelayOptions {
+  pool: Pool
+  time: DbTime
+  clock: Clock
+  log: Logger
+  presence: Presence
+  performer: Performer
+  onBatch?: (advanced: Advanced, durationMs: number) => void
+}
+
+/**
+ * The loop that moves everything: batch after batch, each one transaction.
+ *
+ * - **full**: what is there is taken, up to 500 rows.
+ * - **small**: after a batch failed by something in it, the next is half as large, down to one row at a time; the row that
+ *   fails alone is ended with the reason, and the batches grow again.
+ * - **waiting**: an event that found its record locked three times goes alone and waits for the lock, at most 2 s.
+ * - **backing off**: the database is away or refuses; nothing is lost, nobody's run fails.
+ */
+export class Relay {
+  private readonly options: RelayOptions
+  private readonly outcomes: EffectOutcome[] = []
+  private readonly misses = new Map<number, number>()
+  private client: Client | null = null
+  private wakeUp: (() => void) | null = null
+  private poked = false
+  private stopping = false
+  private limit = FULL_BATCH
+  private turn = 0
+  private failing: string | null = null
+  private failures = 0
+
+  constructor(options: RelayOptions) {
+    this.options = options
+  }
+
+  /** There may be work. */
+  poke(): void {
+    this.poked = true
+    this.wakeUp?.()
+  }
+
+  /** An effect has ended. */
+  settle(outcome: EffectOutcome): void {
+    this.outcomes.push(outcome)
+    this.poke()
+  }
+
+  /** Ends the loop after the batch under way. */
+  stop(): void {
+    this.stopping = true
+    this.poke()
+  }
+
+  get stopped(): boolean {
+    return this.stopping
+  }
+
+  /** Runs until `stop`. Never rejects. */
+  async run(): Promise<void> {
+    while (!this.stopping || this.outcomes.length > 0) {
+      this.poked = false
+      try {
+        const done = await this.batch()
+        this.failures = 0
+        if (this.stopping) continue
+        if (done.left > 0) await this.sleep(LEFT_MS)
+        else if (done.taken === 0) await this.idle()
+      } catch (error) {
+        await this.recover(error)
+        if (this.stopping && this.failures > 3) break
+      }
+    }
+    this.client?.release()
+    this.client = null
+  }
+
+  private async batch(): Promise<Advanced> {
+    const { pool, presence, performer } = this.options
+    const startedAt = performance.now()
+    const alone = this.limit <= 1
+    const wait = [...this.misses.values()].some((count) => count >= MISSES_TO_WAIT)
+    const outcomes = this.outcomes.splice(0, this.limit)
+    const reserved: LiveRun[] = []
+    const room: EffectRoom = {
+      reserve: (run) => {
+        const place = performer.reserve(run)
+        if (place.ok) reserved.push(run)
+        return place
+      },
+    }
+    try {
+      this.client ??= await pool.connect()
+      const { client } = this
+      await client.query('begin')
+      if (wait) await client.query("set local lock_timeout = '2s'")
+      // alone, a batch takes either an effect's outcome, or a due run, or an event
+      const turn = alone && outcomes.length === 0 ? this.turn % 2 : null
+      const limit = wait ? 1 : this.limit
+      const done = await advance(client, this.options.time, {
+        workerId: presence.id,
+        room,
+        outcomes,
+        eventLimit: (alone && outcomes.length > 0) || turn === 1 ? 0 : limit,
+        dueLimit: (alone && outcomes.length > 0) || turn === 0 || wait ? 0 : limit,
+        budgetMs: BUDGET_MS,
+        maxCommands: MAX_COMMANDS,
+        waitForLocks: wait,
+        fail: this.failing,
+        claimed: (seqs, runIds) => presence.claimed(seqs, runIds),
+      })
+      await client.query('commit')
+      if (done.deferredOutcomes) this.outcomes.unshift(...outcomes)
+      for (const run of done.leased) performer.start(run)
+      this.count(done, wait, alone)
+      this.options.onBatch?.(done, performance.now() - startedAt)
+      return done
+    } catch (error) {
+      for (const run of reserved) performer.release(run)
+      this.outcomes.unshift(...outcomes)
+      throw error
+    }
+  }
+
+  private count(done: Advanced, wait: boolean, alone: boolean): void {
+    if (wait || this.misses.size > 10_000) this.misses.clear()
+    for (const seq of done.held) this.misses.set(seq, (this.misses.get(seq) ?? 0) + 1)
+    if (this.misses.size > 0 && done.held.length === 0) this.misses.clear()
+    this.failing = null
+    if (alone) this.turn += 1
+    if (this.limit < FULL_BATCH) this.limit = Math.min(FULL_BATCH, done.taken === 0 ? this.limit * 4 : this.limit * 2)
+  }
+
+  /** Rolls back and decides what a failure means for the next batch. */
+  private async recover(error: unknown): Promise<void> {
+    const { log, presence } = this.options
+    const client = this.client
+    this.client = null
+    let broken = true
+    try {
+      await client?.query('rollback')
+      broken = false
+    } catch {
+      // the connection is gone, and with it the transaction
+    }
+    if (broken) client?.release(true)
+    else this.client = client
+    if (error instanceof DeadWorkerFound) {
+      await presence.bury(error.workerIds).catch(() => {})
+      return
+    }
+    const meaning = classify(error)
+    if (meaning === 'data' || meaning === 'bug' || meaning === 'conflict') {
+      const message = error instanceof Error ? error.message : String(error)
+      log.error({ err: error, limit: this.limit }, 'a batch failed by something in it; it is taken in smaller parts')
+      if (this.limit <= 1 && this.failures > 0) this.failing = `It could not be run: ${message}`
+      this.limit = Math.max(1, Math.floor(this.limit / 8))
+      this.failures += 1
+      await this.sleep(5)
+      return
+    }
+    const pause = BACK_OFF_MS[Math.min(this.failures, BACK_OFF_MS.length - 1)]!
+    this.failures += 1
+    if (meaning === 'unavailable') log.warn({ error: String(error), pause }, 'the database is away; trying again')
+    await this.options.clock.sleep(meaning === 'retry' ? 5 + Math.random() * 20 : pause)
+  }
+
+  /** Sleeps until something happens, a live run is due, or half a second has passed. */
+  private async idle(): Promise<void> {
+    if (this.poked) return
+    let ms = IDLE_POLL_MS
+    if (this.client !== null) {
+      const due = await nextDueAt(this.client)
+      if (due !== null) ms = Math.min(ms, Math.max(1, due - this.options.time.now()))
+    }
+    await this.sleep(ms)
+  }
+
+  private async sleep(ms: number): Promise<void> {
+    if (this.poked) return
+    const controller = new AbortController()
+    this.wakeUp = () => controller.abort()
+    try {
+      await this.options.clock.sleep(ms, controller.signal)
+    } catch {
+      // woken
+    } finally {
+      this.wakeUp = null
+    }
+  }
+}

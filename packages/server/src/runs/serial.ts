@@ -1,0 +1,90 @@
+import type { Queryable } from '../db/pool.ts'
+import { classOf } from './row.ts'
+import type { LiveRun } from './live-run.ts'
+
+/** The turns of serial automations: one run of a record at a time. */
+export interface Turns {
+  /** a live run of the same automation and record goes first */
+  taken(run: LiveRun): boolean
+  /** that run is in another transaction's hands, so whether it goes first can't be told now */
+  contested(run: LiveRun): boolean
+  take(run: LiveRun): void
+}
+
+/**
+ * Looks who is at turn, locking the live runs that are. Their end can't be missed then: who ends one locks its row first
+ * and looks for the successor in a later statement, so either it sees our queued run, or we see that it has ended.
+ */
+export async function occupiedTurns(db: Queryable, runs: readonly LiveRun[]): Promise<Turns> {
+  const taken = new Set<string>()
+  const contested = new Set<string>()
+  const keyOf = (run: LiveRun) => (run.serialKey === null ? null : `${run.workspaceId} ${run.serialKey}`)
+  const turns: Turns = {
+    taken: (run) => taken.has(keyOf(run) ?? ''),
+    contested: (run) => contested.has(keyOf(run) ?? ''),
+    take: (run) => {
+      const key = keyOf(run)
+      if (key !== null) taken.add(key)
+    },
+  }
+  const serial = runs.filter((run) => run.serialKey !== null)
+  if (serial.length === 0) return turns
+  const values = [serial.map((run) => run.workspaceId), serial.map((run) => run.serialKey)]
+  const from = `from (select distinct * from unnest($1::uuid[], $2::text[]) as t(workspace_id, serial_key)) k
+    join runs_live r on r.workspace_id = k.workspace_id and r.serial_key = k.serial_key`
+  const locked = await db.query<{ id: string }>({
+    name: 'turns-lock',
+    text: `select r.id ${from} for update of r skip locked`,
+    values,
+  })
+  const present = await db.query<{ id: string; key: string }>({
+    name: 'turns-present',
+    text: `select r.id, r.workspace_id || ' ' || r.serial_key as key ${from}`,
+    values,
+  })
+  const mine = new Set(locked.rows.map((row) => row.id))
+  for (const { id, key } of present.rows) (mine.has(id) ? taken : contested).add(key)
+  return turns
+}
+
+const PASS = `
+  update runs_live r set due_at = clock_timestamp(), wait_reason = 'queued', rev = r.rev + 1
+  from (
+    select distinct on (x.workspace_id, x.serial_key) x.workspace_id, x.id
+    from runs_live x
+    join (select distinct * from unnest($1::uuid[], $2::text[]) as t(workspace_id, serial_key)) k
+      on k.workspace_id = x.workspace_id and k.serial_key = x.serial_key
+    where x.wait_reason = 'turn'
+      and not exists (select from runs_live y where y.workspace_id = x.workspace_id and y.serial_key = x.serial_key
+        and y.wait_reason <> 'turn')
+    order by x.workspace_id, x.serial_key, x.id
+  ) next
+  where r.workspace_id = next.workspace_id and r.id = next.id`
+
+/** Hands the turn of each serial run that has ended to its successor, the oldest one queued. */
+export async function passTurns(db: Queryable, runs: readonly LiveRun[]): Promise<void> {
+  const ended = runs.filter((run) => run.serialKey !== null && run.rev !== null && classOf(run.status) !== 'live')
+  if (ended.length === 0) return
+  await db.query({
+    name: 'turns-pass',
+    text: PASS,
+    values: [ended.map((run) => run.workspaceId), ended.map((run) => run.serialKey)],
+  })
+}
+
+/** Wakes turns that nobody holds: the safety net below `passTurns`. */
+export async function sweepTurns(db: Queryable): Promise<void> {
+  await db.query({
+    name: 'turns-sweep',
+    text: `
+      update runs_live r set due_at = clock_timestamp(), wait_reason = 'queued', rev = r.rev + 1
+      from (
+        select distinct on (x.workspace_id, x.serial_key) x.workspace_id, x.id from runs_live x
+        where x.wait_reason = 'turn' and x.serial_key is not null
+          and not exists (select from runs_live y where y.workspace_id = x.workspace_id and y.serial_key = x.serial_key
+            and y.wait_reason <> 'turn')
+        order by x.workspace_id, x.serial_key, x.id
+      ) next
+      where r.workspace_id = next.workspace_id and r.id = next.id and r.wait_reason = 'turn'`,
+  })
+}

@@ -1,0 +1,125 @@
+import { type Attempt, mayRetry, retryDelayMs, type RunErrorCode, type StepOutcome } from '@kantos/model'
+import type { Batch } from './batch.ts'
+import { endRun, finishStep, park, parkForEffect } from './drive.ts'
+import type { LiveRun } from './live-run.ts'
+
+/** How an attempt of an effect ended, on its way back to the run. */
+export interface EffectOutcome {
+  workspaceId: string
+  runId: string
+  /** the row's number under the lease: whoever changed it since was faster */
+  rev: number
+  attempt: Attempt
+  result:
+    | { kind: 'done'; output: unknown; logged?: unknown }
+    | {
+        kind: 'failed'
+        error: { code: RunErrorCode; message: string }
+        /** never again, whatever the action's rule */
+        permanent: boolean
+        transient: boolean
+        retryAfterMs?: number
+        /** the last answer, as the step's output */
+        output?: unknown
+      }
+    /** not performed; another look later */
+    | { kind: 'released' }
+}
+
+const RELEASED_MS = 1_000
+const LOST_LIMIT = 3
+
+/**
+ * Takes an effect's outcome into its run.
+ *
+ * @returns whether the run goes on now
+ */
+export function settleEffect(batch: Batch, run: LiveRun, { attempt, result }: EffectOutcome): boolean {
+  const open = run.open
+  if (open === null || open.command.kind !== 'effect') return false
+  const now = batch.time.now()
+  if (result.kind === 'released') {
+    if (run.cancelRequested) return cancelNow(batch, run)
+    park(run, 'effect', now + RELEASED_MS)
+    return false
+  }
+  run.lost = 0
+  open.attempts.push({ ...attempt, attempt: open.attempts.length + 1 })
+  if (result.kind === 'failed' && !run.cancelRequested && mayRetry(open.command.retry, result)) {
+    const delay = retryDelayMs(attemptsMade(open.attempts), open.command.retry.delaysSeconds, Math.random(), result.retryAfterMs)
+    if (delay !== null) {
+      park(run, 'retry', now + delay)
+      return false
+    }
+  }
+  const outcome: StepOutcome =
+    result.kind === 'done'
+      ? { status: 'succeeded', output: result.output, logged: result.logged }
+      : { status: 'failed', output: result.output ?? null, error: result.error }
+  const cancelled = run.cancelRequested
+  const ended = finishStep(batch, run, open.command, outcome, Date.parse(open.startedAt))
+  if (cancelled) {
+    endRun(run, 'cancelled', now)
+    return false
+  }
+  return !ended
+}
+
+/** Attempts that count against the retries: those lost with their worker don't. */
+function attemptsMade(attempts: readonly Attempt[]): number {
+  return Math.max(1, attempts.filter(({ error }) => error?.code !== 'WORKER_LOST').length)
+}
+
+/**
+ * Takes up a live run that has come due.
+ *
+ * @returns whether it goes on now; false when it is parked again or has ended
+ */
+export function takeUp(batch: Batch, run: LiveRun): boolean {
+  const { open } = run
+  const reason = run.waitReason
+  if (run.cancelRequested) return cancelNow(batch, run)
+  if (open === null) return true
+  if (open.command.kind === 'wait') {
+    const outcome: StepOutcome = { status: 'succeeded', output: { until: open.command.until } }
+    return !finishStep(batch, run, open.command, outcome, Date.parse(open.startedAt))
+  }
+  if (reason === 'effect' && run.leaseBy !== null) {
+    const lost = takeOver(batch, run)
+    if (lost !== null) return lost
+  }
+  parkForEffect(batch, run)
+  return false
+}
+
+/** The worker that held the lease is silent: the attempt is logged as lost. Null: it may be tried again. */
+function takeOver(batch: Batch, run: LiveRun): boolean | null {
+  const open = run.open!
+  const now = new Date(batch.time.now()).toISOString()
+  const command = open.command
+  open.attempts.push({
+    attempt: open.attempts.length + 1,
+    started_at: open.leasedAt ?? open.startedAt,
+    finished_at: now,
+    error: { code: 'WORKER_LOST', message: 'The worker died, or was silent for too long, while performing this attempt.' },
+  })
+  run.lost += 1
+  const atMostOnce = command.kind === 'effect' && command.atMostOnce
+  if (!atMostOnce && run.lost < LOST_LIMIT) return null
+  const error = atMostOnce
+    ? { code: 'DOUBTFUL' as const, message: 'The worker died while sending. Whether it was sent is unknown, and it must not be sent twice.' }
+    : { code: 'WORKER_LOST' as const, message: `${LOST_LIMIT} workers died while performing this step.` }
+  return !finishStep(batch, run, command, { status: 'failed', output: null, error }, Date.parse(open.startedAt))
+}
+
+/** Ends a run whose cancelling was asked for; its open step is logged as cancelled. */
+export function cancelNow(batch: Pick<Batch, 'time'>, run: LiveRun): false {
+  const now = batch.time.now()
+  if (run.open !== null) {
+    const { command, startedAt } = run.open
+    // the state moves on with the step, but the run ends here whatever it says
+    finishStep(batch, run, command, { status: 'cancelled', output: null }, Date.parse(startedAt))
+  }
+  endRun(run, 'cancelled', now)
+  return false
+}

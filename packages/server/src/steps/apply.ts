@@ -1,0 +1,104 @@
+import { type Command, publicId, type RunErrorCode, recordView, type StepOutcome, uuidOf } from '@kantos/model'
+import type { Queryable } from '../db/pool.ts'
+import type { Catalogue } from '../records/catalogue.ts'
+import { findRecords } from '../records/query.ts'
+import type { Cause, RecordRow, WriteBatch, WriteResult } from '../records/write-batch.ts'
+
+type DbCommand = Extract<Command, { kind: 'create' | 'update' | 'delete' | 'find' }>
+
+/**
+ * Carries out a step that stays in the database: in the batch's memory, written with it. It goes through the records'
+ * one write path, so it is an event like any other.
+ *
+ * @param triggeringRecord uuid of the run's record, to tell "deleted meanwhile" from "never was"
+ * @returns the step's outcome, or `held` when another transaction has the record and this batch doesn't wait
+ */
+export async function applyCommand(
+  db: Queryable,
+  writes: WriteBatch,
+  catalogue: Catalogue,
+  command: DbCommand,
+  cause: Cause,
+  triggeringRecord: string | null,
+): Promise<StepOutcome | 'held'> {
+  const { workspaceId } = catalogue
+  if (command.kind === 'find') {
+    const object = catalogue.objects.get(command.object)
+    if (object === undefined) return failed('OBJECT_NOT_FOUND', `There is no object ${JSON.stringify(command.object)}.`)
+    await writes.flush()
+    const rows = await findRecords(db, workspaceId, object, {
+      filters: command.filters,
+      sort: command.sort as never,
+      limit: command.limit,
+    })
+    const records = rows.map(viewOf)
+    return { status: 'succeeded', output: { records, count: records.length, first: records[0] ?? null } }
+  }
+  if (command.kind === 'create') {
+    const result = await writes.create(catalogue, catalogue.objects.get(command.object), command.values, cause)
+    return outcomeOf(result, (row) => ({ status: 'succeeded', output: viewOf(row) }))
+  }
+  const id = uuidOf('record', command.recordId)
+  if (id === null) return failed('RECORD_NOT_FOUND', `${JSON.stringify(command.recordId)} is not a record's id.`)
+  if (!writes.isLocked(workspaceId, id)) {
+    const held = await writes.read([{ workspaceId, id }], true)
+    if (held.size > 0) return 'held'
+  }
+  const result =
+    command.kind === 'update'
+      ? await writes.update(catalogue, id, command.values, cause)
+      : await writes.remove(catalogue, id, cause)
+  if (!result.ok && result.code === 'RECORD_NOT_FOUND' && id === triggeringRecord)
+    return failed('RECORD_DELETED', 'The record was deleted before this step, which needs it.')
+  return outcomeOf(result, (row, changes) => {
+    const view = viewOf(row)
+    if (command.kind === 'delete') return { status: 'succeeded', output: view, logged: { id: view.id, deleted: true } }
+    const named = Object.fromEntries(
+      Object.entries(changes ?? {}).map(([slug, { from, to }]) => [slug, { before: from, after: to }]),
+    )
+    return { status: 'succeeded', output: view, logged: { id: view.id, changes: named } }
+  })
+}
+
+function outcomeOf(
+  result: WriteResult,
+  done: (row: RecordRow, changes: Extract<WriteResult, { ok: true }>['changes']) => StepOutcome,
+): StepOutcome | 'held' {
+  if (result.ok) return done(result.row, result.changes)
+  switch (result.code) {
+    case 'HELD':
+      return 'held'
+    case 'RECORD_NOT_FOUND':
+      return failed('RECORD_NOT_FOUND', 'The record does not exist.')
+    case 'OBJECT_NOT_FOUND':
+      return failed('OBJECT_NOT_FOUND', 'The object does not exist.')
+    case 'DUPLICATE_VALUE':
+      return failed('DUPLICATE_VALUE', `Another record has ${JSON.stringify(result.value)} in the unique field ${result.field}.`)
+    case 'VALIDATION_ERROR': {
+      const unknown = result.unknown.map((slug) => `there is no field ${slug}`)
+      const wrong = result.errors.map(({ path, message }) => (message.includes(path) ? message : `${path}: ${message}`))
+      return failed('VALIDATION_ERROR', [...unknown, ...wrong].join('; '))
+    }
+  }
+}
+
+function failed(code: RunErrorCode, message: string): StepOutcome {
+  return { status: 'failed', output: null, error: { code, message } }
+}
+
+const views = new WeakMap<RecordRow, ReturnType<typeof recordView>>()
+
+/** A row as templates see it; made once for each state of a record. */
+export function viewOf(row: RecordRow): ReturnType<typeof recordView> {
+  const known = views.get(row)
+  if (known !== undefined) return known
+  const view = recordView({
+    id: publicId('record', row.id),
+    data: row.data,
+    createdAt: row.createdAt,
+    updatedAt: row.updatedAt,
+    createdBy: row.createdBy,
+  })
+  views.set(row, view)
+  return view
+}
