@@ -75,6 +75,7 @@ export async function createTestApp(config: Partial<Config> = {}): Promise<TestA
   const requests: EgressRequest[] = []
   const logged: TestApp['logged'] = []
   const chores: TestApp['chores'] = []
+  const key = masterKey(randomBytes(32))
   let woken = 0
   const services: Services = {
     pool,
@@ -82,7 +83,8 @@ export async function createTestApp(config: Partial<Config> = {}): Promise<TestA
     log: pino({ level: 'warn' as Level }, { write: (line: string) => void logged.push(JSON.parse(line)) }),
     clock: systemClock,
     time: await createDbTime(pool),
-    sealer: createSealer([masterKey(randomBytes(32))], 'secrets'),
+    sealer: createSealer([key], 'secrets'),
+    chainKey: (workspace) => key.derive('chain', workspace),
     egress: {
       send: async (request) => {
         requests.push(request)

@@ -76,7 +76,7 @@ export const checkLink = route({
   }),
 })
 
-export const useLink = route({
+export const redeemLink = route({
   method: 'post',
   path: '/session/setup',
   summary: 'Use a one-time link: create the owner, accept an invitation or set a new password; then be logged in',

@@ -65,7 +65,7 @@ export async function readLink(db: Queryable, token: string): Promise<LinkRow> {
  *
  * @throws ApiError NOT_FOUND
  */
-export async function useUpLink(db: Queryable, token: string): Promise<LinkRow> {
+export async function spendLink(db: Queryable, token: string): Promise<LinkRow> {
   const { rows } = await query<LinkRow>(db, {
     text: `update setup_tokens t set used_at = now() from workspaces w
       where t.token_hash = $1 and w.id = t.workspace_id and t.used_at is null and t.expires_at > now()

@@ -38,6 +38,7 @@ export async function createWorkspace(
 ): Promise<{ id: string; slug: string; key: string }> {
   const slug = name
     .normalize('NFKD')
+    .replace(/\p{M}/gu, '')
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, '-')
     .replace(/^-+|-+$/g, '')

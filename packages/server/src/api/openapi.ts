@@ -13,6 +13,7 @@ const STATUS_TEXT: Record<number, string> = { 200: 'Done', 201: 'Created', 202: 
 export function openApiDocument(routes: readonly Route[]): Json {
   const paths: Record<string, Json> = {}
   const schemas: Json = {}
+  shape(errorAnswer, 'output', schemas)
   for (const route of routes) (paths[route.path] ??= {})[route.method] = operation(route, schemas)
   return {
     openapi: '3.1.0',
@@ -27,7 +28,7 @@ export function openApiDocument(routes: readonly Route[]): Json {
     security: [{ apiKey: [] }, { bearer: [] }, { session: [] }],
     paths,
     components: {
-      schemas: { ...schemas, Error: shape(errorAnswer, 'output', schemas, true) },
+      schemas,
       securitySchemes: {
         apiKey: { type: 'apiKey', in: 'header', name: 'X-Api-Key' },
         bearer: { type: 'http', scheme: 'bearer' },
@@ -79,7 +80,7 @@ function properties(
   schemas: Json,
 ): [name: string, schema: unknown, required: boolean][] {
   if (schema === undefined) return []
-  const made = shape(schema, 'input', schemas, true) as { properties?: Json; required?: string[] }
+  const made = shape(schema, 'input', schemas) as { properties?: Json; required?: string[] }
   return Object.entries(made.properties ?? {}).map(([name, value]) => [
     name,
     value,
@@ -100,8 +101,8 @@ function responses(route: Route, schemas: Json): Json {
   }
 }
 
-/** A schema, with what has a name moved to the components. @param inline leaves the outermost in place */
-function shape(schema: z.ZodType, io: 'input' | 'output', schemas: Json, inline = false): unknown {
+/** A schema, with what has a name moved to the components. */
+function shape(schema: z.ZodType, io: 'input' | 'output', schemas: Json): unknown {
   const {
     $schema: _,
     $defs,
@@ -113,12 +114,7 @@ function shape(schema: z.ZodType, io: 'input' | 'output', schemas: Json, inline 
     reused: 'inline',
   }) as Json
   for (const [name, definition] of Object.entries(($defs as Json | undefined) ?? {})) schemas[name] = relink(definition)
-  const named = z.globalRegistry.get(schema)?.id
-  const own = relink(made) as Json
-  if (named === undefined || inline) return own
-  const { id: _id, ...rest } = own
-  schemas[named] = rest
-  return { $ref: `#/components/schemas/${named}` }
+  return relink(made)
 }
 
 /** `#/$defs/User` → `#/components/schemas/User` */

@@ -100,7 +100,7 @@ function pointer(path: readonly PropertyKey[]): string {
 }
 
 function wording(issue: z.core.$ZodIssue): string {
-  if (issue.code === 'invalid_type' && /received undefined$/.test(issue.message)) return 'This is needed.'
+  if (issue.code === 'invalid_type' && issue.message.endsWith('received undefined')) return 'This is needed.'
   const text = issue.message.replace(/^Invalid (?:input|option): /, '')
   return text.charAt(0).toUpperCase() + text.slice(1) + (/[.!?]$/.test(text) ? '' : '.')
 }

@@ -80,19 +80,24 @@ export async function storeSecret(
 export async function removeSecret(pool: Pool, principal: Principal, name: string, force: boolean): Promise<void> {
   const { workspaceId } = principal
   await transaction(pool, async (client) => {
-    const { rows } = await query<{ name: string }>(client, {
-      text: `select name from automations where workspace_id = $1 and deleted_at is null
-        and document::text ~ ('\\msecrets\\s*(\\.\\s*|\\[\\s*[^a-zA-Z0-9_]+)' || $2 || '\\M') order by name limit 20`,
-      values: [workspaceId, name],
-    })
-    const users = rows.map((row) => row.name)
-    if (users.length > 0 && !force)
-      throw new ApiError('CONFLICT', `Automations use this secret: ${users.join(', ')}.`, { automations: users })
     const { rowCount } = await query(client, {
       text: 'delete from secrets where workspace_id = $1 and name = $2',
       values: [workspaceId, name],
     })
     if (rowCount !== 1) throw new ApiError('NOT_FOUND', 'There is no such secret.')
+    const users = force ? [] : await usersOf(client, workspaceId, name)
+    if (users.length > 0)
+      throw new ApiError('CONFLICT', `Automations use this secret: ${users.join(', ')}.`, { automations: users })
     await audit(client, principal, 'secret.deleted', name)
   })
+}
+
+/** Names of the automations whose templates name a secret, at most 20. */
+async function usersOf(db: Queryable, workspaceId: string, name: string): Promise<string[]> {
+  const { rows } = await query<{ name: string }>(db, {
+    text: `select name from automations where workspace_id = $1 and deleted_at is null
+      and document::text ~ ('\\msecrets\\s*(\\.\\s*|\\[\\s*[^a-zA-Z0-9_]+)' || $2 || '\\M') order by name limit 20`,
+    values: [workspaceId, name],
+  })
+  return rows.map((row) => row.name)
 }

@@ -1,6 +1,20 @@
-import { listUsers, readSession } from '@kantos/model'
+import {
+  changePassword,
+  checkLink,
+  inviteUser,
+  listUsers,
+  logIn,
+  logOut,
+  makePasswordLink,
+  publicId,
+  readSession,
+  redeemLink,
+  updateUser,
+} from '@kantos/model'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { createTestApp, type TestApp } from '../app.ts'
+import { createOwnerLink, ensureOwner } from '../../src/accounts/owner.ts'
+import { createApp } from '../../src/api/app.ts'
+import { createTestApp, TEST_ORIGIN, TEST_PASSWORD, type TestApp } from '../app.ts'
 
 let t: TestApp
 beforeAll(async () => {
@@ -8,13 +22,204 @@ beforeAll(async () => {
 })
 afterAll(() => t.drop())
 
+const anonymous = () => t.clientOf('')
+const tokenOf = (url: string) => new URL(url).searchParams.get('token')!
+const post = (path: string, body: unknown, headers: Record<string, string> = {}) =>
+  t.request(`/api${path}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body: JSON.stringify(body),
+  })
+
 test('a server key acts as an admin of its workspace', async () => {
   const session = await t.client.call(readSession)
   expect(session).toMatchObject({ kind: 'key', role: 'admin', workspace: { name: 'Default' } })
 })
 
-test('a user logs in, is known by the cookie, and logs out', async () => {
+test('a user logs in, is known by the cookie, and is unknown after logging out', async () => {
   const { client, email } = await t.logIn('editor')
   expect(await client.call(readSession)).toMatchObject({ kind: 'user', email, role: 'editor' })
-  expect((await client.call(listUsers)).data.map((user) => user.email)).toContain(email)
+  await client.call(logOut)
+  await expect(client.call(readSession)).rejects.toMatchObject({ code: 'UNAUTHORIZED' })
+})
+
+test('the cookie can’t be read by scripts, stays on the site, and is Secure behind https', async () => {
+  const { email } = await t.logIn('viewer')
+  const login = { email, password: TEST_PASSWORD }
+  const plain = (await post('/session', login)).headers.get('set-cookie')!
+  expect(plain).toMatch(/^kantos_session=[\w-]{43}; Path=\/; HttpOnly; SameSite=Lax; Max-Age=2592000$/)
+  const secure = createApp({ ...t.services, config: { ...t.services.config, publicUrl: 'https://crm.example.org' } })
+  const response = await secure.hono.request('https://crm.example.org/api/session', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(login),
+  })
+  expect(response.headers.get('set-cookie')).toMatch(/; Secure$/)
+})
+
+test('neither the cookie nor a key is stored as it is', async () => {
+  const { cookie } = await t.logIn('viewer')
+  const { rows } = await t.pool.query('select s::text as row from sessions s union all select k::text from api_keys k')
+  const token = cookie.slice('kantos_session='.length)
+  for (const secret of [token, t.apiKey])
+    for (const { row } of rows) {
+      expect(row).not.toContain(secret)
+      expect(row).not.toContain(Buffer.from(secret).toString('hex'))
+    }
+})
+
+test('a wrong password and an unknown address are answered alike', async () => {
+  const { email } = await t.logIn('viewer')
+  const wrong = await post('/session', { email, password: 'not this one' })
+  const unknown = await post('/session', { email: 'nobody@example.org', password: 'not this one' })
+  expect([wrong.status, unknown.status]).toEqual([401, 401])
+  expect(await wrong.text()).toBe(await unknown.text())
+})
+
+test('the eleventh wrong password in a quarter of an hour is not even looked at', async () => {
+  const { email } = await t.logIn('viewer')
+  for (let i = 0; i < 10; i++) expect((await post('/session', { email, password: 'wrong' })).status).toBe(401)
+  const eleventh = await post('/session', { email, password: TEST_PASSWORD })
+  expect(eleventh.status).toBe(429)
+  expect(Number(eleventh.headers.get('retry-after'))).toBeGreaterThan(0)
+  const { email: other } = await t.logIn('viewer')
+  expect((await post('/session', { email: other, password: TEST_PASSWORD })).status).toBe(200)
+})
+
+test('a suspended user’s session ends, and logging in is refused', async () => {
+  const { client, id, email } = await t.logIn('editor')
+  await t.client.call(updateUser, { params: { id: publicId('user', id) }, body: { suspended: true } })
+  await expect(client.call(readSession)).rejects.toMatchObject({ code: 'UNAUTHORIZED' })
+  expect((await post('/session', { email, password: TEST_PASSWORD })).status).toBe(403)
+  await t.client.call(updateUser, { params: { id: publicId('user', id) }, body: { suspended: false } })
+  expect((await post('/session', { email, password: TEST_PASSWORD })).status).toBe(200)
+})
+
+test.each([
+  ['seven days without a request', `seen_at = now() - interval '7 days 1 minute'`],
+  ['thirty days', `created_at = now() - interval '30 days', expires_at = now() - interval '1 second'`],
+])('a session ends after %s', async (_, change) => {
+  const { cookie, id } = await t.logIn('viewer')
+  await t.pool.query(`update sessions set ${change} where user_id = $1`, [id])
+  expect((await t.request('/api/session', { headers: { cookie } })).status).toBe(401)
+})
+
+test.each<[string, Record<string, string>, number]>([
+  ['from the dashboard', { 'sec-fetch-site': 'same-origin' }, 200],
+  ['of the dashboard’s origin, from a browser without Sec-Fetch-Site', { origin: TEST_ORIGIN }, 200],
+  ['from another site', { 'sec-fetch-site': 'cross-site', origin: TEST_ORIGIN }, 403],
+  ['from a sibling domain', { 'sec-fetch-site': 'same-site', origin: 'http://evil.kantos.test' }, 403],
+  ['of another origin', { origin: 'https://evil.example.org' }, 403],
+  ['of an origin that begins alike', { origin: `${TEST_ORIGIN}.evil.example.org` }, 403],
+  ['without an origin', {}, 403],
+  ['of origin null', { origin: 'null' }, 403],
+])('a change with the cookie %s is answered %s', async (_, headers, status) => {
+  const { cookie } = await t.logIn('admin')
+  const response = await t.request('/api/settings', {
+    method: 'PATCH',
+    headers: { cookie, 'content-type': 'application/json', ...headers },
+    body: '{"default_timezone":"Europe/Berlin"}',
+  })
+  expect(response.status).toBe(status)
+})
+
+test('a form of another site can’t make a change: its content type is refused', async () => {
+  const { cookie } = await t.logIn('admin')
+  const response = await t.request('/api/settings', {
+    method: 'PATCH',
+    headers: { cookie, 'sec-fetch-site': 'same-origin', 'content-type': 'text/plain' },
+    body: '{}',
+  })
+  expect(response.status).toBe(415)
+})
+
+test('the owner’s link makes one owner, who is logged in, and then no other', async () => {
+  const token = tokenOf(await createOwnerLink(t.pool, t.workspaceId, TEST_ORIGIN))
+  expect(await anonymous().call(checkLink, { body: { token } })).toMatchObject({ purpose: 'owner', role: 'owner' })
+  const body = { token, name: 'Ada', email: 'Ada@Example.org', password: 'a long password' }
+  const answers = await Promise.all([
+    post('/session/setup', body),
+    post('/session/setup', { ...body, email: 'b@b.org' }),
+  ])
+  expect(answers.map(({ status }) => status).toSorted()).toEqual([201, 404])
+  const made = answers.find(({ status }) => status === 201)!
+  const cookie = made.headers.get('set-cookie')!.split(';')[0]!
+  expect(await (await t.request('/api/session', { headers: { cookie } })).json()).toMatchObject({ role: 'owner' })
+  expect((await post('/session/setup', body)).status).toBe(404)
+  await expect(anonymous().call(checkLink, { body: { token } })).rejects.toMatchObject({ code: 'NOT_FOUND' })
+})
+
+test('a link that could not be used for a bad password stays good', async () => {
+  const token = tokenOf(await createOwnerLink(t.pool, t.workspaceId, TEST_ORIGIN))
+  const body = { token, name: 'Grace', email: 'grace@example.org' }
+  expect((await post('/session/setup', { ...body, password: 'short' })).status).toBe(422)
+  expect((await post('/session/setup', { token, password: 'a long password' })).status).toBe(422)
+  expect((await post('/session/setup', { ...body, password: 'a long password' })).status).toBe(201)
+})
+
+test('a newer owner’s link replaces the older one', async () => {
+  const older = tokenOf(await createOwnerLink(t.pool, t.workspaceId, TEST_ORIGIN))
+  const newer = tokenOf(await createOwnerLink(t.pool, t.workspaceId, TEST_ORIGIN))
+  await expect(anonymous().call(checkLink, { body: { token: older } })).rejects.toMatchObject({ code: 'NOT_FOUND' })
+  expect(await anonymous().call(checkLink, { body: { token: newer } })).toMatchObject({ purpose: 'owner' })
+})
+
+test('the owner of the environment is created once and never changed by it', async () => {
+  expect(await ensureOwner(t.pool, t.workspaceId, 'env@example.org', 'first password')).toBe(true)
+  expect(await ensureOwner(t.pool, t.workspaceId, 'ENV@example.org', 'other password')).toBe(false)
+  const login = (password: string) => post('/session', { email: 'env@example.org', password })
+  expect((await login('first password')).status).toBe(200)
+  expect((await login('other password')).status).toBe(401)
+  await expect(ensureOwner(t.pool, t.workspaceId, 'no address', 'first password')).rejects.toThrow('KANTOS_OWNER_EMAIL')
+})
+
+test('an invitation makes a user of its address and role, whatever is claimed', async () => {
+  const { url } = await t.client.call(inviteUser, { body: { email: 'new@example.org', role: 'editor' } })
+  const body = { token: tokenOf(url), name: 'New', password: 'a long password' }
+  expect((await post('/session/setup', { ...body, role: 'owner' })).status).toBe(400)
+  expect((await post('/session/setup', { ...body, email: 'other@example.org' })).status).toBe(422)
+  const joined = await anonymous().call(redeemLink, { body })
+  expect(joined).toMatchObject({ email: 'new@example.org', role: 'editor' })
+  expect((await t.client.call(listUsers)).data.find(({ email }) => email === 'new@example.org')?.role).toBe('editor')
+  await expect(t.client.call(inviteUser, { body: { email: 'NEW@example.org', role: 'viewer' } })).rejects.toMatchObject(
+    {
+      code: 'VALIDATION_ERROR',
+    },
+  )
+})
+
+test('a password link sets a new password and ends the old sessions', async () => {
+  const { client, id, email } = await t.logIn('viewer')
+  const { url } = await t.client.call(makePasswordLink, { params: { id: publicId('user', id) } })
+  await anonymous().call(redeemLink, { body: { token: tokenOf(url), password: 'a newer password' } })
+  await expect(client.call(readSession)).rejects.toMatchObject({ code: 'UNAUTHORIZED' })
+  expect((await post('/session', { email, password: TEST_PASSWORD })).status).toBe(401)
+  expect((await post('/session', { email, password: 'a newer password' })).status).toBe(200)
+})
+
+test('a changed password ends the other sessions, not this one', async () => {
+  const { client, email, cookie } = await t.logIn('viewer')
+  const other = (await post('/session', { email, password: TEST_PASSWORD })).headers.get('set-cookie')!.split(';')[0]!
+  const change = (current_password: string) =>
+    client.call(changePassword, { body: { current_password, password: 'a newer password' } })
+  await expect(change('wrong')).rejects.toMatchObject({ code: 'VALIDATION_ERROR' })
+  await change(TEST_PASSWORD)
+  expect((await t.request('/api/session', { headers: { cookie } })).status).toBe(200)
+  expect((await t.request('/api/session', { headers: { cookie: other } })).status).toBe(401)
+})
+
+test('logging in ends the session that the browser had before', async () => {
+  const { email, cookie } = await t.logIn('viewer')
+  expect((await post('/session', { email, password: TEST_PASSWORD }, { cookie })).status).toBe(200)
+  t.app = createApp(t.services)
+  expect((await t.app.hono.request(`${TEST_ORIGIN}/api/session`, { headers: { cookie } })).status).toBe(401)
+})
+
+test('the login of another site’s page is refused', async () => {
+  const { email } = await t.logIn('viewer')
+  const headers = { 'sec-fetch-site': 'cross-site' }
+  expect((await post('/session', { email, password: TEST_PASSWORD }, headers)).status).toBe(403)
+  await expect(t.clientOf('').call(logIn, { body: { email, password: TEST_PASSWORD } })).resolves.toMatchObject({
+    email,
+  })
 })

@@ -8,9 +8,9 @@ import {
   publicId,
   readSession,
   type Session,
-  useLink,
+  redeemLink,
 } from '@kantos/model'
-import { type LinkRow, readLink, useUpLink } from '../../accounts/links.ts'
+import { type LinkRow, readLink, spendLink } from '../../accounts/links.ts'
 import { createLoginLimit } from '../login-limit.ts'
 import { checkPassword, hashPassword } from '../../accounts/password.ts'
 import { beginSession, endSession, endSessions, SESSION_DAYS } from '../../accounts/sessions.ts'
@@ -75,12 +75,12 @@ export function sessionRoutes(api: Api, { pool, config }: Services, authenticato
     }
   })
 
-  api.handle(useLink, async ({ body, context }) => {
+  api.handle(redeemLink, async ({ body, context }) => {
     requireSameOrigin(context.request.headers, config.publicUrl, true)
     await readLink(pool, body.token)
     const passwordHash = await hashPassword(body.password)
     const session = await transaction(pool, async (client) => {
-      const link = await useUpLink(client, body.token)
+      const link = await spendLink(client, body.token)
       const userId =
         link.purpose === 'reset'
           ? await resetPassword(client, link, passwordHash)
