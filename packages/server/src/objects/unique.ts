@@ -1,6 +1,5 @@
-import { ApiError, type Field, publicId } from '@kantos/model'
+import { ApiError, type Field, publicId, uniqueKey } from '@kantos/model'
 import type { Client } from '../db/pool.ts'
-import { uniqueKey } from '../records/write-batch.ts'
 import { readFieldValues } from './values.ts'
 
 const PAGE = 2_000

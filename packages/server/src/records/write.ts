@@ -1,5 +1,5 @@
 import { ApiError, type FieldValues, invalid, objectSlug, type Problem } from '@kantos/model'
-import type { Pool } from 'pg'
+import type { Pool, PoolClient } from 'pg'
 import { transaction } from '../db/transaction.ts'
 import type { DbTime } from '../db/time.ts'
 import { type Catalogue, readCatalogue, recentCatalogue } from './catalogue.ts'
@@ -75,6 +75,7 @@ export async function createRecord(
  * Creates records of one object in one transaction: all or none.
  *
  * @param at the JSON pointer of row i's values, for problems
+ * @param within is called in the transaction with the rows, so that what it writes commits with them
  */
 export async function createRecords(
   writing: Writing,
@@ -83,6 +84,7 @@ export async function createRecords(
   rows: readonly FieldValues[],
   cause: Cause,
   at: (index: number) => string = (index) => `/records/${index}`,
+  within: (client: PoolClient, rows: readonly RecordRow[]) => Promise<void> = async () => {},
 ): Promise<RecordRow[]> {
   const { created, queued } = await transaction(writing.pool, async (client) => {
     const catalogue = await readCatalogue(client, workspaceId)
@@ -94,7 +96,9 @@ export async function createRecords(
       if (!result.ok) throw refusal(result, at(index))
       written.push(result.row)
     }
-    return { created: written, ...(await batch.flush()) }
+    const { queued } = await batch.flush()
+    await within(client, written)
+    return { created: written, queued }
   })
   if (queued > 0) writing.wake()
   return created

@@ -3,7 +3,10 @@ import type { Authenticator } from '../auth.ts'
 import type { Api } from '../implement.ts'
 import { apiKeyRoutes } from './api-keys.ts'
 import { auditLogRoutes } from './audit-log.ts'
+import { importRoutes } from './imports.ts'
+import { objectRoutes } from './objects.ts'
 import { outboxRoutes } from './outbox.ts'
+import { recordRoutes } from './records.ts'
 import { secretRoutes } from './secrets.ts'
 import { sessionRoutes } from './session.ts'
 import { settingsRoutes } from './settings.ts'
@@ -15,6 +18,9 @@ export function registerRoutes(api: Api, services: Services, authenticator: Auth
   sessionRoutes(api, services, authenticator)
   userRoutes(api, services, authenticator)
   apiKeyRoutes(api, services, authenticator)
+  objectRoutes(api, services)
+  recordRoutes(api, services)
+  importRoutes(api, services)
   secretRoutes(api, services)
   settingsRoutes(api, services)
   signingSecretRoutes(api, services)
