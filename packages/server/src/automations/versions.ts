@@ -1,0 +1,102 @@
+import { ApiError, type AutomationDocument, type Pagination, publicId, type VersionAnswer } from '@kantos/model'
+import { audit } from '../audit/audit.ts'
+import type { Queryable } from '../db/pool.ts'
+import type { Principal, Services } from '../services.ts'
+import { noAutomation } from './change.ts'
+import { findAutomation } from './row.ts'
+import { type Finish, type Saved, updateAutomation } from './save.ts'
+
+interface VersionRow {
+  version: number
+  name: string
+  document: AutomationDocument
+  created_at: Date
+  created_by: string | null
+}
+
+const lineOf = ({ version, name, created_at, created_by }: Omit<VersionRow, 'document'>, current: number) => ({
+  version,
+  name,
+  current: version === current,
+  created_at: created_at.toISOString(),
+  created_by,
+})
+
+/**
+ * A page of an automation's versions, newest first.
+ *
+ * @throws ApiError NOT_FOUND
+ * Source: SPEC.md, section 12
+ */
+export async function listVersions(
+  db: Queryable,
+  workspaceId: string,
+  id: string,
+  { page, per_page: perPage }: { page: number; per_page: number },
+): Promise<{ data: Omit<VersionAnswer, 'trigger' | 'conditions' | 'actions' | 'serial'>[]; pagination: Pagination }> {
+  const automation = await findAutomation(db, workspaceId, id)
+  if (automation === null) throw noAutomation()
+  // versions are numbered without gaps, so the newest number is their count
+  const newest = automation.version - (page - 1) * perPage
+  const { rows } = await db.query<Omit<VersionRow, 'document'>>(
+    `select version, name, created_at, created_by from automation_versions
+     where workspace_id = $1 and automation_id = $2 and version <= $3 order by version desc limit $4`,
+    [workspaceId, id, Math.max(newest, 0), perPage],
+  )
+  const total = automation.version
+  return {
+    data: rows.map((row) => lineOf(row, automation.version)),
+    pagination: { total, page, per_page: perPage, total_pages: Math.ceil(total / perPage) },
+  }
+}
+
+/** One version with its document. @throws ApiError NOT_FOUND */
+export async function getVersion(
+  db: Queryable,
+  workspaceId: string,
+  id: string,
+  version: number,
+): Promise<VersionAnswer> {
+  const automation = await findAutomation(db, workspaceId, id)
+  if (automation === null) throw noAutomation()
+  const row = await readVersion(db, workspaceId, id, version)
+  return { ...lineOf(row, automation.version), ...row.document }
+}
+
+async function readVersion(db: Queryable, workspaceId: string, id: string, version: number): Promise<VersionRow> {
+  const { rows } = await db.query<VersionRow>(
+    `select version, name, document, created_at, created_by from automation_versions
+     where workspace_id = $1 and automation_id = $2 and version = $3`,
+    [workspaceId, id, version],
+  )
+  if (rows[0] === undefined) throw new ApiError('NOT_FOUND', `There is no version ${version} of this automation.`)
+  return rows[0]
+}
+
+/**
+ * Saves an older version again, as the newest one; toggle and mode stay.
+ *
+ * @throws ApiError NOT_FOUND; VALIDATION_ERROR when it doesn't fit the workspace any more
+ * Source: SPEC.md, section 3
+ */
+export async function restoreVersion(
+  services: Services,
+  principal: Principal,
+  id: string,
+  version: number,
+  finish: Finish = async () => {},
+): Promise<Saved> {
+  const { workspaceId } = principal
+  const automation = await findAutomation(services.pool, workspaceId, id)
+  if (automation === null) throw noAutomation()
+  const { name, document } = await readVersion(services.pool, workspaceId, id, version)
+  const raw = { name, description: automation.description, ...document }
+  return updateAutomation(services, principal, id, raw, async (client, saved) => {
+    await audit(client, principal, 'automation.restored', publicId('automation', id), {
+      name,
+      restored: version,
+      version: saved.row.version,
+    })
+    await finish(client, saved)
+  })
+}
