@@ -31,17 +31,18 @@ export async function* readRows(chunks: AsyncIterable<string>, delimiter: string
     for (;;) {
       while (from < text.length) {
         const scan = scanRow(text, from, delimiter, final)
-        if (scan === 'more') {
-          if (text.length - from <= LONGEST_ROW) break
-          yield { line, cells: null, problem: 'The row is too long; a quote may not be closed.' }
-          const next = lineEnd(text, from)
-          if (next === -1) throw new CsvError(`Line ${line} is longer than 4 MiB; this doesn't look like a CSV file.`)
+        if (scan === 'more' || scan.kind === 'bad') {
+          const long = text.length - from > LONGEST_ROW
+          if (scan === 'more' && !long) break
+          const next = lineEnd(text, from, final)
+          if (next === -1 && long) throw new CsvError(`Line ${line} is longer than 4 MiB; this is no CSV file.`)
+          if (next === -1) break
+          yield {
+            line,
+            cells: null,
+            problem: scan === 'more' ? 'The row is too long; a quote may not be closed.' : scan.problem,
+          }
           from = next
-          line += 1
-        } else if (scan.kind === 'bad') {
-          yield { line, cells: null, problem: scan.problem }
-          const next = lineEnd(text, from)
-          from = next === -1 ? text.length : next
           line += 1
         } else {
           if (scan.cells.length > 1 || scan.cells[0] !== '') yield { line, cells: scan.cells }
@@ -123,12 +124,14 @@ function lineEnds(text: string): number {
   return count
 }
 
-/** Where the next physical line begins; -1 when this is the last. */
-function lineEnd(text: string, from: number): number {
+/** Where the next physical line begins; -1 when its end isn't there yet. */
+function lineEnd(text: string, from: number, final: boolean): number {
   for (let i = from; i < text.length; i++) {
     const code = text.charCodeAt(i)
     if (code === LF) return i + 1
-    if (code === CR) return text.charCodeAt(i + 1) === LF ? i + 2 : i + 1
+    if (code !== CR) continue
+    if (i + 1 === text.length && !final) return -1
+    return text.charCodeAt(i + 1) === LF ? i + 2 : i + 1
   }
-  return -1
+  return final ? text.length : -1
 }
