@@ -3,7 +3,7 @@ import { hostname } from 'node:os'
 import type { Logger } from 'pino'
 import type { Client, Pool } from '../db/pool.ts'
 
-const WAKE_CHANNEL = 'kantos_wake'
+export const WAKE_CHANNEL = 'kantos_wake'
 /** a worker that hasn't beaten for this long is silent: its leases become due */
 const SILENT_AFTER = '15 seconds'
 

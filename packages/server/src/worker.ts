@@ -1,0 +1,131 @@
+import { Counter, Gauge, Histogram } from 'prom-client'
+import { ENDED } from '@kantos/model'
+import type { Advanced } from './runs/advance.ts'
+import { Presence } from './runs/presence.ts'
+import { Relay } from './runs/relay.ts'
+import { sweepTurns } from './runs/serial.ts'
+import { runDueSchedules } from './schedules/tick.ts'
+import type { Services } from './services.ts'
+import { Performer } from './steps/perform.ts'
+
+const BEAT_MS = 5_000
+const TICK_MS = 1_000
+const SWEEP_MS = 10_000
+/** one notice for all commits of so many milliseconds */
+const NOTICE_MS = 5
+
+export interface Worker {
+  id: string
+  /** there may be work: takes a look now, and tells the other processes, coalesced */
+  wake(): void
+  /** takes nothing new, lets what is under way end, and leaves; at most `graceMs` */
+  stop(graceMs?: number): Promise<void>
+}
+
+/**
+ * Starts a worker: the relay's loop, its effects, its beats and its schedules. Any number of them, in any number of
+ * processes, share one database.
+ */
+export async function startWorker(services: Services): Promise<Worker> {
+  const { pool, time, clock, log } = services
+  const metrics = engineMetrics(services)
+  let relay: Relay | null = null
+  const presence = new Presence(pool, log, () => relay?.poke())
+  await presence.join()
+  const performer = new Performer(services, (outcome) => relay!.settle(outcome))
+  relay = new Relay({ pool, time, clock, log, presence, performer, onBatch: metrics.batch })
+  metrics.load(() => performer.load)
+  const stopping = new AbortController()
+  const every = (ms: number, name: string, work: () => Promise<void>) => repeat(ms, name, work, stopping.signal, services)
+  // who died before us may have left leases and suspects
+  await presence.beat().catch((error: unknown) => log.warn({ err: error }, 'the first look for dead workers failed'))
+  const loops = [
+    relay.run(),
+    every(BEAT_MS, 'beat', async () => {
+      if (await presence.beat()) relay.poke()
+    }),
+    every(TICK_MS, 'schedules', async () => {
+      const { ticks } = await runDueSchedules(pool, time, () => wake())
+      if (ticks > 0) relay.poke()
+    }),
+    every(SWEEP_MS, 'turns', () => sweepTurns(pool)),
+  ]
+  let notice: NodeJS.Timeout | null = null
+  const wake = () => {
+    relay.poke()
+    notice ??= setTimeout(() => {
+      notice = null
+      presence.notify().catch(() => {})
+    }, NOTICE_MS)
+  }
+  return {
+    id: presence.id,
+    wake,
+    stop: async (graceMs = 10_000) => {
+      stopping.abort()
+      if (notice !== null) clearTimeout(notice)
+      await performer.stop(graceMs * 0.8)
+      relay.stop()
+      await Promise.race([Promise.all(loops), clock.sleep(graceMs * 0.2)])
+      await presence.leave()
+    },
+  }
+}
+
+/** Repeats a piece of work; a failure is logged and the next round comes all the same. */
+async function repeat(
+  ms: number,
+  name: string,
+  work: () => Promise<void>,
+  signal: AbortSignal,
+  { clock, log }: Services,
+): Promise<void> {
+  while (!signal.aborted) {
+    try {
+      await work()
+    } catch (error) {
+      log.warn({ err: error, name }, 'a regular look failed; it is repeated')
+    }
+    await clock.sleep(ms, signal).catch(() => {})
+  }
+}
+
+function engineMetrics({ metrics }: Services) {
+  const once = <T>(name: string, make: () => T): T => (metrics.getSingleMetric(name) as T | undefined) ?? make()
+  const registers = [metrics]
+  const runs = once(
+    'kantos_runs_total',
+    () =>
+      new Counter({ name: 'kantos_runs_total', help: 'Runs by how they stand after a batch', labelNames: ['status'], registers }),
+  )
+  const batches = once(
+    'kantos_batch_duration_seconds',
+    () =>
+      new Histogram({
+        name: 'kantos_batch_duration_seconds',
+        help: 'Time of a batch, from its claim to its commit',
+        buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5],
+        registers,
+      }),
+  )
+  return {
+    batch: (advanced: Advanced, durationMs: number) => {
+      if (advanced.taken === 0) return
+      batches.observe(durationMs / 1000)
+      for (const run of advanced.runs) if (ENDED.has(run.status)) runs.inc({ status: run.status })
+    },
+    load: (read: () => number) =>
+      once(
+        'kantos_effects_in_flight',
+        () =>
+          new Gauge({
+            name: 'kantos_effects_in_flight',
+            help: 'Effects being performed, or waiting for a slot, in this process',
+            registers,
+            collect() {
+              this.set(read())
+            },
+          }),
+      ),
+  }
+}
