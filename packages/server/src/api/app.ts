@@ -1,8 +1,8 @@
-import { Hono } from 'hono'
+import { Hono, type MiddlewareHandler } from 'hono'
 import { Histogram } from 'prom-client'
 import type { Services } from '../services.ts'
 import { createAuthenticator } from './auth.ts'
-import { dispatch, type Frame } from './dispatch.ts'
+import { addressOf, dispatch, type Frame, rateHeaders } from './dispatch.ts'
 import { docsRoutes } from './docs.ts'
 import { bySpecificity, createApi, type Endpoint, shapeOf } from './implement.ts'
 import { createRateLimit } from './rate-limit.ts'
@@ -41,6 +41,7 @@ export function createApp(services: Services, options: AppOptions = {}): App {
   }
 
   healthRoutes(hono, services)
+  for (const path of ['/api/openapi.json', '/api/docs', '/api/docs/*']) hono.get(path, rated(frame))
   docsRoutes(hono, api)
   for (const endpoint of api.endpoints.toSorted(bySpecificity))
     hono.on(endpoint.route.method.toUpperCase(), endpoint.pattern, (c) => dispatch(frame, endpoint, c))
@@ -64,6 +65,15 @@ function methodsByPattern(endpoints: readonly Endpoint[]): [pattern: string, all
     const methods = group.map(({ route }) => route.method.toUpperCase())
     return [group[0]!.pattern, [...new Set(methods.includes('GET') ? [...methods, 'HEAD'] : methods)].toSorted()]
   })
+}
+
+/** The documents are part of the API: they are counted too, and say so. */
+function rated({ rateLimit }: Frame): MiddlewareHandler {
+  return async (c, next) => {
+    const rate = await rateLimit.count(addressOf(c))
+    await next()
+    for (const [name, value] of Object.entries(rateHeaders(rate))) c.res.headers.set(name, value)
+  }
 }
 
 function histogram({ metrics }: Services): Frame['durations'] {

@@ -87,7 +87,7 @@ async function answer(
     const key = c.req.raw.headers.get('idempotency-key')
     if (key !== null) {
       const request = [c.req.url.slice(c.req.url.indexOf('/api')), text ?? rawFingerprint(c.req.raw)]
-      const claim = await claimKey(services.pool, caller.workspaceId, caller.actor, key, request)
+      const claim = await claimKey(services, caller.workspaceId, caller.actor, key, request)
       if (claim.kind === 'answered')
         return json(claim.answer.status, claim.answer.body, rate, { 'Idempotent-Replayed': 'true' })
       held = claim
@@ -202,7 +202,8 @@ function json(status: number, body: string | null, rate: RateState | null, more:
   return new Response(body, { status, headers })
 }
 
-function rateHeaders({ limit, remaining, reset }: RateState): Record<string, string> {
+/** The three headers of every answer. */
+export function rateHeaders({ limit, remaining, reset }: RateState): Record<string, string> {
   return { 'X-RateLimit-Limit': limit, 'X-RateLimit-Remaining': remaining, 'X-RateLimit-Reset': reset }
 }
 
@@ -245,7 +246,7 @@ function onSocket(c: Context): boolean {
 /**
  * The caller's address. A proxy on this machine is believed about whom it forwards for, and only its own entry, the last.
  */
-function addressOf(c: Context): string {
+export function addressOf(c: Context): string {
   const peer = (c.env as NodeBindings | undefined)?.incoming?.socket?.remoteAddress ?? '127.0.0.1'
   if (peer !== '127.0.0.1' && peer !== '::1' && peer !== '::ffff:127.0.0.1') return peer
   const forwarded = c.req.raw.headers.get('x-forwarded-for')

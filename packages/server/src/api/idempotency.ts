@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import { ApiError } from '@kantos/model'
 import { type Pool, query, type Queryable } from '../db/pool.ts'
+import type { Sealer } from '../secrets/seal.ts'
 import type { Remember } from './context.ts'
 
 /** What is kept of an answer. */
@@ -42,6 +43,8 @@ interface Row {
  * answer, at most 30 s. A key whose holder died is taken over after a minute; what it had done in the transaction in
  * which it called `remember` is then found as the answer.
  *
+ * Answers are sealed: some hold a new API key or a link, which stand nowhere else in the clear.
+ *
  * @param caller the public id of the user or API key: keys of two callers never meet
  * @param request method, URL and body: a repeat must be the same
  * @throws ApiError BAD_REQUEST for a key that is too long, CONFLICT when it was used for another request, or when the first
@@ -49,7 +52,7 @@ interface Row {
  * Source: SPEC-DETAILS.md, section 12
  */
 export async function claimKey(
-  pool: Pool,
+  { pool, sealer }: { pool: Pool; sealer: Sealer },
   workspaceId: string,
   caller: string,
   given: string,
@@ -62,7 +65,7 @@ export async function claimKey(
   const deadline = performance.now() + PATIENCE_MS
   for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
     const heldSince = await insertOrTakeOver(pool, workspaceId, key, hash)
-    if (heldSince !== null) return held(pool, workspaceId, key, heldSince)
+    if (heldSince !== null) return held(pool, sealer, workspaceId, key, heldSince)
     const { rows } = await query<Row>(pool, {
       name: 'idempotency-read',
       text: `select request_hash, status, body from idempotency_keys where workspace_id = $1 and key = $2`,
@@ -72,7 +75,11 @@ export async function claimKey(
     if (row !== undefined) {
       if (!row.request_hash.equals(hash))
         throw new ApiError('CONFLICT', 'This Idempotency-Key was used for another request. Take a new one.')
-      if (row.status !== null) return { kind: 'answered', answer: { status: row.status, body: row.body } }
+      if (row.status !== null) {
+        const body =
+          row.body === null ? null : sealer.open(Buffer.from(row.body, 'base64'), { workspaceId, rowId: key })
+        return { kind: 'answered', answer: { status: row.status, body } }
+      }
     }
     if (performance.now() > deadline)
       throw new ApiError('CONFLICT', 'The first call with this Idempotency-Key is still under way. Repeat it later.')
@@ -93,13 +100,14 @@ async function insertOrTakeOver(pool: Pool, workspaceId: string, key: string, ha
   return rows[0]?.since ?? null
 }
 
-function held(pool: Pool, workspaceId: string, key: string, since: string): Held {
+function held(pool: Pool, sealer: Sealer, workspaceId: string, key: string, since: string): Held {
   const write = async (db: Queryable, status: number, body: string | null) => {
+    const sealed = body === null ? null : sealer.seal(body, { workspaceId, rowId: key }).toString('base64')
     const { rowCount } = await query(db, {
       name: 'idempotency-keep',
       text: `update idempotency_keys set status = $4, body = $5
         where workspace_id = $1 and key = $2 and at = $3::timestamptz and status is null`,
-      values: [workspaceId, key, since, status, body],
+      values: [workspaceId, key, since, status, sealed],
     })
     return rowCount === 1
   }

@@ -107,6 +107,11 @@ test('every kind of answer carries the safety headers', async () => {
   }
 })
 
+test('the API’s documents say where their reader stands, like every answer below /api', async () => {
+  for (const path of ['/api/openapi.json', '/api/docs', '/api/docs/start.js', '/api/nothing'])
+    expect((await get(path)).headers.get('x-ratelimit-remaining'), path).toMatch(/^\d+$/)
+})
+
 test('health is told without a key', async () => {
   expect(await (await get('/healthz')).json()).toEqual({ status: 'ok' })
   const ready = await get('/readyz')

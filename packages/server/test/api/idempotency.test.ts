@@ -27,6 +27,16 @@ test('a repeat gets the first answer, to the letter, and nothing happens again',
   expect((await named('Once')).length).toBe(1)
 })
 
+test('a kept answer can’t be read in the database: it may hold a new key', async () => {
+  const { key } = (await (await post('sealed', { name: 'Sealed' })).json()) as { key: string }
+  const { rows } = await t.pool.query('select body from idempotency_keys where body is not null')
+  expect(rows.length).toBeGreaterThan(0)
+  for (const { body } of rows) {
+    expect(body).not.toContain(key)
+    expect(Buffer.from(body, 'base64').toString('latin1')).not.toContain(key)
+  }
+})
+
 test('parallel calls with one key get the one answer', async () => {
   const answers = await Promise.all(Array.from({ length: 20 }, () => post('parallel', { name: 'Parallel' })))
   expect(new Set(await Promise.all(answers.map((answer) => answer.text()))).size).toBe(1)
@@ -64,7 +74,7 @@ test('a fault of ours isn’t kept: the repeat is carried out', async () => {
   expect((await named('Later')).length).toBe(1)
 })
 
-const claim = (key: string) => claimKey(t.pool, t.workspaceId, 'key_test', key, ['POST /x', '{}'])
+const claim = (key: string) => claimKey(t.services, t.workspaceId, 'key_test', key, ['POST /x', '{}'])
 const dieOf = (key: string) =>
   t.pool.query(`update idempotency_keys set at = at - interval '2 minutes' where key = $1`, [`key_test:${key}`])
 

@@ -71,9 +71,10 @@ test('an intake key gets nowhere but to the creation of records', async () => {
   expect(await wrong(allowed, { 'x-api-key': key }, (status) => status !== 403 && status < 500)).toEqual([])
 })
 
-test.each(ROLES.slice(0, -1))('no route lets in a %s where more is needed', async (role: Role) => {
+test.each(['viewer', 'editor'] as const)('no route lets in a %s where more is needed', async (role) => {
   const { cookie } = await t.logIn(role)
   const above = guarded().filter(({ route }) => ROLES.indexOf(route.policy as Role) > ROLES.indexOf(role))
+  expect(above.length).toBeGreaterThan(10)
   const headers = { cookie, 'sec-fetch-site': 'same-origin' }
   expect(await wrong(above, headers, (status) => status === 403)).toEqual([])
 })
