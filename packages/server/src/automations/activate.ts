@@ -1,4 +1,4 @@
-import { ApiError, publicId } from '@kantos/model'
+import { publicId } from '@kantos/model'
 import { audit } from '../audit/audit.ts'
 import type { Client } from '../db/pool.ts'
 import type { Principal, Services } from '../services.ts'
@@ -119,18 +119,4 @@ export async function writeMode(
     [workspaceId, row.id, mode],
   )
   Object.assign(row, { mode, ...rows[0]! })
-}
-
-/**
- * The automation that a person starts by hand: active, with a trigger that names an object.
- *
- * @throws ApiError CONFLICT
- * Source: SPEC-DETAILS.md, section 4
- */
-export function requireStartable(row: AutomationRow): void {
-  const { trigger } = row.document
-  if (row.status !== 'active')
-    throw new ApiError('CONFLICT', `"${row.name}" is inactive. Activate it first, or try it with a dry run.`)
-  if (!('object' in trigger) || trigger.object === undefined)
-    throw new ApiError('CONFLICT', `"${row.name}" has no object in its trigger, so it can't run on a record.`)
 }

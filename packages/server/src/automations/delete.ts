@@ -38,4 +38,5 @@ export async function deleteAutomation(
     })
     return { changed: true, result: null }
   })
+  services.wake()
 }

@@ -9,7 +9,6 @@ import {
   recordView,
   renderEmail,
   type RenderedEmail,
-  uuidOf,
 } from '@kantos/model'
 import { readCatalogue } from '../records/catalogue.ts'
 import { readRecord } from '../records/query.ts'
@@ -87,8 +86,7 @@ async function viewOf(
   workspaceId: string,
   id: string,
 ): Promise<{ view: RecordView; object: string } | null> {
-  const uuid = uuidOf('record', id)
-  const row = uuid === null ? null : await readRecord(pool, workspaceId, uuid)
+  const row = await readRecord(pool, workspaceId, id)
   if (row === null) return null
   return { view: recordView({ ...row, id: publicId('record', row.id) }), object: row.object }
 }

@@ -1,6 +1,5 @@
 import {
   activateAutomationRoute,
-  ApiError,
   type AutomationAnswer,
   createAutomationRoute,
   deactivateAutomationRoute,
@@ -17,7 +16,7 @@ import {
   uuidOf,
   validateAutomationRoute,
 } from '@kantos/model'
-import { activateAutomation, deactivateAutomation, requireStartable, setMode } from '../../automations/activate.ts'
+import { activateAutomation, deactivateAutomation, setMode } from '../../automations/activate.ts'
 import { automationUuid, noAutomation } from '../../automations/change.ts'
 import { deleteAutomation } from '../../automations/delete.ts'
 import { duplicateAutomation } from '../../automations/duplicate.ts'
@@ -27,7 +26,7 @@ import { type AutomationRow, findAutomation, presentAutomation } from '../../aut
 import { createAutomation, type Finish, type Saved, updateAutomation } from '../../automations/save.ts'
 import { getVersion, listVersions, restoreVersion } from '../../automations/versions.ts'
 import { cancelRunsOfAutomation } from '../../runs/cancel.ts'
-import { startManualRuns } from '../../runs/start.ts'
+import { startManualRuns } from '../../runs/manual.ts'
 import type { Principal, Services } from '../../services.ts'
 import type { RequestContext } from '../context.ts'
 import type { Api } from '../implement.ts'
@@ -72,7 +71,9 @@ export function automationRoutes(api: Api, services: Services): void {
     { bodyLimit },
   )
   api.handle(deleteAutomationRoute, ({ params, principal }) =>
-    deleteAutomation(services, principal, automationUuid(params.id), cancelRunsOfAutomation),
+    deleteAutomation(services, principal, automationUuid(params.id), (client, workspaceId, id) =>
+      cancelRunsOfAutomation(client, services.time, workspaceId, id),
+    ),
   )
   api.handle(activateAutomationRoute, async ({ params, principal }) =>
     present(principal, await activateAutomation(services, principal, automationUuid(params.id))),
@@ -89,11 +90,13 @@ export function automationRoutes(api: Api, services: Services): void {
       await duplicateAutomation(services, principal, automationUuid(params.id), remembered(principal, context, 201)),
     ),
   )
-  api.handle(runAutomationRoute, async ({ params, body, principal }) => {
-    const row = await found(principal, params.id)
-    requireStartable(row)
-    const ids = 'record_id' in body ? [body.record_id] : body.record_ids
-    return { data: await startManualRuns(services, principal, row, ids.map(recordUuid)) }
+  api.handle(runAutomationRoute, async ({ params, body, principal, context }) => {
+    const id = automationUuid(params.id)
+    const recordIds = 'record_id' in body ? [body.record_id] : body.record_ids
+    const data = await startManualRuns(services, principal, { id }, recordIds, (client, started) =>
+      context.remember(client, 202, { data: started }),
+    )
+    return { data }
   })
   api.handle(listVersionsRoute, ({ params, query, principal }) =>
     listVersions(services.pool, principal.workspaceId, automationUuid(params.id), query),
@@ -119,10 +122,4 @@ export function automationRoutes(api: Api, services: Services): void {
 function ownId(body: unknown): string | null {
   const id = typeof body === 'object' && body !== null ? (body as { id?: unknown }).id : undefined
   return typeof id === 'string' ? uuidOf('automation', id) : null
-}
-
-function recordUuid(id: string): string {
-  const uuid = uuidOf('record', id)
-  if (uuid === null) throw new ApiError('NOT_FOUND', `There is no record ${JSON.stringify(id)}.`)
-  return uuid
 }

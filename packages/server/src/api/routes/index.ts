@@ -3,6 +3,8 @@ import type { Authenticator } from '../auth.ts'
 import type { Api } from '../implement.ts'
 import { apiKeyRoutes } from './api-keys.ts'
 import { auditLogRoutes } from './audit-log.ts'
+import { automationRoutes } from './automations.ts'
+import { emailTemplateRoutes } from './email-templates.ts'
 import { importRoutes } from './imports.ts'
 import { objectRoutes } from './objects.ts'
 import { outboxRoutes } from './outbox.ts'
@@ -21,6 +23,8 @@ export function registerRoutes(api: Api, services: Services, authenticator: Auth
   objectRoutes(api, services)
   recordRoutes(api, services)
   importRoutes(api, services)
+  automationRoutes(api, services)
+  emailTemplateRoutes(api, services)
   secretRoutes(api, services)
   settingsRoutes(api, services)
   signingSecretRoutes(api, services)
