@@ -3,6 +3,7 @@ import { Histogram } from 'prom-client'
 import type { Services } from '../services.ts'
 import { createAuthenticator } from './auth.ts'
 import { addressOf, dispatch, type Frame, rateHeaders } from './dispatch.ts'
+import { type DiskWatch, watchDisk } from './disk.ts'
 import { docsRoutes } from './docs.ts'
 import { bySpecificity, createApi, type Endpoint, shapeOf } from './implement.ts'
 import { createRateLimit } from './rate-limit.ts'
@@ -13,6 +14,8 @@ import { DASHBOARD_FOLDER, staticFiles } from './static.ts'
 export interface AppOptions {
   /** the built dashboard; by default `packages/dashboard/dist` */
   dashboardFolder?: string
+  /** the room left in the data folder */
+  disk?: DiskWatch
 }
 
 export interface App {
@@ -33,14 +36,17 @@ export function createApp(services: Services, options: AppOptions = {}): App {
   const api = createApi()
   const authenticator = createAuthenticator(services.pool)
   registerRoutes(api, services, authenticator)
+  const disk = options.disk ?? watchDisk(services.config.dataDir)
   const frame: Frame = {
     services,
     authenticator,
     rateLimit: createRateLimit(services.config.rateLimitPerMinute),
     durations: histogram(services),
+    // a database elsewhere minds its own disk
+    isFull: services.config.databaseUrl === null ? disk.isFull : () => false,
   }
 
-  healthRoutes(hono, services)
+  healthRoutes(hono, services, disk)
   for (const path of ['/api/openapi.json', '/api/docs', '/api/docs/*']) hono.get(path, rated(frame))
   docsRoutes(hono, api)
   for (const endpoint of api.endpoints.toSorted(bySpecificity))

@@ -18,6 +18,8 @@ export interface Frame {
   authenticator: Authenticator
   rateLimit: RateLimit
   durations: Histogram<'route' | 'method' | 'status'>
+  /** the embedded database has no room left */
+  isFull(): boolean
 }
 
 /**
@@ -77,6 +79,11 @@ async function answer(
   const { services } = frame
   const { route } = endpoint
   if (caller !== null) authorize(endpoint, caller, c, services.config.publicUrl)
+  if (endpoint.changesState && route.method !== 'delete' && frame.isFull())
+    throw new ApiError(
+      'UNAVAILABLE',
+      'The disk is almost full: less than 256 MB are free. Nothing is written until there is room.',
+    )
   const params = endpoint.params === null ? undefined : readParams(endpoint, c)
   const query = readQuery(endpoint, c)
   const text = route.raw === true ? null : await readJsonText(endpoint, c)

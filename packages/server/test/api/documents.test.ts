@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type App, createApp } from '../../src/api/app.ts'
+import { watchDisk } from '../../src/api/disk.ts'
 import { createPool } from '../../src/db/pool.ts'
 import { createTestApp, TEST_ORIGIN, type TestApp } from '../app.ts'
 
@@ -136,6 +137,26 @@ test('a process without its database isn’t ready, though alive', async () => {
     status: 'not ready',
     checks: { database: { ok: false }, disk: { ok: true } },
   })
+})
+
+test('on a full disk what is there can be read, and deleted, but nothing more is written', async () => {
+  const disk = watchDisk('/', async () => 1_000_000)
+  const app = createApp(t.services, { disk })
+  expect(await (await get('/readyz', {}, app)).json()).toMatchObject({
+    checks: { database: { ok: true }, disk: { ok: false } },
+  })
+  const ask = async (path: string, method: string) =>
+    (await app.hono.request(TEST_ORIGIN + path, { method, headers: { 'x-api-key': t.apiKey } })).status
+  expect(await ask('/api/users', 'GET')).toBe(200)
+  expect(await ask('/api/signing-secret/rotate', 'POST')).toBe(503)
+  expect(await ask('/api/secrets/none', 'DELETE')).toBe(404)
+  const elsewhere = { ...t.services, config: { ...t.services.config, databaseUrl: 'postgres://elsewhere' } }
+  const other = createApp(elsewhere, { disk })
+  const rotated = await other.hono.request(`${TEST_ORIGIN}/api/signing-secret/rotate`, {
+    method: 'POST',
+    headers: { 'x-api-key': t.apiKey },
+  })
+  expect(rotated.status).toBe(200)
 })
 
 test('a process older than its database’s migrations isn’t ready', async () => {

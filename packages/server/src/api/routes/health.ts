@@ -1,12 +1,9 @@
 import { readdirSync } from 'node:fs'
-import { statfs } from 'node:fs/promises'
 import type { Hono } from 'hono'
 import { MIGRATIONS_FOLDER } from '../../db/migrate.ts'
 import type { Services } from '../../services.ts'
+import type { DiskWatch } from '../disk.ts'
 import { API_HEADERS } from '../headers.ts'
-
-/** Below this, writes are refused before PostgreSQL stops. Source: DESIGN.md, section 11 */
-const LEAST_FREE_BYTES = 256 * 1024 * 1024
 
 type Check = { ok: true } | { ok: false; why: string }
 
@@ -16,18 +13,15 @@ type Check = { ok: true } | { ok: false; why: string }
  *
  * Source: SPEC.md, section 12
  */
-export function healthRoutes(hono: Hono, services: Services): void {
+export function healthRoutes(hono: Hono, services: Services, disk: DiskWatch): void {
   const json = (status: number, body: object) => Response.json(body, { status, headers: API_HEADERS })
   const migrations = readdirSync(MIGRATIONS_FOLDER).filter((name) => name.endsWith('.sql')).length
 
   hono.get('/healthz', () => json(200, { status: 'ok' }))
   hono.get('/readyz', async () => {
-    const [database, disk] = await Promise.all([
-      checkDatabase(services, migrations),
-      checkDisk(services.config.dataDir),
-    ])
-    const ready = database.ok && disk.ok
-    return json(ready ? 200 : 503, { status: ready ? 'ready' : 'not ready', checks: { database, disk } })
+    const checks = { database: await checkDatabase(services, migrations), disk: await checkDisk(disk) }
+    const ready = checks.database.ok && checks.disk.ok
+    return json(ready ? 200 : 503, { status: ready ? 'ready' : 'not ready', checks })
   })
   hono.get('/metrics', async () => {
     const headers = { ...API_HEADERS, 'Content-Type': services.metrics.contentType }
@@ -46,11 +40,9 @@ async function checkDatabase({ pool }: Services, migrations: number): Promise<Ch
   }
 }
 
-async function checkDisk(folder: string): Promise<Check> {
+async function checkDisk(disk: DiskWatch): Promise<Check> {
   try {
-    const { bavail, bsize } = await statfs(folder)
-    if (bavail * bsize >= LEAST_FREE_BYTES) return { ok: true }
-    return { ok: false, why: 'less than 256 MB are free in the data folder' }
+    return (await disk.look()) ? { ok: false, why: 'less than 256 MB are free in the data folder' } : { ok: true }
   } catch {
     return { ok: false, why: 'the data folder can’t be read' }
   }

@@ -53,6 +53,8 @@ export function sessionRoutes(api: Api, { pool, config }: Services, authenticato
     // a session that was there before isn't carried on
     const former = sessionToken(context.request.headers)
     if (former !== null) await endSession(pool, former)
+    const actor = publicId('user', user.id)
+    await audit(pool, { workspaceId: user.workspace_id, actor, ip: context.ip }, 'user.logged_in', actor)
     return begin(pool, context, user.workspace_id, user.id)
   })
 
