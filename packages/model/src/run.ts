@@ -62,7 +62,8 @@ export interface Step {
 export interface RunTrigger {
   event: EventType | 'field.changed'
   event_id: string | null
-  source: Source
+  /** null when the event is kept no longer */
+  source: Source | null
   record_id: string | null
   object_id: string | null
   actor: string | null
@@ -84,6 +85,16 @@ export interface Run {
   started_at: string | null
   finished_at: string | null
   duration_ms: number | null
-  chain: { id: string | null; depth: number; parent_run_id: string | null }
+  chain: RunChain
   retry_of: string | null
+  /** it will end as soon as the effect under way has */
+  cancel_requested?: true
+}
+
+/** Where a run stands in its chain of causes. `path`, the runs before it, comes with a single run. */
+export interface RunChain {
+  id: string | null
+  depth: number
+  parent_run_id: string | null
+  path?: { automation_id: string; automation_name: string | null; record_id: string | null; run_id: string }[]
 }

@@ -240,6 +240,8 @@ create index runs_live_due on runs_live (workspace_id, lane, due_at) where due_a
 create index runs_live_by_automation on runs_live (workspace_id, automation_id, id);
 create index runs_live_by_record on runs_live (workspace_id, record_id, id);
 create index runs_live_lease on runs_live (lease_by) where lease_by is not null;
+-- the few that aren't waiting, among very many that are
+create index runs_live_moving on runs_live (workspace_id, id) where status <> 'waiting';
 create index runs_live_serial on runs_live (workspace_id, serial_key, id) where serial_key is not null;
 alter table runs_done add primary key (workspace_id, id);
 create index runs_done_by_automation on runs_done (workspace_id, automation_id, id);
@@ -249,6 +251,13 @@ create index runs_failed_by_automation on runs_failed (workspace_id, automation_
 create index runs_failed_by_record on runs_failed (workspace_id, record_id, id);
 alter table runs_skipped add primary key (workspace_id, id);
 create index runs_skipped_by_automation on runs_skipped (workspace_id, automation_id, id);
+create index runs_skipped_by_record on runs_skipped (workspace_id, record_id, id);
+-- what is rare in its partition is found without reading the rest; other rows pay nothing
+create index runs_done_cancelled on runs_done (workspace_id, id) where status = 'cancelled';
+create index runs_done_test on runs_done (workspace_id, id) where mode = 'test';
+create index runs_failed_blocked on runs_failed (workspace_id, id) where status = 'blocked';
+create index runs_failed_test on runs_failed (workspace_id, id) where mode = 'test';
+create index runs_skipped_test on runs_skipped (workspace_id, id) where mode = 'test';
 
 -- Finished steps of long runs, appended in chunks
 create table run_steps (

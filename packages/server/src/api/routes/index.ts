@@ -8,7 +8,9 @@ import { emailTemplateRoutes } from './email-templates.ts'
 import { importRoutes } from './imports.ts'
 import { objectRoutes } from './objects.ts'
 import { outboxRoutes } from './outbox.ts'
+import { recordEventRoutes } from './record-events.ts'
 import { recordRoutes } from './records.ts'
+import { runRoutes } from './runs.ts'
 import { secretRoutes } from './secrets.ts'
 import { sessionRoutes } from './session.ts'
 import { settingsRoutes } from './settings.ts'
@@ -24,6 +26,8 @@ export function registerRoutes(api: Api, services: Services, authenticator: Auth
   recordRoutes(api, services)
   importRoutes(api, services)
   automationRoutes(api, services)
+  runRoutes(api, services)
+  recordEventRoutes(api, services)
   emailTemplateRoutes(api, services)
   secretRoutes(api, services)
   settingsRoutes(api, services)

@@ -1,0 +1,254 @@
+import { z } from 'zod'
+import { EVENT_TYPES, SOURCES } from '../event.ts'
+import { RUN_STATUSES, STEP_STATUSES, type Run, type RunStatus } from '../run.ts'
+import { route } from './route.ts'
+import { cursorPage, cursorQuery, instant, listOf } from './shapes.ts'
+
+const runParams = z.strictObject({ id: z.string().min(1).max(100) })
+
+const statuses = z
+  .string()
+  .max(200)
+  .refine(
+    (text) => text.split(',').every((status) => RUN_STATUSES.includes(status.trim() as RunStatus)),
+    `A status is one of ${RUN_STATUSES.join(', ')}; several stand with commas between them.`,
+  )
+const moment = z
+  .string()
+  .max(40)
+  .refine((text) => /^\d{4}-\d{2}-\d{2}/.test(text) && !Number.isNaN(Date.parse(text)), 'A time is ISO 8601.')
+
+const filterShape = {
+  automation_id: z.string().max(100).optional(),
+  status: statuses.optional().describe('several by comma: `failed,blocked`'),
+  record_id: z.string().max(100).optional(),
+  mode: z.enum(['live', 'test']).optional(),
+  from: moment.optional().describe('started at or after; a day is its beginning, UTC'),
+  to: moment.optional().describe('started at or before; a day is its end, UTC'),
+}
+
+/** Which runs: of the list, the export, the stream and a bulk action. */
+export const runFilter = z.strictObject(filterShape)
+export type RunFilterInput = z.infer<typeof runFilter>
+
+const stepError = z.object({ code: z.string(), message: z.string() })
+const step = z.object({
+  key: z.string(),
+  type: z.string(),
+  name: z.string().optional(),
+  path: z.string().describe('where it stands in the document: `actions/2/conditions/1/then/0`'),
+  index: z.int().optional().describe('in a loop: the item’s place, from 0'),
+  status: z.enum([...STEP_STATUSES, 'running']),
+  attempt: z.int(),
+  attempts: z.array(
+    z.object({ attempt: z.int(), started_at: instant, finished_at: instant, error: stepError.optional() }),
+  ),
+  input: z.unknown(),
+  output: z.unknown(),
+  error: stepError.optional(),
+  notes: z.array(z.string()).optional(),
+  started_at: instant,
+  finished_at: instant.nullable(),
+  duration_ms: z.number().nullable(),
+  resume_at: instant.optional(),
+})
+
+/** An execution-log entry. Source: SPEC.md, section 9 */
+export const runAnswer = z
+  .object({
+    id: z.string(),
+    automation_id: z.string(),
+    automation_name: z.string(),
+    version: z.int(),
+    mode: z.enum(['live', 'test', 'dry_run']),
+    status: z.enum(RUN_STATUSES),
+    trigger: z.object({
+      event: z.enum([...EVENT_TYPES, 'field.changed']),
+      event_id: z.string().nullable(),
+      source: z.enum(SOURCES).nullable(),
+      record_id: z.string().nullable(),
+      object_id: z.string().nullable(),
+      actor: z.string().nullable(),
+      changes: z.unknown(),
+    }),
+    conditions: z.object({ passed: z.boolean(), match: z.enum(['all', 'any']), rules: z.array(z.unknown()) }),
+    steps: z.array(step),
+    error: stepError.extend({ step_key: z.string().optional() }).nullable(),
+    started_at: instant.nullable(),
+    finished_at: instant.nullable(),
+    duration_ms: z.number().nullable(),
+    chain: z.object({
+      id: z.string().nullable(),
+      depth: z.int(),
+      parent_run_id: z.string().nullable(),
+      path: z.array(z.unknown()).optional(),
+    }),
+    retry_of: z.string().nullable(),
+    cancel_requested: z.literal(true).optional(),
+  })
+  .meta({ id: 'Run' }) as unknown as z.ZodType<Run>
+
+/**
+ * Entries have the whole shape. Inputs and outputs over 2,000 bytes are cut to `{truncated, size, preview}` here, and of
+ * runs with very many steps only the latest are listed, unless `include=steps` asks for all.
+ */
+export const listRunsRoute = route({
+  method: 'get',
+  path: '/runs',
+  summary: 'The execution log, newest first',
+  tag: 'runs',
+  policy: 'viewer',
+  query: cursorQuery.extend({ ...filterShape, include: z.literal('steps').optional() }),
+  status: 200,
+  response: cursorPage(runAnswer),
+})
+
+export const getRunRoute = route({
+  method: 'get',
+  path: '/runs/{id}',
+  summary: 'One run, whole',
+  tag: 'runs',
+  policy: 'viewer',
+  params: runParams,
+  status: 200,
+  response: runAnswer,
+})
+
+/** NDJSON holds whole runs, CSV a line for each. Both are streamed, newest first. */
+export const exportRunsRoute = route({
+  method: 'get',
+  path: '/runs/export',
+  summary: 'The execution log as a file',
+  tag: 'runs',
+  policy: 'viewer',
+  query: runFilter.extend({ format: z.enum(['ndjson', 'csv']).default('ndjson') }),
+  status: 200,
+  response: z.string(),
+})
+
+/** Server-sent events: `event: run`, `data:` a run as the list shows it, whenever one begins, moves on or ends. */
+export const streamRunsRoute = route({
+  method: 'get',
+  path: '/runs/stream',
+  summary: 'Runs as they happen (server-sent events)',
+  tag: 'runs',
+  policy: 'viewer',
+  query: runFilter,
+  status: 200,
+  response: z.string(),
+})
+
+/** Ends at once what stands still; a run whose effect is under way ends with it, and shows `cancel_requested` until then. */
+export const cancelRunRoute = route({
+  method: 'post',
+  path: '/runs/{id}/cancel',
+  summary: 'Cancel a run',
+  tag: 'runs',
+  policy: 'editor',
+  params: runParams,
+  status: 202,
+  response: runAnswer,
+})
+
+export const resumeRunRoute = route({
+  method: 'post',
+  path: '/runs/{id}/resume',
+  summary: 'End a run’s wait, or the delay before its next attempt, now',
+  tag: 'runs',
+  policy: 'editor',
+  params: runParams,
+  status: 202,
+  response: runAnswer,
+})
+
+export const retryRunRoute = route({
+  method: 'post',
+  path: '/runs/{id}/retry',
+  summary: 'A new run that goes on at the failed step',
+  tag: 'runs',
+  policy: 'editor',
+  params: runParams,
+  status: 202,
+  response: z.object({ id: z.string() }),
+})
+
+export const replayRunRoute = route({
+  method: 'post',
+  path: '/runs/{id}/replay',
+  summary: 'A new run of the same event, from the start, on the automation as it is now',
+  tag: 'runs',
+  policy: 'editor',
+  params: runParams,
+  status: 202,
+  response: z.object({ id: z.string() }),
+})
+
+export const RUN_ACTIONS = ['retry', 'replay', 'cancel', 'resume'] as const
+export type RunAction = (typeof RUN_ACTIONS)[number]
+
+/**
+ * Acts on the newest `limit` runs that match, and says with `next_cursor` where to go on: calling until it is null does
+ * all of them, and each answer is progress. `matched` = `done` + `failed`; `errors` holds the first 20 failures.
+ */
+export const bulkRunsRoute = route({
+  method: 'post',
+  path: '/runs/bulk',
+  summary: 'Retry, replay, cancel or resume all runs that match',
+  tag: 'runs',
+  policy: 'editor',
+  body: z.strictObject({
+    action: z.enum(RUN_ACTIONS),
+    filter: runFilter.extend({ run_ids: z.array(z.string().max(100)).max(1000).optional() }),
+    cursor: z.string().max(500).optional(),
+    limit: z.int().min(1).max(1000).default(1000),
+  }),
+  status: 200,
+  response: z.object({
+    matched: z.int(),
+    done: z.int(),
+    failed: z.int(),
+    errors: z.array(z.object({ run_id: z.string(), code: z.string(), message: z.string() })),
+    next_cursor: z.string().nullable(),
+  }),
+})
+
+export const VERDICTS = ['ran', 'skipped', 'blocked', 'not_matched', 'inactive', 'pending', 'expired'] as const
+
+/** What became of an event at one automation. `expired`: its log entry is older than the log is kept. */
+export const eventVerdict = z.object({
+  automation_id: z.string(),
+  name: z.string(),
+  verdict: z.enum(VERDICTS),
+  why: z.string(),
+  run_id: z.string().optional(),
+  run_status: z.enum(RUN_STATUSES).optional(),
+})
+export type EventVerdict = z.infer<typeof eventVerdict>
+
+export const recordEvent = z
+  .object({
+    id: z.string(),
+    type: z.enum(EVENT_TYPES),
+    at: instant,
+    actor: z.string().nullable(),
+    source: z.enum(SOURCES),
+    changes: z.record(z.string(), z.object({ from: z.unknown(), to: z.unknown() })).nullable(),
+    automations: listOf(eventVerdict).shape.data,
+  })
+  .meta({ id: 'RecordEvent' })
+export type RecordEvent = z.infer<typeof recordEvent>
+
+export const listRecordEventsRoute = route({
+  method: 'get',
+  path: '/crm/record/{id}/events',
+  summary: 'What happened to a record, and why each automation did or didn’t run',
+  tag: 'runs',
+  policy: 'viewer',
+  params: runParams,
+  query: z.strictObject({
+    cursor: z.string().max(500).optional(),
+    limit: z.coerce.number().int().min(1).max(100).default(25),
+  }),
+  status: 200,
+  response: cursorPage(recordEvent),
+})

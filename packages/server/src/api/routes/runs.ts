@@ -1,0 +1,161 @@
+import {
+  ApiError,
+  bulkRunsRoute,
+  cancelRunRoute,
+  exportRunsRoute,
+  getRunRoute,
+  invalid,
+  listRunsRoute,
+  publicId,
+  replayRunRoute,
+  resumeRunRoute,
+  retryRunRoute,
+  type Run,
+  type RunAction,
+  streamRunsRoute,
+  uuidOf,
+} from '@kantos/model'
+import { audit } from '../../audit/audit.ts'
+import { transaction } from '../../db/transaction.ts'
+import { exportRuns } from '../../log/export.ts'
+import type { RunFilter } from '../../log/filter.ts'
+import { listRuns, readRun } from '../../log/read.ts'
+import { RunWatch, streamRuns } from '../../log/stream.ts'
+import { ACTION_STATUSES, actOnRuns, bulkRuns } from '../../runs/bulk.ts'
+import type { Principal, Services } from '../../services.ts'
+import type { RequestContext } from '../context.ts'
+import { readCursor } from '../cursor.ts'
+import type { Api } from '../implement.ts'
+import { readRunFilter } from './run-filter.ts'
+
+const MOST_STREAMS = 100
+const MOST_STREAMS_OF_WORKSPACE = 20
+const STREAM_TIMES = { intervalMs: 1_000, heartbeatMs: 15_000, longestMs: 15 * 60_000 }
+const ERRORS_SHOWN = 20
+
+/** The execution log and what can be done with its runs. Source: SPEC.md, sections 9 and 12 */
+export function runRoutes(api: Api, services: Services): void {
+  readingRoutes(api, services)
+  actionRoutes(api, services)
+}
+
+function readingRoutes(api: Api, { pool, time }: Services): void {
+  api.handle(listRunsRoute, async ({ principal, query: { cursor, limit, include, ...input } }) => {
+    const before = readCursor('run', cursor)
+    const filter = readRunFilter(input)
+    if (filter === null) return { data: [], next_cursor: null }
+    const page = await listRuns(pool, principal.workspaceId, filter, { before, limit, whole: include === 'steps' })
+    return { data: page.runs, next_cursor: page.next === null ? null : publicId('run', page.next) }
+  })
+
+  api.handle(getRunRoute, ({ principal, params }) => presentRun(pool, principal, runIdOf(params.id)))
+
+  api.handle(exportRunsRoute, ({ principal, query: { format, ...input } }) => {
+    const filter = readRunFilter(input) ?? { ...NOTHING }
+    const type = format === 'csv' ? 'text/csv; charset=utf-8' : 'application/x-ndjson; charset=utf-8'
+    return new Response(exportRuns(pool, principal.workspaceId, filter, format), {
+      headers: { 'Content-Type': type, 'Content-Disposition': `attachment; filename="runs.${format}"` },
+    })
+  })
+
+  const streams = new Map<string, number>()
+  api.handle(streamRunsRoute, ({ principal: { workspaceId }, query, context }) => {
+    const count = (change: number) => streams.set(workspaceId, (streams.get(workspaceId) ?? 0) + change)
+    const all = [...streams.values()].reduce((sum, own) => sum + own, 0)
+    if ((streams.get(workspaceId) ?? 0) >= MOST_STREAMS_OF_WORKSPACE || all >= MOST_STREAMS)
+      throw new ApiError('RATE_LIMITED', 'Too many streams are open. Close one, or read GET /runs.')
+    const watch = new RunWatch(pool, workspaceId, readRunFilter(query) ?? { ...NOTHING }, () => time.now())
+    const body = streamRuns(watch, {
+      ...STREAM_TIMES,
+      signal: context.request.signal,
+      opened: () => count(1),
+      closed: () => count(-1),
+    })
+    return new Response(body, {
+      headers: { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store', 'X-Accel-Buffering': 'no' },
+    })
+  })
+}
+
+function actionRoutes(api: Api, services: Services): void {
+  const { pool } = services
+  api.handle(cancelRunRoute, async ({ principal, params }) => {
+    await act(services, principal, 'cancel', params.id)
+    return presentRun(pool, principal, runIdOf(params.id))
+  })
+
+  api.handle(resumeRunRoute, async ({ principal, params }) => {
+    await act(services, principal, 'resume', params.id)
+    return presentRun(pool, principal, runIdOf(params.id))
+  })
+
+  api.handle(retryRunRoute, ({ principal, params, context }) => act(services, principal, 'retry', params.id, context))
+
+  api.handle(replayRunRoute, ({ principal, params, context }) => act(services, principal, 'replay', params.id, context))
+
+  api.handle(bulkRunsRoute, async ({ principal, body: { action, filter: given, cursor, limit } }) => {
+    const { run_ids, ...input } = given
+    const before = readCursor('run', cursor)
+    const filter = readRunFilter(input) ?? { ...NOTHING }
+    filter.statuses = statusesFor(action, filter)
+    if (run_ids !== undefined) filter.ids = run_ids.flatMap((id) => uuidOf('run', id) ?? [])
+    const result = await bulkRuns(services, principal.workspaceId, action, filter, { before, limit })
+    const { matched, done, failures } = result
+    if (matched > 0) await audit(pool, principal, `runs.${action}`, null, { filter: given, matched, done })
+    return {
+      matched,
+      done,
+      failed: failures.length,
+      errors: failures.slice(0, ERRORS_SHOWN).map(({ runId, error }) => ({
+        run_id: publicId('run', runId),
+        code: error.code,
+        message: error.message,
+      })),
+      next_cursor: result.next === null ? null : publicId('run', result.next),
+    }
+  })
+}
+
+const NOTHING: RunFilter = { ids: [] }
+
+/** Does it to one run. @returns the public id of the run it came to: itself, or the new one */
+async function act(
+  services: Services,
+  principal: Principal,
+  action: RunAction,
+  id: string,
+  context?: RequestContext,
+): Promise<{ id: string }> {
+  const runId = runIdOf(id)
+  const answer = await transaction(services.pool, async (client) => {
+    const outcomes = await actOnRuns(client, services, principal.workspaceId, action, [runId], 0)
+    const outcome = outcomes.get(runId)!
+    if (outcome instanceof ApiError) throw outcome
+    const made = { id: publicId('run', outcome.runId) }
+    await context?.remember(client, 202, made)
+    return made
+  })
+  services.wake()
+  return answer
+}
+
+/** @throws ApiError VALIDATION_ERROR when the filter names only runs that the action can't be done to */
+function statusesFor(action: RunAction, { statuses }: RunFilter): RunFilter['statuses'] {
+  const possible = ACTION_STATUSES[action]
+  const wanted = statuses === undefined ? possible : possible.filter((status) => statuses.includes(status))
+  if (wanted.length === 0)
+    throw invalid([{ path: '/filter/status', message: `${action} is possible for ${possible.join(', ')} runs.` }])
+  return wanted
+}
+
+async function presentRun(pool: Services['pool'], { workspaceId }: Principal, id: string): Promise<Run> {
+  const run = await readRun(pool, workspaceId, id)
+  if (run === null) throw new ApiError('NOT_FOUND', 'There is no such run.')
+  return run
+}
+
+function runIdOf(id: string): string {
+  const uuid = uuidOf('run', id)
+  if (uuid === null) throw new ApiError('NOT_FOUND', 'There is no such run.')
+  return uuid
+}

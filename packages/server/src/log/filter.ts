@@ -1,0 +1,85 @@
+import type { RunStatus } from '@kantos/model'
+
+/** Which runs of a workspace. Ids are UUIDs; absent means any. */
+export interface RunFilter {
+  automationId?: string
+  recordId?: string
+  statuses?: readonly RunStatus[]
+  mode?: 'live' | 'test'
+  /** epoch ms of the start, both inclusive */
+  from?: number
+  to?: number
+  ids?: readonly string[]
+  /** epoch ms: ids drawn at or after */
+  since?: number
+}
+
+type RunClass = 'live' | 'done' | 'failed' | 'skipped'
+
+const STATUSES_OF: Readonly<Record<RunClass, readonly RunStatus[]>> = {
+  live: ['queued', 'running', 'waiting'],
+  done: ['succeeded', 'cancelled'],
+  failed: ['failed', 'blocked'],
+  skipped: ['skipped'],
+}
+
+/** A run's id is drawn within this of its start. */
+const ID_SLACK_MS = 60_000
+
+/** The smallest uuidv7 of a moment (epoch ms). */
+export function idFloor(ms: number): string {
+  const hex = Math.max(0, Math.floor(ms)).toString(16).padStart(12, '0')
+  return `${hex.slice(0, 8)}-${hex.slice(8)}-0000-0000-000000000000`
+}
+
+/**
+ * A statement that gives the newest runs of a filter, newest first. Only the partitions that can hold the asked statuses
+ * are read, each from its own index downwards, so it costs the same however many runs there are; nothing is counted.
+ *
+ * @param select the columns, of `r`
+ * @param before uuid; only runs with smaller ids
+ */
+export function newestRuns(
+  workspaceId: string,
+  filter: RunFilter,
+  select: string,
+  { before, limit }: { before?: string; limit: number },
+): { text: string; values: unknown[] } {
+  const values: unknown[] = [workspaceId]
+  const param = (value: unknown) => `$${values.push(value)}`
+  const shared = ['r.workspace_id = $1']
+  if (before !== undefined) shared.push(`r.id < ${param(before)}::uuid`)
+  if (filter.automationId !== undefined) shared.push(`r.automation_id = ${param(filter.automationId)}`)
+  if (filter.recordId !== undefined) shared.push(`r.record_id = ${param(filter.recordId)}`)
+  if (filter.ids !== undefined) shared.push(`r.id = any(${param(filter.ids)}::uuid[])`)
+  if (filter.since !== undefined) shared.push(`r.id >= ${param(idFloor(filter.since))}::uuid`)
+  // a literal, so that the partial index of test runs fits
+  if (filter.mode !== undefined) shared.push(`r.mode = '${filter.mode === 'test' ? 'test' : 'live'}'`)
+  if (filter.from !== undefined)
+    shared.push(
+      `r.id >= ${param(idFloor(filter.from - ID_SLACK_MS))}::uuid`,
+      `r.started_at >= ${param(new Date(filter.from))}`,
+    )
+  if (filter.to !== undefined)
+    shared.push(
+      `r.id < ${param(idFloor(filter.to + ID_SLACK_MS))}::uuid`,
+      `r.started_at <= ${param(new Date(filter.to))}`,
+    )
+  const rows = param(limit)
+  const parts = (Object.keys(STATUSES_OF) as RunClass[]).flatMap((kind) => {
+    const own = STATUSES_OF[kind]
+    const wanted = filter.statuses === undefined ? own : own.filter((status) => filter.statuses!.includes(status))
+    if (wanted.length === 0) return []
+    const where = wanted.length === own.length ? shared : [...shared, statusCondition(wanted)]
+    return [`(select ${select} from runs_${kind} r where ${where.join(' and ')} order by r.id desc limit ${rows})`]
+  })
+  if (parts.length === 0) return { text: `select ${select} from runs_live r where false`, values: [] }
+  return { text: `select * from (${parts.join(' union all ')}) r order by id desc limit ${rows}`, values }
+}
+
+/** Literals again: the statuses come from our own list. */
+function statusCondition(wanted: readonly RunStatus[]): string {
+  const named = `r.status in (${wanted.map((status) => `'${status}'`).join(', ')})`
+  const moving = wanted.includes('queued') || wanted.includes('running')
+  return moving && !wanted.includes('waiting') ? `${named} and r.status <> 'waiting'` : named
+}

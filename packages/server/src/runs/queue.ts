@@ -1,0 +1,116 @@
+import type { AutomationDocument, Lane, RunTrigger } from '@kantos/model'
+import { initialState } from '@kantos/model'
+import { query, type Queryable } from '../db/pool.ts'
+import { park } from './drive.ts'
+import type { EventSnapshot, LiveRun } from './live-run.ts'
+import { saveRuns } from './save.ts'
+
+/** An automation that a person starts runs of; ids are UUIDs. */
+export interface StartableAutomation {
+  id: string
+  name: string
+  version: number
+  status: 'inactive' | 'active'
+  mode: 'live' | 'test'
+  document: AutomationDocument
+}
+
+/** What a queued run is made of, beside its automation. */
+export interface QueuedStart {
+  workspaceId: string
+  id: string
+  event: EventSnapshot
+  eventId: string | null
+  recordId: string | null
+  chain: LiveRun['chain']
+  trigger: RunTrigger | null
+  lane: Lane
+  retryOf: string | null
+  mode: 'live' | 'test'
+  startedAtMs: number
+}
+
+/**
+ * Automations as they are now, kept from being deleted or changed until the transaction ends.
+ *
+ * @returns by uuid; deleted ones are missing
+ */
+export async function holdAutomations(
+  db: Queryable,
+  workspaceId: string,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, StartableAutomation>> {
+  const { rows } = await query<StartableAutomation>(db, {
+    name: 'automations-hold',
+    text: `select id, name, version, status, mode, document from automations
+      where workspace_id = $1 and id = any($2::uuid[]) and deleted_at is null order by id for share`,
+    values: [workspaceId, [...new Set(ids)]],
+  })
+  return new Map(rows.map((row) => [row.id, row]))
+}
+
+/** A run that waits to be taken up, its conditions still to be judged. */
+export function queuedRun(automation: StartableAutomation, start: QueuedStart): LiveRun {
+  const { startedAtMs, ...given } = start
+  return {
+    ...given,
+    automationId: automation.id,
+    version: automation.version,
+    compiled: null,
+    serialKey: serialKeyOf(automation, start.recordId),
+    conditions: null,
+    unjudged: true,
+    state: initialState(),
+    steps: [],
+    open: null,
+    stepChunks: 0,
+    status: 'queued',
+    error: null,
+    startedAt: new Date(startedAtMs).toISOString(),
+    finishedAt: null,
+    rev: null,
+    lost: 0,
+    tries: 0,
+    leaseBy: null,
+    cancelRequested: false,
+    waitReason: null,
+    dueAt: null,
+  }
+}
+
+export function serialKeyOf(automation: StartableAutomation, recordId: string | null): string | null {
+  return automation.document.serial === true && recordId !== null ? `${automation.id} ${recordId}` : null
+}
+
+/**
+ * Inserts queued runs, due now; those of a serial automation wait for their turn while an earlier run of the record lives.
+ * Their successor can't be forgotten: the earlier run's row stays locked until this transaction ends, and who ends it
+ * looks for the successor afterwards.
+ */
+export async function enqueueRuns(db: Queryable, runs: readonly LiveRun[], nowMs: number): Promise<void> {
+  const taken = await heldTurns(db, runs)
+  for (const run of runs) {
+    const waits = run.serialKey !== null && taken.has(run.serialKey)
+    park(run, waits ? 'turn' : 'queued', waits ? null : nowMs)
+    if (run.serialKey !== null) taken.add(run.serialKey)
+  }
+  await saveRuns(db, runs)
+}
+
+async function heldTurns(db: Queryable, runs: readonly LiveRun[]): Promise<Set<string>> {
+  const keys = runs.flatMap((run) => (run.serialKey === null ? [] : [run.serialKey]))
+  const taken = new Set<string>()
+  if (keys.length === 0) return taken
+  const text =
+    'select id, serial_key as key from runs_live where workspace_id = $1 and serial_key = any($2::text[]) order by id'
+  const values = [runs[0]!.workspaceId, keys]
+  // a run that ended while its lock was waited for is gone, and its successor may have come: so it is looked at again
+  for (;;) {
+    const locked = await query<{ id: string }>(db, { name: 'turns-hold', text: `${text} for update`, values })
+    const present = await query<{ id: string; key: string }>(db, { name: 'turns-held', text, values })
+    const mine = new Set(locked.rows.map(({ id }) => id))
+    if (!present.rows.every(({ id }) => mine.has(id))) continue
+    for (const { key } of present.rows) taken.add(key)
+    return taken
+  }
+}
