@@ -1,0 +1,131 @@
+import { getImportRoute, listImportsRoute } from '@kantos/model'
+import { afterAll, describe, expect, test } from 'vitest'
+import { importChore } from '../../src/chores/import.ts'
+import { createTestApp } from '../app.ts'
+
+const t = await createTestApp()
+afterAll(t.drop)
+const chore = importChore(t.services)
+
+const upload = async (
+  path: string,
+  body: BodyInit,
+  headers: Record<string, string> = { 'content-type': 'text/csv' },
+) => {
+  const response = await t.request(`/api/crm/records/${path}`, {
+    method: 'POST',
+    headers: { 'x-api-key': t.apiKey, ...headers },
+    body,
+  })
+  return { status: response.status, body: (await response.json()) as any }
+}
+const workAll = async () => {
+  for (const { data } of t.chores.splice(0)) await chore.run(data, new AbortController().signal)
+}
+
+describe('an import', () => {
+  test('is accepted, worked off, and read', async () => {
+    const { status, body } = await upload('import?object_id=obj_leads', 'Name,Email\nAda,ada@x.org\nBob,nope\n')
+    expect(status).toBe(202)
+    expect(body).toEqual({ id: expect.stringMatching(/^imp_[0-9a-f]{32}$/) })
+    expect(await t.client.call(getImportRoute, { params: { id: body.id } })).toMatchObject({
+      status: 'queued',
+      total: null,
+      created: 0,
+    })
+    await workAll()
+    expect(await t.client.call(getImportRoute, { params: { id: body.id } })).toMatchObject({
+      object_id: 'obj_leads',
+      status: 'done',
+      total: 2,
+      created: 1,
+      failed: 1,
+      errors: [{ line: 3, field: 'email', message: expect.any(String) }],
+      finished_at: expect.any(String),
+    })
+    const { data } = await t.client.call(listImportsRoute, { query: {} })
+    expect(data).toMatchObject([{ id: body.id, errors: [] }])
+  })
+
+  test('comes as a form too, with a mapping', async () => {
+    const form = new FormData()
+    form.set('file', new File(['Who;Rest\nCy;x\n'], 'leads.csv'))
+    const mapping = encodeURIComponent('{"Who":"name","Rest":null}')
+    const { status, body } = await upload(`import?object_id=leads&mapping=${mapping}`, form, {})
+    expect(status).toBe(202)
+    await workAll()
+    expect(await t.client.call(getImportRoute, { params: { id: body.id } })).toMatchObject({
+      status: 'done',
+      created: 1,
+    })
+  })
+
+  test.each<[string, string, string, string, number]>([
+    ['JSON', 'import?object_id=leads', '{}', 'application/json', 415],
+    ['no object', 'import', 'name\na', 'text/csv', 422],
+    ['an unknown object', 'import?object_id=nope', 'name\na', 'text/csv', 404],
+    ['an unknown column', 'import?object_id=leads', 'name,nope\na,b', 'text/csv', 400],
+    ['__proto__ as a column', 'import?object_id=leads', 'name,__proto__\na,b', 'text/csv', 400],
+    ['a mapping that is no JSON', 'import?object_id=leads&mapping=x', 'name\na', 'text/csv', 400],
+    ['an unknown parameter', 'import?object_id=leads&nope=1', 'name\na', 'text/csv', 400],
+    ['nothing', 'import?object_id=leads', '', 'text/csv', 400],
+    ['no header', 'import?object_id=leads', '\n', 'text/csv', 422],
+  ])('is refused: %s', async (_title, path, body, type, status) => {
+    expect((await upload(path, body, { 'content-type': type })).status).toBe(status)
+    expect(t.chores).toEqual([])
+  })
+
+  test('of another workspace isn’t there, nor is one that never was', async () => {
+    const { body } = await upload('import?object_id=leads', 'name\na')
+    await workAll()
+    const foreign = t.clientOf((await t.newWorkspace('Foreign')).key)
+    for (const id of [body.id, `imp_${'0'.repeat(32)}`, 'x'])
+      await expect(foreign.call(getImportRoute, { params: { id } })).rejects.toMatchObject({ status: 404 })
+  })
+})
+
+test('a preview shows columns, rows and problems, who listens, and writes nothing', async () => {
+  const add = (name: string, status: string) =>
+    t.pool.query(
+      `insert into automations (workspace_id, id, name, status, version, document, trigger_event, trigger_object)
+       values ($1, $2, $3, $4, 1, '{}', 'record.created', 'leads')`,
+      [t.workspaceId, t.services.time.id(), name, status],
+    )
+  await add('Welcome', 'active')
+  await add('Asleep', 'inactive')
+  const before = (await t.pool.query('select count(*)::int as n from records')).rows[0].n
+  const csv = `NAME\tscore\tOther\t__proto__\n${'Ada\t5\tx\ty\n'.repeat(20)}Bob\tfive\t\t\nshort\n`
+  const { status, body } = await upload('import/preview?object_id=leads', csv)
+  expect(status).toBe(200)
+  expect(body).toMatchObject({
+    delimiter: '\t',
+    columns: [
+      { name: 'NAME', field: 'name' },
+      { name: 'score', field: 'score' },
+      { name: 'Other', field: null },
+      { name: '__proto__', field: null },
+    ],
+    total: 22,
+    problems: [
+      { line: 22, field: 'score', message: expect.any(String) },
+      { line: 23, message: 'The row has 1 cells, the header has 4.' },
+    ],
+    automations: [{ id: expect.stringMatching(/^auto_/), name: 'Welcome' }],
+  })
+  expect(body.rows).toHaveLength(10)
+  expect(body.rows[0]).toMatchObject({ NAME: 'Ada', score: '5' })
+  expect((await t.pool.query('select count(*)::int as n from records')).rows[0].n).toBe(before)
+})
+
+test('an export is a CSV file; a bad filter is refused before it begins', async () => {
+  const get = (search: string) => t.request(`/api/crm/records/export?${search}`, { headers: { 'x-api-key': t.apiKey } })
+  const answer = await get('object_id=leads&filters={"name":"Ada"}')
+  expect(answer.status).toBe(200)
+  expect(answer.headers.get('content-type')).toBe('text/csv; charset=utf-8')
+  expect(answer.headers.get('content-disposition')).toBe('attachment; filename="leads.csv"')
+  const lines = (await answer.text()).trim().split('\r\n')
+  expect(lines[0]).toMatch(/^id,name,email,/)
+  expect(lines).toHaveLength(2)
+  expect((await get('object_id=leads&filters={"nope":1}')).status).toBe(400)
+  expect((await get('object_id=nope')).status).toBe(404)
+})
