@@ -21,6 +21,8 @@ export interface ActionPlace {
   readonly path: string
   /** pointer of something in its config, under the name it was written with: `('template_id')` → `/actions/0/template` */
   at(...keys: readonly (string | number)[]): string
+  /** its config is no object: that is said, and there is nothing in it to judge */
+  readonly broken: boolean
 }
 
 export interface NormalizedAutomation {
@@ -178,8 +180,9 @@ function actionOf(given: unknown, path: string, depth: number, state: State): Ac
   actions.push(action)
   state.places.set(action, place)
   headOf(given, action, path, errors)
-  if (type === 'branch') branchActions(config, place, depth, state)
-  if (type === 'for_each') {
+  if (place.broken) config[type === 'branch' ? 'conditions' : 'actions'] = []
+  else if (type === 'branch') branchActions(config, place, depth, state)
+  else if (type === 'for_each') {
     if (config['actions'] === undefined) errors.push(problem(place.at('actions'), 'actions is missing'))
     config['actions'] =
       config['actions'] === undefined ? [] : actionList(config['actions'], place.at('actions'), depth + 1, state)
@@ -196,11 +199,12 @@ function configOf(
 ): { config: Record<string, unknown>; place: ActionPlace } {
   const lifted = given['config'] === undefined
   const base = lifted ? path : pointer(path, 'config')
+  const broken = !lifted && !isObject(given['config'])
   let written: Record<string, unknown> = {}
   if (lifted) {
     for (const [key, value] of Object.entries(given)) if (!isActionKey(key)) written[key] = value
   } else {
-    if (isObject(given['config'])) written = given['config']
+    if (!broken) written = given['config'] as Record<string, unknown>
     else errors.push(problem(base, `config must be an object, not ${kindOf(given['config'])}`))
     for (const key of Object.keys(given)) {
       if (isActionKey(key)) continue
@@ -231,6 +235,7 @@ function configOf(
   }
   const place: ActionPlace = {
     path,
+    broken,
     at: (...keys) => {
       const [first, ...rest] = keys
       return first === undefined ? base : pointer(base, names[first] ?? first, ...rest)

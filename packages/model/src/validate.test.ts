@@ -760,3 +760,16 @@ test('a draft needs no name', () => {
   const result = validateAutomation({ ...of(), name: undefined }, { ...context, draft: true })
   expect(result.ok).toBe(true)
 })
+
+test('a template’s names that this automation doesn’t know are warnings, each once', () => {
+  const texts = {
+    subject: '{{record.nope}} {{first_name}}',
+    html: '{{record.nope}} {{record.name}} {{variables.code}} {{user.name}}',
+  }
+  const raw = withAction({ type: 'send_email', template: 'Welcome', to: 'a@x.org', variables: { first_name: 'A' } })
+  const result = validateAutomation(raw, { ...context, templates: [{ id: TEMPLATE, name: 'Welcome', texts }] })
+  expect(result.ok && result.warnings.map(({ path, message }) => [path, message])).toEqual([
+    ['/actions/0/template', 'the template "Welcome": there is no field "nope" in Leads'],
+    ['/actions/0/template', 'the template "Welcome": there is no variable "code"'],
+  ])
+})

@@ -5,6 +5,7 @@ import { normalizeDocument } from './normalize.ts'
 import type { ActionPlace } from './normalize.ts'
 import type { ObjectDefinition } from './object.ts'
 import { checkAction, itemObject, stepOf } from './validate/actions.ts'
+import type { KnownTemplate } from './validate/actions.ts'
 import { checkConditions } from './validate/conditions.ts'
 import type { KnownStep, Names } from './validate/names.ts'
 import { isObject, problem } from './validate/problems.ts'
@@ -16,8 +17,8 @@ import { triggerObject, triggerProblems } from './validate/trigger.ts'
 /** What a document is checked against. */
 export interface ValidationContext {
   objects: ReadonlyMap<string, ObjectDefinition>
-  /** public ids and names */
-  templates: readonly { id: string; name: string }[]
+  /** public ids and names; with its texts, a template's names are checked too */
+  templates: readonly KnownTemplate[]
   /** names of the workspace's secrets */
   secrets: readonly string[]
   /** epoch ms */
@@ -39,6 +40,7 @@ export interface ValidAutomation {
   places: ReadonlyMap<Action, ActionPlace>
 }
 
+export type { KnownTemplate }
 export type Validation = ValidAutomation | { ok: false; errors: Problem[]; warnings: Problem[] }
 
 const MAX_PROBLEMS = 100
@@ -110,6 +112,10 @@ function walkActions(
   for (const action of actions) {
     const names: Names = { ...around, steps: new Map(steps) }
     const place = walk.places.get(action)!
+    if (place.broken) {
+      steps.set(action.key, { type: action.type })
+      continue
+    }
     if (action.type === 'branch') addAll(steps, walkBranch(action, place, names, walk))
     else if (action.type === 'for_each') addAll(steps, walkLoop(action, place, names, walk))
     else {

@@ -1,6 +1,7 @@
 import { ACTIONS } from '../actions/index.ts'
 import { validateAddress } from '../address.ts'
 import type { Action } from '../automation.ts'
+import type { EmailTexts } from '../email-template.ts'
 import { compileExpression } from '../expressions/index.ts'
 import type { ActionPlace } from '../normalize.ts'
 import { isEmpty, parseMoment, parseNumber } from '../notation.ts'
@@ -18,12 +19,19 @@ import { expressionProblems, isTemplated, plainPath, templateProblems, valueProb
 import { filterProblems, objectProblems } from './trigger.ts'
 import { urlProblem } from './webhook-url.ts'
 
+/** An e-mail template of the workspace. */
+export interface KnownTemplate {
+  id: string
+  name: string
+  texts?: EmailTexts
+}
+
 /** What the check of one action sees. */
 export interface ActionCheck extends Findings {
   readonly action: Action
   readonly place: ActionPlace
   readonly names: Names
-  readonly templates: readonly { id: string; name: string }[]
+  readonly templates: readonly KnownTemplate[]
   /** names of the workspace's secrets, which only a webhook's url, headers and body may use */
   readonly secrets: ReadonlySet<string>
   /** the trigger's event: after a deletion there is nothing left to update */
@@ -109,17 +117,35 @@ function hintForRecipient(object: ObjectDefinition | null): string {
   return address === undefined ? 'an address, or a list of addresses' : `such as {{record.${address.slug}}}`
 }
 
-function checkTemplateId({ errors, place, names, templates }: ActionCheck, config: Config, given: string): void {
+function checkTemplateId(check: ActionCheck, config: Config, given: string): void {
+  const { errors, place, names, templates } = check
   if (isTemplated(given)) {
     errors.push(...templateProblems(given, place.at('template_id'), names))
     return
   }
   const found = templates.find(({ id }) => id === given) ?? templates.find(({ name }) => name === given)
-  if (found !== undefined) config['template_id'] = found.id
-  else {
-    const hint = hintFor(given, given.startsWith('tmpl_') ? [] : templates.map(({ name }) => name))
-    const message = `there is no e-mail template ${JSON.stringify(given.slice(0, 100))}`
-    errors.push(problem(place.at('template_id'), message, hint ?? 'make it first, under E-mail templates'))
+  if (found !== undefined) {
+    config['template_id'] = found.id
+    warnOfTexts(check, config, found)
+    return
+  }
+  const hint = hintFor(given, given.startsWith('tmpl_') ? [] : templates.map(({ name }) => name))
+  const message = `there is no e-mail template ${JSON.stringify(given.slice(0, 100))}`
+  errors.push(problem(place.at('template_id'), message, hint ?? 'make it first, under E-mail templates'))
+}
+
+/** A template serves several automations, so a name that isn't known in this one is a warning: it will be empty. */
+function warnOfTexts({ warnings, place, names }: ActionCheck, config: Config, { name, texts }: KnownTemplate): void {
+  if (texts === undefined) return
+  const variables = new Set(Object.keys((config['variables'] as object | undefined) ?? {}))
+  const found = [texts.subject, texts.html, texts.text ?? ''].flatMap((text) =>
+    templateProblems(text, place.at('template_id'), { ...names, variables }),
+  )
+  const told = new Set<string>()
+  for (const { path, message, hint } of found) {
+    const what = message.replace(/, at column \d+$/, '')
+    if (!told.has(what)) warnings.push(problem(path, `the template "${name}": ${what}`, hint))
+    told.add(what)
   }
 }
 

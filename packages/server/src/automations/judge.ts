@@ -6,6 +6,7 @@ import {
   type OtherAutomation,
   type Problem,
   publicId,
+  uuidOf,
   validateAutomation,
   type ValidAutomation,
   type Validation,
@@ -15,27 +16,50 @@ import type { Queryable } from '../db/pool.ts'
 import { readCatalogue } from '../records/catalogue.ts'
 import type { Services } from '../services.ts'
 
-/** What a workspace's automations are checked against, as it is now. */
+/**
+ * What a workspace's automations are checked against, as it is now.
+ *
+ * @param raw the document about to be checked: the texts of the e-mail templates that it names come with them
+ */
 export async function readContext(
   db: Queryable,
   { time }: Pick<Services, 'time'>,
   workspaceId: string,
+  raw?: unknown,
 ): Promise<ValidationContext> {
   const { objects } = await readCatalogue(db, workspaceId)
-  const { rows } = await db.query<{ templates: { id: string; name: string }[]; secrets: string[] }>({
+  const { rows } = await db.query<{ templates: TemplateRow[]; secrets: string[] }>({
     name: 'validation-context',
     text: `select
-        (select coalesce(json_agg(json_build_object('id', id, 'name', name)), '[]') from email_templates where workspace_id = $1) as templates,
+        (select coalesce(json_agg(jsonb_build_object('id', id, 'name', name)
+           || case when name = any($2::text[]) or id = any($3::uuid[])
+             then jsonb_build_object('texts', jsonb_build_object('subject', subject, 'html', html, 'text', text))
+             else '{}'::jsonb end), '[]')
+         from email_templates where workspace_id = $1) as templates,
         (select coalesce(json_agg(name), '[]') from secrets where workspace_id = $1) as secrets`,
-    values: [workspaceId],
+    values: [workspaceId, ...namedTemplates(raw)],
   })
   const { templates, secrets } = rows[0]!
   return {
     objects,
-    templates: templates.map(({ id, name }) => ({ id: publicId('template', id), name })),
+    templates: templates.map((template) => ({ ...template, id: publicId('template', template.id) })),
     secrets,
     now: time.now(),
   }
+}
+
+type TemplateRow = ValidationContext['templates'][number]
+
+/** Names and uuids of the e-mail templates that a document of any shape may mean. */
+function namedTemplates(raw: unknown): [names: string[], uuids: string[]] {
+  const named = new Set<string>()
+  JSON.stringify(raw ?? null, (key, value: unknown) => {
+    if ((key === 'template' || key === 'template_id') && typeof value === 'string' && !value.includes('\0'))
+      named.add(value)
+    return value
+  })
+  const names = [...named]
+  return [names, names.map((name) => uuidOf('template', name)).filter((uuid) => uuid !== null)]
 }
 
 const MOST_OTHERS = 1000
@@ -64,7 +88,7 @@ export async function judge(
   raw: unknown,
   id: string | null,
 ): Promise<Validation> {
-  const context = await readContext(db, services, workspaceId)
+  const context = await readContext(db, services, workspaceId, raw)
   const result = validateAutomation(raw, context)
   if (!result.ok) return result
   const others = writesRecords(result.document) ? await readOthers(db, workspaceId, id) : []

@@ -138,7 +138,7 @@ describe('saving', () => {
       me.workspaceId,
       id,
       'Greeting',
-      'Hi',
+      'Hi {{record.nick}}',
     ])
     const saved = await create({ actions: [{ type: 'send_email', template: 'Greeting', to: '{{record.email}}' }] })
     expect((await stored(saved)).document.actions).toEqual([
@@ -148,6 +148,10 @@ describe('saving', () => {
         config: { template_id: publicId('template', id), to: '{{record.email}}' },
       },
     ])
+    expect(saved.warnings).toMatchObject([
+      { path: '/actions/0/template', message: 'the template "Greeting": there is no field "nick" in Leads' },
+    ])
+    expect((await updateAutomation(t.services, me, saved.row.id, shown(saved))).row.version).toBe(1)
   })
 
   test('a save warns of a loop with itself and with other active automations', async () => {
