@@ -6,7 +6,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['packages/model/src/**/*.test.ts'],
+          include: ['packages/{model,dashboard}/src/**/*.test.ts'],
           pool: 'threads',
           isolate: false,
         },

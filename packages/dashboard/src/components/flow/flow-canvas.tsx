@@ -1,0 +1,203 @@
+import '@xyflow/react/dist/base.css'
+import { useComputedColorScheme } from '@mantine/core'
+import { Background, ReactFlow, ReactFlowProvider, useReactFlow } from '@xyflow/react'
+import { type KeyboardEvent, type ReactNode, useCallback, useEffect, useMemo, useRef, useState } from 'react'
+import { strings } from '../../strings/flow.ts'
+import { FlowControls } from './controls.tsx'
+import classes from './flow.module.css'
+import { type FlowBox, layoutFlow } from './layout.ts'
+import { edgeTypes, type LineEdge } from './line.tsx'
+import { moveSelection, type Direction } from './move-selection.ts'
+import { type AnyNode, type InsertData, type NodeOutcome, nodeTypes } from './nodes.tsx'
+import { type FlowDocument, parseNode, type Slot, TRIGGER_NODE } from './structure.ts'
+import { useFlowNodes } from './use-flow-nodes.ts'
+import type { Vocabulary } from './words.ts'
+
+export interface FlowCanvasProps {
+  document: FlowDocument
+  vocabulary: Vocabulary
+  selected: string | null
+  onSelect(node: string | null): void
+  /** Enter on a part: go to its form */
+  onEdit?(node: string): void
+  /** without these nothing can be changed */
+  onInsert?(slot: Slot): void
+  onMove?(key: string, slot: Slot): void
+  /** keys that aren't about moving the selection; return true when taken */
+  onKey?(event: KeyboardEvent, selected: string | null): boolean
+  problems?: ReadonlyMap<string, { errors: number; warnings: number }>
+  outcomes?: ReadonlyMap<string, NodeOutcome>
+  /** the place whose menu is open */
+  inserting?: Slot | null
+  children?: ReactNode
+}
+
+const ARROWS: ReadonlyMap<string, Direction> = new Map([
+  ['ArrowUp', 'up'],
+  ['ArrowDown', 'down'],
+  ['ArrowLeft', 'left'],
+  ['ArrowRight', 'right'],
+  ['Home', 'first'],
+  ['End', 'last'],
+])
+
+/** The flow of an automation: drawn, moved through with the keyboard, and, with `onInsert` and `onMove`, changed. */
+export function FlowCanvas(props: FlowCanvasProps) {
+  return (
+    <ReactFlowProvider>
+      <Canvas {...props} />
+    </ReactFlowProvider>
+  )
+}
+
+interface Drag {
+  id: string
+  position: { x: number; y: number }
+  target: string | null
+}
+
+function Canvas(props: FlowCanvasProps) {
+  const { document, selected, onSelect, onEdit, onInsert, onMove, onKey, children } = props
+  const host = useRef<HTMLDivElement>(null)
+  const flow = useReactFlow<AnyNode, LineEdge>()
+  const colorMode = useComputedColorScheme('light')
+  const editable = onInsert !== undefined
+  const layout = useMemo(() => layoutFlow(document, { inserts: editable }), [document, editable])
+  const [drag, setDrag] = useState<Drag | null>(null)
+  const { nodes, edges } = useFlowNodes(layout, props, drag)
+  useHome(host, layout.width)
+  const show = useShow(host, layout.boxes)
+
+  const move = (direction: Direction): void => {
+    const next = moveSelection(layout.boxes, selected ?? TRIGGER_NODE, direction)
+    if (next === null) return
+    onSelect(next)
+    requestAnimationFrame(() => {
+      host.current?.querySelector<HTMLElement>(`[data-node="${CSS.escape(next)}"]`)?.focus({ preventScroll: true })
+      show(next)
+    })
+  }
+  useEffect(() => {
+    if (selected !== null) show(selected)
+  }, [selected, show])
+
+  const onKeyDown = (event: KeyboardEvent): void => {
+    const target = event.target as HTMLElement
+    if (target.closest('input, textarea, [contenteditable]') !== null) return
+    if (onKey?.(event, selected) === true) {
+      event.preventDefault()
+      return
+    }
+    const direction = ARROWS.get(event.key)
+    const plain = !event.ctrlKey && !event.metaKey && !event.altKey
+    if (direction !== undefined && plain) {
+      event.preventDefault()
+      move(direction)
+    } else if (event.key === 'Enter' && target.dataset['node'] !== undefined) {
+      event.preventDefault()
+      onSelect(target.dataset['node'])
+      onEdit?.(target.dataset['node'])
+    }
+  }
+
+  const nearest = useCallback(
+    (x: number, y: number): FlowBox | null => {
+      let best: FlowBox | null = null
+      let least = 160
+      for (const box of layout.boxes) {
+        if (box.kind !== 'insert') continue
+        const far = Math.hypot(box.x + box.width / 2 - x, (box.y + box.height / 2 - y) * 1.5)
+        if (far < least) [best, least] = [box, far]
+      }
+      return best
+    },
+    [layout],
+  )
+
+  return (
+    // biome-ignore lint: the region only forwards keys to the focused part within it
+    <div ref={host} className={classes['canvas']} onKeyDown={onKeyDown} data-dragging={drag !== null || undefined}>
+      <ReactFlow<AnyNode, LineEdge>
+        nodes={nodes}
+        edges={edges}
+        nodeTypes={nodeTypes}
+        edgeTypes={edgeTypes}
+        colorMode={colorMode}
+        minZoom={0.2}
+        maxZoom={1.5}
+        panOnScroll
+        zoomOnDoubleClick={false}
+        nodesDraggable={onMove !== undefined}
+        nodesConnectable={false}
+        nodesFocusable={false}
+        edgesFocusable={false}
+        elementsSelectable={false}
+        elevateNodesOnSelect={false}
+        disableKeyboardA11y
+        deleteKeyCode={null}
+        selectionKeyCode={null}
+        multiSelectionKeyCode={null}
+        nodeDragThreshold={6}
+        proOptions={{ hideAttribution: true }}
+        aria-label={strings.flow}
+        onNodeClick={(_, node) => {
+          if (node.type === 'insert') onInsert?.((node.data as InsertData).slot)
+          else if (node.type === 'card' || node.type === 'arm') onSelect(node.id)
+        }}
+        onPaneClick={() => onSelect(null)}
+        onNodeDrag={(_, node) => {
+          const { x, y } = node.position
+          const box = nearest(x + (node.width ?? 0) / 2, y + (node.height ?? 0) / 2)
+          setDrag({ id: node.id, position: node.position, target: box?.id ?? null })
+        }}
+        onNodeDragStop={(_, node) => {
+          const target = layout.boxes.find(({ id }) => id === drag?.target)
+          const part = parseNode(node.id)
+          setDrag(null)
+          if (target?.slot !== undefined && part?.kind === 'step') onMove?.(part.key, target.slot)
+        }}
+      >
+        <Background gap={24} size={1} color="var(--k-border)" />
+      </ReactFlow>
+      <FlowControls onHome={() => void flow.fitView({ padding: 0.12, maxZoom: 1, duration: 200 })} />
+      {children}
+    </div>
+  )
+}
+
+/** Begins at the top of the flow, as wide as fits but never tiny. */
+function useHome(host: React.RefObject<HTMLDivElement | null>, width: number): void {
+  const flow = useReactFlow()
+  const begun = useRef(false)
+  useEffect(() => {
+    const element = host.current
+    if (element === null || begun.current) return
+    begun.current = true
+    const zoom = Math.min(1, Math.max(0.55, (element.clientWidth - 48) / width))
+    void flow.setViewport({ x: element.clientWidth / 2, y: 40, zoom })
+  }, [flow, host, width])
+}
+
+/** Brings a part into view when it isn't, by the shortest way. */
+function useShow(host: React.RefObject<HTMLDivElement | null>, boxes: readonly FlowBox[]): (id: string) => void {
+  const flow = useReactFlow()
+  const latest = useRef(boxes)
+  latest.current = boxes
+  return useCallback(
+    (id) => {
+      const box = latest.current.find((each) => each.id === id)
+      const element = host.current
+      if (box === undefined || element === null) return
+      const { x, y, zoom } = flow.getViewport()
+      const shift = (start: number, size: number, space: number): number => {
+        const margin = Math.min(64, space / 8)
+        if (start < margin) return margin - start
+        return start + size > space - margin ? Math.max(space - margin - size, margin) - start : 0
+      }
+      const dx = shift(box.x * zoom + x, box.width * zoom, element.clientWidth)
+      const dy = shift(box.y * zoom + y, box.height * zoom, element.clientHeight)
+      if (dx !== 0 || dy !== 0) void flow.setViewport({ x: x + dx, y: y + dy, zoom }, { duration: 150 })
+    },
+    [flow, host],
+  )
+}

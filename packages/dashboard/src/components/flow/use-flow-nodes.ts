@@ -1,0 +1,175 @@
+import type { ObjectAnswer } from '@kantos/model'
+import { Position } from '@xyflow/react'
+import { useMemo, useRef } from 'react'
+import { findObject } from '../../lib/objects.ts'
+import { strings } from '../../strings/flow.ts'
+import type { FlowCanvasProps } from './flow-canvas.tsx'
+import { ACTION_ICONS, ConditionsIcon, triggerIcon } from './icons.tsx'
+import type { FlowBox, FlowLayout } from './layout.ts'
+import type { LineEdge } from './line.tsx'
+import type { AnyNode, InsertData } from './nodes.tsx'
+import { type Slot, TRIGGER_NODE } from './structure.ts'
+import { actionName, actionWords, armWords, groupWords, triggerWords } from './words.ts'
+
+type Given = Pick<
+  FlowCanvasProps,
+  'document' | 'vocabulary' | 'selected' | 'problems' | 'outcomes' | 'inserting' | 'onMove'
+>
+interface Drag {
+  id: string
+  position: { x: number; y: number }
+  target: string | null
+}
+
+/** The boxes and lines as the library draws them; what didn't change stays the same object, so that it isn't drawn again. */
+export function useFlowNodes(
+  layout: FlowLayout,
+  given: Given,
+  drag: Drag | null,
+): { nodes: AnyNode[]; edges: LineEdge[] } {
+  const known = useRef(new Map<string, AnyNode>())
+  const { document, vocabulary, selected, problems, outcomes, inserting, onMove } = given
+  const movable = onMove !== undefined
+
+  const nodes = useMemo(() => {
+    const object = findObject(vocabulary.objects, String(document.trigger['object'] ?? ''))
+    const next = new Map<string, AnyNode>()
+    for (const box of layout.boxes) {
+      const node = nodeOf(box, { document, vocabulary, selected, problems, outcomes, inserting, object, movable })
+      const before = known.current.get(box.id)
+      next.set(box.id, before !== undefined && isSame(before, node) ? before : node)
+    }
+    known.current = next
+    return [...next.values()]
+  }, [layout, document, vocabulary, selected, problems, outcomes, inserting, movable])
+
+  const edges = useMemo(
+    () =>
+      layout.lines.map((line): LineEdge => {
+        const taken = outcomes === undefined ? null : isTaken(line.source, outcomes) && isTaken(line.target, outcomes)
+        const { id, source, target } = line
+        return { id, source, target, type: 'line', data: { line, taken }, focusable: false, ariaLabel: '' }
+      }),
+    [layout, outcomes],
+  )
+
+  const shown = useMemo(() => {
+    if (drag === null) return nodes
+    return nodes.map((node): AnyNode => {
+      if (node.id === drag.id) return { ...node, position: drag.position, zIndex: 20 }
+      if (node.id === drag.target) return { ...node, data: { ...(node.data as InsertData), target: true } } as AnyNode
+      return node
+    })
+  }, [nodes, drag])
+  return { nodes: shown, edges }
+}
+
+const QUIET: ReadonlySet<string> = new Set<string>([
+  strings.outcome.not_reached,
+  strings.outcome.not_taken,
+  strings.outcome.not_passed,
+])
+
+/** Whether a run went through a part; joins and the end have no outcome of their own. */
+function isTaken(id: string, outcomes: NonNullable<Given['outcomes']>): boolean {
+  const outcome = outcomes.get(id)
+  return outcome === undefined ? /^(?:join|end)/.test(id) : !QUIET.has(outcome.label)
+}
+
+interface Around extends Omit<Given, 'onMove'> {
+  object: ObjectAnswer | undefined
+  movable: boolean
+}
+
+function nodeOf(box: FlowBox, around: Around): AnyNode {
+  const { id, x, y, width, height } = box
+  const base = {
+    id,
+    position: { x, y },
+    width,
+    height,
+    measured: { width, height },
+    draggable: box.kind === 'step' && around.movable,
+    selectable: false,
+    handles: [
+      { type: 'target' as const, position: Position.Top, x: width / 2, y: 0, width: 1, height: 1 },
+      { type: 'source' as const, position: Position.Bottom, x: width / 2, y: height, width: 1, height: 1 },
+    ],
+  }
+  switch (box.kind) {
+    case 'insert':
+      return { ...base, type: 'insert', zIndex: 5, data: insertData(box, around) }
+    case 'join':
+      return { ...base, type: 'join', data: { label: strings.join } }
+    case 'end':
+      return { ...base, type: 'end', data: { label: strings.end } }
+    case 'frame':
+      return { ...base, type: 'frame', zIndex: -1, data: { label: strings.frame } }
+    case 'arm':
+      return {
+        ...base,
+        type: 'arm',
+        data: { title: armWords(box.arm!.way, around.object), ...stateOf(id, around) },
+      }
+    default:
+      return {
+        ...base,
+        type: 'card',
+        data: { ...cardWords(box, around), ...stateOf(id, around), draggable: base.draggable },
+      }
+  }
+}
+
+function insertData({ slot }: FlowBox, { document, inserting }: Around): InsertData {
+  const open = inserting !== undefined && inserting !== null && sameSlot(inserting, slot!)
+  const label = document.actions.length === 0 ? strings.insertFirst : strings.insert
+  return { slot: slot!, label, target: false, open }
+}
+
+const sameSlot = (a: Slot, b: Slot): boolean => a.owner === b.owner && a.arm === b.arm && a.index === b.index
+
+function stateOf(id: string, { selected, problems, outcomes }: Around) {
+  const found = problems?.get(id)
+  const outcome = outcomes?.get(id) ?? null
+  return {
+    selected: selected === id,
+    reachable: (selected ?? TRIGGER_NODE) === id,
+    problems: found?.errors ?? 0,
+    warnings: found?.warnings ?? 0,
+    outcome,
+    faded: outcome !== null && QUIET.has(outcome.label),
+  }
+}
+
+function cardWords(box: FlowBox, { document, vocabulary, object }: Around) {
+  if (box.kind === 'trigger') {
+    const { trigger } = document
+    const chosen = trigger['event'] !== undefined
+    const subtitle = triggerWords(trigger, vocabulary.objects)
+    return {
+      Icon: triggerIcon(trigger['event']),
+      title: strings.trigger,
+      subtitle: chosen && trigger['event'] !== 'schedule' ? `${strings.when} ${subtitle}` : subtitle,
+    }
+  }
+  if (box.kind === 'conditions') {
+    const words = groupWords(document.conditions, object)
+    const subtitle = words === '' ? strings.noConditions : `${strings.onlyIf} ${words}`
+    return { Icon: ConditionsIcon, title: strings.conditions, subtitle }
+  }
+  const action = box.action!
+  const title = actionName(action)
+  return { Icon: ACTION_ICONS[action.type], title, subtitle: actionWords(action, vocabulary) }
+}
+
+function isSame(a: AnyNode, b: AnyNode): boolean {
+  if (a.position.x !== b.position.x || a.position.y !== b.position.y || a.height !== b.height || a.width !== b.width)
+    return false
+  const [one, two] = [a.data as Record<string, unknown>, b.data as Record<string, unknown>]
+  return (
+    a.draggable === b.draggable &&
+    Object.keys(two).every((key) =>
+      key === 'slot' ? sameSlot(one['slot'] as Slot, two['slot'] as Slot) : Object.is(one[key], two[key]),
+    )
+  )
+}

@@ -1,0 +1,178 @@
+import {
+  ACTIONS,
+  type Action,
+  type BranchArm,
+  describeCron,
+  type Group,
+  isGroup,
+  type ObjectAnswer,
+  OPERATOR_LABELS,
+  parseCron,
+  type Rule,
+  valueShape,
+} from '@kantos/model'
+import { findObject, singular } from '../../lib/objects.ts'
+import { strings } from '../../strings/flow.ts'
+import { armsOf } from './structure.ts'
+
+/** What words are made with: the workspace's objects and its e-mail templates. */
+export interface Vocabulary {
+  objects: readonly ObjectAnswer[]
+  templates: readonly { id: string; name: string }[]
+}
+
+const text = (value: unknown): string => (typeof value === 'string' ? value : '')
+const clip = (words: string, most = 60): string => (words.length > most ? `${words.slice(0, most - 1)}…` : words)
+
+/** A value within a sentence: `new`, `1, 2`, `nothing`. */
+export function valueWords(value: unknown): string {
+  if (value === null || value === undefined || value === '') return strings.emptyValue
+  if (Array.isArray(value)) return value.length === 0 ? strings.emptyValue : clip(value.map(valueWords).join(', '))
+  if (typeof value === 'object') return clip(JSON.stringify(value))
+  return clip(String(value))
+}
+
+function noun(reference: unknown, objects: readonly ObjectAnswer[]): string {
+  const object = findObject(objects, text(reference))
+  return strings.a(object === undefined ? strings.record : singular(object.name))
+}
+
+/** A field's name: `close_date` → "Close date", `previous.status` → "previous Status", else the path as it is. */
+export function fieldWords(path: string, object: ObjectAnswer | undefined): string {
+  const [first = '', second] = path.split('.')
+  if (first === 'previous' && second !== undefined) return `previous ${fieldWords(second, object)}`
+  const field = object?.fields.find(({ slug }) => slug === first)
+  if (field === undefined) return SYSTEM_NAMES.get(path) ?? path
+  return second === undefined ? field.name : `${field.name} › ${second}`
+}
+
+const SYSTEM_NAMES: ReadonlyMap<string, string> = new Map([
+  ['id', 'Record id'],
+  ['created_at', 'Created at'],
+  ['updated_at', 'Updated at'],
+  ['created_by', 'Created by'],
+])
+
+/** A trigger in words, without the "When": "a lead is created". Source: SPEC.md, section 13 */
+export function triggerWords(trigger: Readonly<Record<string, unknown>>, objects: readonly ObjectAnswer[]): string {
+  const one = noun(trigger['object'], objects)
+  switch (trigger['event']) {
+    case 'record.created':
+      return strings.created(one)
+    case 'record.updated':
+      return strings.updated(one)
+    case 'record.deleted':
+      return strings.deleted(one)
+    case 'field.changed': {
+      const object = findObject(objects, text(trigger['object']))
+      const part = (key: 'from' | 'to'): string | null => (key in trigger ? valueWords(trigger[key]) : null)
+      const field = fieldWords(text(trigger['field']) || '…', object)
+      return strings.fieldChanged(field, one) + strings.fromTo(part('from'), part('to'))
+    }
+    case 'schedule':
+      return scheduleWords(trigger, objects)
+    case 'webhook.received':
+      return strings.webhook
+    case 'manual':
+      return strings.manual(one)
+    default:
+      return strings.chooseTrigger
+  }
+}
+
+function scheduleWords(trigger: Readonly<Record<string, unknown>>, objects: readonly ObjectAnswer[]): string {
+  const parsed = parseCron(text(trigger['cron']))
+  const words = parsed.ok ? describeCron(parsed.cron) : text(trigger['cron'])
+  const object = findObject(objects, text(trigger['object']))
+  return object === undefined ? words : strings.scheduleFor(words, singular(object.name))
+}
+
+/** A rule as a sentence: "Status is new". */
+export function ruleWords(rule: Rule, object: ObjectAnswer | undefined): string {
+  const start = `${fieldWords(rule.field, object)} ${OPERATOR_LABELS[rule.operator] ?? rule.operator}`
+  switch (valueShape(rule.operator)) {
+    case 'none':
+      return start
+    case 'range': {
+      const [least, most] = Array.isArray(rule.value) ? rule.value : []
+      return `${start} ${valueWords(least)} ${strings.and} ${valueWords(most)}`
+    }
+    default:
+      return `${start} ${valueWords(rule.value)}`
+  }
+}
+
+/** A group as a sentence: "Status is new and (Source is web or Score is more than 10)". */
+export function groupWords(group: Group, object: ObjectAnswer | undefined): string {
+  const parts = group.rules.map((item) => {
+    if (!isGroup(item)) return ruleWords(item, object)
+    return item.rules.length > 1 ? `(${groupWords(item, object)})` : groupWords(item, object)
+  })
+  return parts.filter((part) => part !== '').join(` ${group.match === 'all' ? strings.and : strings.or} `)
+}
+
+/** The heading of a way of a branch: "If Status is new", "Otherwise". */
+export function armWords(way: BranchArm, object: ObjectAnswer | undefined): string {
+  if ('else' in way) return strings.otherwise
+  const rule = way.if as Rule | Group | undefined
+  const words =
+    rule === undefined
+      ? ''
+      : isGroup(rule)
+        ? groupWords(rule, object)
+        : rule.field === ''
+          ? ''
+          : ruleWords(rule, object)
+  return words === '' ? `${strings.if} …` : `${strings.if} ${words}`
+}
+
+/** An action's own name, or its type's. */
+export function actionName(action: Action): string {
+  return action.name?.trim() || ACTIONS[action.type].label
+}
+
+const listWords = (value: unknown): string => (Array.isArray(value) ? value.join(', ') : text(value))
+
+/** What an action does, in one short line. */
+export function actionWords(action: Action, { objects, templates }: Vocabulary): string {
+  const { config } = action
+  switch (action.type) {
+    case 'send_email': {
+      const template = templates.find(({ id, name }) => id === config['template_id'] || name === config['template_id'])
+      const what = template?.name ?? (config['template_id'] === undefined ? text(config['subject']) : strings.template)
+      return what === '' ? strings.chooseEmail : strings.sendEmail(what, listWords(config['to']))
+    }
+    case 'update_record': {
+      const fields = Object.keys((config['fields'] as object | undefined) ?? {})
+      return fields.length === 0 ? strings.chooseFields : strings.setFields(fields.join(', '))
+    }
+    case 'create_record': {
+      const object = findObject(objects, text(config['object_definition_id']))
+      return object === undefined ? strings.chooseObject : strings.createRecord(singular(object.name))
+    }
+    case 'webhook':
+      return config['url'] ? strings.request(text(config['method']) || 'POST', text(config['url'])) : strings.chooseUrl
+    case 'wait':
+      return waitWords(config)
+    case 'branch':
+      return strings.ways(armsOf(action).length)
+    case 'delete_record':
+      return config['record_id'] === undefined ? strings.deleteRecord : strings.deleteOther(text(config['record_id']))
+    case 'find_records': {
+      const object = findObject(objects, text(config['object']))
+      return object === undefined ? strings.chooseObject : strings.find(object.name)
+    }
+    case 'for_each':
+      return config['items'] ? strings.forEach(valueWords(config['items'])) : strings.chooseItems
+    case 'stop':
+      return text(config['reason']) || strings.stop
+  }
+}
+
+function waitWords(config: Action['config']): string {
+  if (config['until'] !== undefined) return strings.waitUntil(text(config['until']) || '…')
+  const amount = config['duration']
+  if (amount === undefined || amount === '') return strings.chooseWait
+  const unit = text(config['unit'] ?? 'minutes').replace(/s$/, '')
+  return strings.waitFor(`${String(amount)} ${unit}${amount === 1 ? '' : 's'}`)
+}
