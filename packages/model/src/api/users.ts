@@ -41,6 +41,31 @@ export const inviteUser = route({
   response: oneTimeLink,
 })
 
+export const invitation = z
+  .object({ email: z.string(), role: z.enum(ROLES), created_at: instant, expires_at: instant })
+  .meta({ id: 'Invitation' })
+
+export const listInvitations = route({
+  method: 'get',
+  path: '/users/invitations',
+  summary: 'The invitations that wait to be accepted',
+  tag: 'Users',
+  policy: 'admin',
+  status: 200,
+  response: listOf(invitation),
+})
+
+export const deleteInvitation = route({
+  method: 'delete',
+  path: '/users/invitations/{email}',
+  summary: 'Take an invitation back: its link stops working',
+  tag: 'Users',
+  policy: 'admin',
+  params: z.strictObject({ email: z.string() }),
+  status: 204,
+  response: null,
+})
+
 export const updateUser = route({
   method: 'patch',
   path: '/users/{id}',

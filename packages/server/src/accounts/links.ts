@@ -75,3 +75,30 @@ export async function spendLink(db: Queryable, token: string): Promise<LinkRow> 
   if (rows[0] === undefined) throw unknownLink()
   return rows[0]
 }
+
+export interface InvitationRow {
+  email: string
+  role: Role
+  created_at: Date
+  expires_at: Date
+}
+
+/** The invitations that wait to be accepted, newest first. */
+export async function readInvitations(db: Queryable, workspaceId: string): Promise<InvitationRow[]> {
+  const { rows } = await query<InvitationRow>(db, {
+    text: `select email, role, created_at, expires_at from setup_tokens
+      where workspace_id = $1 and purpose = 'invite' and used_at is null and expires_at > now() order by created_at desc`,
+    values: [workspaceId],
+  })
+  return rows
+}
+
+/** Takes an invitation back. @throws ApiError NOT_FOUND */
+export async function removeInvitation(db: Queryable, workspaceId: string, email: string): Promise<void> {
+  const { rowCount } = await query(db, {
+    text: `delete from setup_tokens
+      where workspace_id = $1 and purpose = 'invite' and lower(email) = lower($2) and used_at is null and expires_at > now()`,
+    values: [workspaceId, email],
+  })
+  if (rowCount === 0) throw new ApiError('NOT_FOUND', 'There is no such invitation.')
+}

@@ -223,7 +223,7 @@ function failure(
 ): Response {
   const { error, unexpected } = toApiError(thrown)
   const headers: Record<string, string> = {}
-  if (error.status >= 500) {
+  if (unexpected || error.status >= 500) {
     const id = randomUUID()
     headers['X-Request-Id'] = id
     const fields = { request_id: id, method: c.req.method, path: c.req.path, err: thrown }

@@ -1,4 +1,4 @@
-import { ApiError, type ApiErrorCode } from '@kantos/model'
+import { ApiError, type ApiErrorCode, invalid } from '@kantos/model'
 import { classify } from '../db/states.ts'
 
 /** A 429 that says when to come back. */
@@ -41,6 +41,12 @@ export function toApiError(thrown: unknown): { error: ApiError; unexpected: bool
       }
     case 'conflict':
       return { error: new ApiError('CONFLICT', 'Such an entry exists already.'), unexpected: false }
+    case 'data':
+      // ours to check before the database does; still the fault lies in what was sent
+      return {
+        error: invalid([{ path: '', message: 'A value can’t be stored: it is too large, or not of its kind.' }]),
+        unexpected: true,
+      }
     default:
       return { error: new ApiError('INTERNAL', 'Something went wrong on our side.'), unexpected: true }
   }

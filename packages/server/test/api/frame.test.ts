@@ -2,6 +2,7 @@ import { connect } from 'node:net'
 import { createApiKey, listApiKeys, listUsers } from '@kantos/model'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createApp } from '../../src/api/app.ts'
+import { errorBody, toApiError } from '../../src/api/errors.ts'
 import { type Listening, listen } from '../../src/api/listen.ts'
 import { createPool } from '../../src/db/pool.ts'
 import { createTestApp, TEST_ORIGIN, type TestApp } from '../app.ts'
@@ -212,4 +213,17 @@ test('a fault of ours is a 500 without its words; the log has them under the req
   expect(body).toEqual({ error: 'Something went wrong on our side.', code: 'INTERNAL', status: 500 })
   const entry = t.logged.find((line) => (line as { request_id?: string }).request_id === headers.get('x-request-id'))
   expect(entry).toMatchObject({ msg: 'a request failed', err: { message: expect.stringContaining('format') } })
+})
+
+test.each([
+  ['23505', 409, 'CONFLICT', false],
+  ['22P02', 422, 'VALIDATION_ERROR', true],
+  ['40P01', 503, 'UNAVAILABLE', false],
+  ['57P01', 503, 'UNAVAILABLE', false],
+  ['42P01', 500, 'INTERNAL', true],
+])('a database’s %s is a %i without the database’s words', (state, status, code, unexpected) => {
+  const thrown = Object.assign(new Error('relation "hush" does not exist'), { code: state })
+  const { error, unexpected: loud } = toApiError(thrown)
+  expect({ ...errorBody(error), loud }).toMatchObject({ status, code, loud: unexpected })
+  expect(JSON.stringify(errorBody(error))).not.toContain('hush')
 })

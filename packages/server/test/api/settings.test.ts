@@ -15,6 +15,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { ensureKey } from '../../src/accounts/api-keys.ts'
 import { signingSecrets } from '../../src/accounts/signing-secret.ts'
 import { createWorkspace, ensureWorkspace } from '../../src/accounts/workspaces.ts'
+import { forgetOldEntries } from '../../src/audit/retention.ts'
 import { openSecrets } from '../../src/secrets/store.ts'
 import { createTestApp, type TestApp } from '../app.ts'
 
@@ -156,4 +157,14 @@ test('the audit log is read page by page, and by actor', async () => {
   const second = await t.client.call(readAuditLog, { query: { limit: 3, cursor: first.next_cursor! } })
   expect([...first.data, ...second.data]).toEqual(all.data.slice(0, 6))
   expect((await t.client.call(readAuditLog, { query: { actor: 'key_none' } })).data).toEqual([])
+})
+
+test('the audit log is kept as long as the settings say', async () => {
+  await t.client.call(updateSettings, { body: { retention: { audit_days: 40 } } })
+  await t.pool.query(`update audit_log set at = now() - interval '41 days' where action = 'secret.created'`)
+  await t.pool.query(`update audit_log set at = now() - interval '39 days' where action = 'secret.updated'`)
+  expect(await forgetOldEntries(t.pool)).toBeGreaterThan(0)
+  const { data } = await t.client.call(readAuditLog, { query: { action: 'secret.' } })
+  const actions = new Set(data.map(({ action }) => action))
+  expect([actions.has('secret.created'), actions.has('secret.updated')]).toEqual([false, true])
 })

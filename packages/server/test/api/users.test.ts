@@ -1,4 +1,14 @@
-import { deleteUser, inviteUser, listUsers, publicId, readAuditLog, updateUser } from '@kantos/model'
+import {
+  deleteInvitation,
+  deleteUser,
+  inviteUser,
+  listInvitations,
+  listUsers,
+  publicId,
+  readAuditLog,
+  redeemLink,
+  updateUser,
+} from '@kantos/model'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createTestApp, type TestApp } from '../app.ts'
 
@@ -54,4 +64,19 @@ test('a deleted user is gone with the sessions, and the log keeps who did it', a
     actor_name: 'The admin',
     ip: '127.0.0.1',
   })
+})
+
+test('an invitation that is taken back lets nobody in', async () => {
+  const { url } = await t.client.call(inviteUser, { body: { email: 'Wrong+Person@example.org', role: 'admin' } })
+  expect((await t.client.call(listInvitations)).data).toMatchObject([
+    { email: 'Wrong+Person@example.org', role: 'admin' },
+  ])
+  const params = { email: 'wrong+person@example.org' }
+  await t.client.call(deleteInvitation, { params })
+  await expect(t.client.call(deleteInvitation, { params })).rejects.toMatchObject({ code: 'NOT_FOUND' })
+  const token = new URL(url).searchParams.get('token')!
+  await expect(
+    t.clientOf('').call(redeemLink, { body: { token, name: 'X', password: 'a long password' } }),
+  ).rejects.toMatchObject({ code: 'NOT_FOUND' })
+  expect((await t.client.call(listInvitations)).data).toEqual([])
 })

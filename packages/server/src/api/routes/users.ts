@@ -1,14 +1,16 @@
 import {
+  deleteInvitation,
   deleteUser,
   invalid,
   inviteUser,
+  listInvitations,
   listUsers,
   makePasswordLink,
   publicId,
   updateUser,
   uuidOf,
 } from '@kantos/model'
-import { linkUrl, makeLink } from '../../accounts/links.ts'
+import { linkUrl, makeLink, readInvitations, removeInvitation } from '../../accounts/links.ts'
 import {
   changeUser,
   findByEmail,
@@ -49,6 +51,22 @@ export function userRoutes(api: Api, { pool, config }: Services, authenticator: 
       return { url: linkUrl(config.publicUrl, token), expires_at: expiresAt.toISOString() }
     })
   })
+
+  api.handle(listInvitations, async ({ principal }) => ({
+    data: (await readInvitations(pool, principal.workspaceId)).map(({ email, role, created_at, expires_at }) => ({
+      email,
+      role,
+      created_at: created_at.toISOString(),
+      expires_at: expires_at.toISOString(),
+    })),
+  }))
+
+  api.handle(deleteInvitation, ({ principal, params: { email } }) =>
+    transaction(pool, async (client) => {
+      await removeInvitation(client, principal.workspaceId, email)
+      await audit(client, principal, 'user.invitation_withdrawn', null, { email })
+    }),
+  )
 
   api.handle(updateUser, async ({ principal, params, body }) => {
     const user = await changeUser(pool, principal, uuidOf('user', params.id), body)
