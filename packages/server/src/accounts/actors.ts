@@ -12,7 +12,10 @@ export interface Actor {
  *
  * @param wanted workspace uuid by public id
  */
-export async function readActors(db: Queryable, wanted: ReadonlyMap<string, string>): Promise<ReadonlyMap<string, Actor>> {
+export async function readActors(
+  db: Queryable,
+  wanted: ReadonlyMap<string, string>,
+): Promise<ReadonlyMap<string, Actor>> {
   const found = new Map<string, Actor>()
   if (wanted.size === 0) return found
   const pick = (kind: 'user' | 'key') =>
