@@ -1,4 +1,4 @@
-import { type Cron, parseCron, ticks } from '@kantos/model'
+import { type Cron, nextTick, parseCron } from '@kantos/model'
 import { describe, expect, test } from 'vitest'
 import { MOST_MADE_UP, newestTicks, ticksToRun } from '../../src/schedules/misfire.ts'
 
@@ -56,7 +56,9 @@ test('the newest ticks are those that counting from the start finds', () => {
       for (const back of source.startsWith('*') ? [HOUR, 9 * HOUR] : [HOUR, 9 * HOUR, 3 * DAY, 40 * DAY]) {
         const parsed = cron(source)
         const after = NOW - back
-        const counted = ticks(parsed, zone, after, Math.min(60_000, back / MINUTE + 2)).filter((tick) => tick <= NOW)
+        const counted: number[] = []
+        for (let at = nextTick(parsed, zone, after); at !== null && at <= NOW; at = nextTick(parsed, zone, at))
+          counted.push(at)
         for (const most of [1, 5]) {
           expect(newestTicks(parsed, zone, after, NOW, most), `${source} ${zone} ${back}`).toEqual(counted.slice(-most))
           compared += counted.length

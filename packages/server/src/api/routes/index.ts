@@ -6,6 +6,7 @@ import { auditLogRoutes } from './audit-log.ts'
 import { automationRoutes } from './automations.ts'
 import { emailTemplateRoutes } from './email-templates.ts'
 import { importRoutes } from './imports.ts'
+import { inboundRoutes } from './inbound.ts'
 import { objectRoutes } from './objects.ts'
 import { outboxRoutes } from './outbox.ts'
 import { recordEventRoutes } from './record-events.ts'
@@ -29,6 +30,7 @@ export function registerRoutes(api: Api, services: Services, authenticator: Auth
   runRoutes(api, services)
   recordEventRoutes(api, services)
   emailTemplateRoutes(api, services)
+  inboundRoutes(api, services)
   secretRoutes(api, services)
   settingsRoutes(api, services)
   signingSecretRoutes(api, services)
