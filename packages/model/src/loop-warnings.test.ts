@@ -120,10 +120,12 @@ test('finds writes inside branches and loops, and through found records', () => 
     { type: 'find_records', key: 'f', object: 'leads' },
     { type: 'branch', conditions: [{ else: [update({ score: 2 }, '{{steps.f.first.id}}')] }] },
     { type: 'for_each', items: [1], actions: [update({ score: 3 })] },
+    { type: 'for_each', items: '{{steps.f.records}}', actions: [update({ score: 3 }, '{{item.id}}')] },
   ])
   expect(warn(document).map(({ path }) => path)).toEqual([
     '/actions/1/config/conditions/0/else/0',
     '/actions/2/config/actions/0',
+    '/actions/3/config/actions/0',
   ])
 })
 
@@ -136,4 +138,14 @@ test('paths are those of the document as it was written', () => {
   const result = validateAutomation(raw, { objects, templates: [], secrets: [], now: 0 })
   if (!result.ok) throw new Error('not valid')
   expect(loopWarnings(result.document, objects, [], result.places)[0]!.path).toBe('/actions/0/conditions/0/else/0')
+})
+
+test('follows a reference to the object it points at', () => {
+  const document = documentOf({ event: 'record.updated', object: 'contacts' }, [
+    update({ size: '10' }, '{{record.company}}'),
+  ])
+  const listener = documentOf({ event: 'record.updated', object: 'companies' }, [{ type: 'stop' }])
+  expect(warn(document, [{ name: 'Companies', document: listener }]).map(({ message }) => message)).toEqual([
+    'this changes size of a record of Companies, which starts the automation "Companies"',
+  ])
 })

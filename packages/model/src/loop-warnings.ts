@@ -42,7 +42,7 @@ export function loopWarnings(
   places?: ReadonlyMap<Action, ActionPlace>,
 ): Problem[] {
   const nameOf = (slug: string): string => objects.get(slug)?.name ?? slug
-  return writesOf(document, places).flatMap((write) => {
+  return writesOf(document, objects, places).flatMap((write) => {
     const found: Problem[] = []
     if (hears(document, write) && !isGuarded(document.conditions, write)) {
       found.push({
@@ -53,7 +53,7 @@ export function loopWarnings(
     }
     for (const other of others) {
       if (!hears(other.document, write)) continue
-      const back = writesOf(other.document).some((answer) => hears(document, answer))
+      const back = writesOf(other.document, objects).some((answer) => hears(document, answer))
       found.push({
         path: write.path,
         message: `this ${inWords(write, nameOf)}, which starts the automation "${other.name}"${back ? ', and that one starts this automation' : ''}`,
@@ -140,41 +140,65 @@ function stopsHolding({ field, operator, value }: Rule, fields: Readonly<Record<
   }
 }
 
-function writesOf(document: AutomationDocument, places?: ReadonlyMap<Action, ActionPlace>): Write[] {
+function writesOf(
+  document: AutomationDocument,
+  objects: ReadonlyMap<string, ObjectDefinition>,
+  places?: ReadonlyMap<Action, ActionPlace>,
+): Write[] {
   const { trigger } = document
   const own = 'object' in trigger && trigger.object !== undefined ? objectSlug(trigger.object) : null
   const found: Write[] = []
   const made = new Map<string, string>()
-  const visit = (actions: readonly Action[], base: string): void => {
+  const visit = (actions: readonly Action[], base: string, item: string | null): void => {
     for (const [index, action] of actions.entries()) {
       const path = places?.get(action)?.path ?? `${base}/${index}`
       const { config } = action
       if (action.type === 'branch') {
         for (const [n, arm] of (config['conditions'] as BranchArm[]).entries()) {
           const way = 'else' in arm ? 'else' : 'then'
-          visit('else' in arm ? arm.else : arm.then, `${path}/config/conditions/${n}/${way}`)
+          visit('else' in arm ? arm.else : arm.then, `${path}/config/conditions/${n}/${way}`, item)
         }
-      } else if (action.type === 'for_each') visit(config['actions'] as Action[], `${path}/config/actions`)
+      } else if (action.type === 'for_each')
+        visit(config['actions'] as Action[], `${path}/config/actions`, itemsObject(config['items'], made))
       else if (action.type === 'create_record') {
         const object = objectSlug(String(config['object_definition_id']))
         made.set(action.key, object)
         found.push({ path, what: 'creates', object, fields: {} })
       } else if (action.type === 'find_records') made.set(action.key, objectSlug(String(config['object'])))
       else if (action.type === 'update_record' || action.type === 'delete_record') {
-        const object = writtenRecord(config['record_id'], own, made)
+        const object = writtenRecord(config['record_id'], { own, item, made, objects })
         const fields = action.type === 'update_record' ? ((config['fields'] ?? {}) as Record<string, unknown>) : {}
         found.push({ path, what: action.type === 'update_record' ? 'changes' : 'deletes', object, fields })
       }
     }
   }
-  visit(document.actions, '/actions')
+  visit(document.actions, '/actions', null)
   return found
 }
 
-function writtenRecord(id: unknown, own: string | null, made: ReadonlyMap<string, string>): string | null {
+interface KnownRecords {
+  /** objects by what names them: the record that started the run, the loop's item, the steps' records */
+  readonly own: string | null
+  readonly item: string | null
+  readonly made: ReadonlyMap<string, string>
+  readonly objects: ReadonlyMap<string, ObjectDefinition>
+}
+
+/** The object of the record that an id belongs to, null when only the run knows. */
+function writtenRecord(id: unknown, { own, item, made, objects }: KnownRecords): string | null {
   if (id === undefined) return own
   const use = plainPath(id)
-  if (use?.root === 'record' && use.path[0] === 'id') return own
-  if (use?.root === 'steps') return made.get(String(use.path[0])) ?? null
-  return null
+  const [first] = use?.path ?? []
+  if (use?.root === 'steps') return made.get(String(first)) ?? null
+  if (use?.root === 'item') return first === 'id' ? item : null
+  if (use?.root !== 'record' || own === null) return null
+  if (first === 'id') return own
+  const field = objects.get(own)?.fields.find(({ slug }) => slug === first)
+  return field?.type === 'reference' && field.options?.object !== undefined ? objectSlug(field.options.object) : null
+}
+
+/** The object of a loop's items, when they are the records that a step found. */
+function itemsObject(items: unknown, made: ReadonlyMap<string, string>): string | null {
+  const use = plainPath(typeof items === 'string' && !items.includes('{{') ? `{{${items}}}` : items)
+  return use?.root === 'steps' && use.path[1] === 'records' ? (made.get(String(use.path[0])) ?? null) : null
 }

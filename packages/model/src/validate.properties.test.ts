@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import { ACTION_TYPES } from './actions/index.ts'
 import { OPERATORS } from './conditions/index.ts'
 import { objectFromTemplate, STANDARD_OBJECTS } from './object.ts'
+import { compileAutomation } from './plan/compile.ts'
 import { validateAutomation } from './validate.ts'
 import type { ValidationContext } from './validate.ts'
 
@@ -161,7 +162,7 @@ test('any JSON is judged without an exception, and each problem points into what
   )
 })
 
-test('what was accepted once is accepted again, and stays as it is', () => {
+test('what was accepted once is accepted again, stays as it is, and compiles', () => {
   let accepted = 0
   fc.assert(
     fc.property(likely, (raw) => {
@@ -171,6 +172,10 @@ test('what was accepted once is accepted again, and stays as it is', () => {
       const stored = { name: first.name, description: first.description, ...first.document }
       const second = validateAutomation(JSON.parse(JSON.stringify(stored)), context)
       expect(second.ok && second.document).toEqual(first.document)
+      const automation = { id: 'x', name: first.name, version: 1, document: first.document }
+      expect(compileAutomation(automation, { objects, templates: new Map() }).lists.get('actions')).toHaveLength(
+        first.document.actions.length,
+      )
     }),
     { numRuns: 1000 },
   )
