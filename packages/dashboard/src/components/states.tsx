@@ -1,0 +1,97 @@
+import { Alert, Button, Center, Group, List, Loader, Skeleton, Stack, Text, Title } from '@mantine/core'
+import { IconAlertTriangle } from '@tabler/icons-react'
+import type { ReactNode } from 'react'
+import { errorWords } from '../lib/error-words.ts'
+import { strings } from '../strings/common.ts'
+import classes from './states.module.css'
+
+/** A page or part that is on its way. */
+export function Loading() {
+  return (
+    <Center mih={240} role="status" aria-label={strings.loading}>
+      <Loader />
+    </Center>
+  )
+}
+
+/** The rows of a list that is on its way. */
+export function LoadingRows({ rows = 8, height = 20 }: { rows?: number; height?: number }) {
+  return (
+    <Stack gap="md" p="md" role="status" aria-label={strings.loading}>
+      {Array.from({ length: rows }, (_, index) => (
+        <Skeleton key={index} height={height} radius="sm" width={`${92 - ((index * 17) % 40)}%`} />
+      ))}
+    </Stack>
+  )
+}
+
+interface EmptyStateProps {
+  icon?: ReactNode
+  title: string
+  children?: ReactNode
+  action?: ReactNode
+}
+
+/** What stands where there is nothing yet: what would be here, and how it comes. */
+export function EmptyState({ icon, title, children, action }: EmptyStateProps) {
+  return (
+    <Center className={classes.empty}>
+      <Stack gap="xs" align="center" ta="center" maw={420}>
+        {icon !== undefined && <div className={classes.icon}>{icon}</div>}
+        <Title order={2} size="h3">
+          {title}
+        </Title>
+        {children !== undefined && (
+          <Text c="dimmed" size="sm">
+            {children}
+          </Text>
+        )}
+        {action !== undefined && <Group mt="xs">{action}</Group>}
+      </Stack>
+    </Center>
+  )
+}
+
+/** An error in words, where its contents would stand. @param onRetry asks again */
+export function ErrorState({ error, onRetry }: { error: unknown; onRetry?: () => void }) {
+  const { title, message } = errorWords(error)
+  return (
+    <Center className={classes.empty}>
+      <Stack gap="xs" align="center" ta="center" maw={420} role="alert">
+        <div className={classes.icon}>
+          <IconAlertTriangle size={22} stroke={1.6} color="var(--k-bad)" />
+        </div>
+        <Title order={2} size="h3">
+          {title}
+        </Title>
+        <Text c="dimmed" size="sm">
+          {message}
+        </Text>
+        {onRetry !== undefined && (
+          <Button variant="default" onClick={onRetry} mt="xs">
+            {strings.retry}
+          </Button>
+        )}
+      </Stack>
+    </Center>
+  )
+}
+
+/** An error beside the form that caused it, with its problems. */
+export function ErrorNote({ error }: { error: unknown }) {
+  if (error === null || error === undefined) return null
+  const { message, problems } = errorWords(error)
+  const others = problems.filter((problem) => problem.message !== message)
+  return (
+    <Alert variant="outline" color="red" icon={<IconAlertTriangle size={18} />} role="alert" c="var(--k-text)">
+      <Text size="sm">{message}</Text>
+      {others.length > 0 && (
+        <List size="sm" mt={4}>
+          {others.slice(0, 10).map((problem) => (
+            <List.Item key={`${problem.path} ${problem.message}`}>{problem.message}</List.Item>
+          ))}
+        </List>
+      )}
+    </Alert>
+  )
+}

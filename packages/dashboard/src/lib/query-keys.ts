@@ -1,0 +1,25 @@
+/** Every key of the query cache; a prefix invalidates what is below it. */
+export const keys = {
+  session: ['session'] as const,
+  objects: ['objects'] as const,
+  users: ['users'] as const,
+  settings: ['settings'] as const,
+  apiKeys: ['api-keys'] as const,
+  secrets: ['secrets'] as const,
+  signingSecret: ['signing-secret'] as const,
+  auditLog: (filter: unknown) => ['audit-log', filter] as const,
+  automations: (filter?: unknown) => (filter === undefined ? (['automations'] as const) : ['automations', filter]),
+  automation: (id: string) => ['automation', id] as const,
+  versions: (id: string) => ['automation', id, 'versions'] as const,
+  templates: (filter?: unknown) => (filter === undefined ? (['templates'] as const) : ['templates', filter]),
+  template: (id: string) => ['template', id] as const,
+  records: (object: string, filter?: unknown) =>
+    filter === undefined ? (['records', object] as const) : ['records', object, filter],
+  record: (id: string) => ['record', id] as const,
+  recordEvents: (id: string) => ['record', id, 'events'] as const,
+  recordImport: (id: string) => ['import', id] as const,
+  outbox: ['outbox'] as const,
+  email: (id: string) => ['outbox', id] as const,
+  runs: (filter?: unknown) => (filter === undefined ? (['runs'] as const) : ['runs', filter]),
+  run: (id: string) => ['run', id] as const,
+}

@@ -1,0 +1,56 @@
+const relative = new Intl.RelativeTimeFormat('en', { numeric: 'auto', style: 'short' })
+const STEPS: [Intl.RelativeTimeFormatUnit, number][] = [
+  ['year', 31_536_000],
+  ['month', 2_592_000],
+  ['week', 604_800],
+  ['day', 86_400],
+  ['hour', 3600],
+  ['minute', 60],
+]
+
+/** An instant seen from now: "5 min. ago", "in 3 days". @param iso such as `2026-11-23T15:04:05.678Z` */
+export function timeAgo(iso: string, now: number = Date.now()): string {
+  const seconds = Math.round((Date.parse(iso) - now) / 1000)
+  for (const [unit, size] of STEPS) {
+    if (Math.abs(seconds) >= size) return relative.format(Math.trunc(seconds / size), unit)
+  }
+  if (Math.abs(seconds) < 5) return 'just now'
+  return relative.format(seconds, 'second')
+}
+
+const dateAndTime = new Intl.DateTimeFormat('en', { dateStyle: 'medium', timeStyle: 'short' })
+const exact = new Intl.DateTimeFormat('en', { dateStyle: 'full', timeStyle: 'long' })
+const day = new Intl.DateTimeFormat('en', { dateStyle: 'medium', timeZone: 'UTC' })
+
+/** An instant in the reader's zone: "Nov 23, 2026, 3:04 PM". */
+export function dateTime(iso: string): string {
+  return Number.isNaN(Date.parse(iso)) ? iso : dateAndTime.format(new Date(iso))
+}
+
+/** An instant in full, for a tooltip. */
+export function exactTime(iso: string): string {
+  return Number.isNaN(Date.parse(iso)) ? iso : exact.format(new Date(iso))
+}
+
+/** A calendar day, which has no zone: `2026-11-23` → "Nov 23, 2026". */
+export function dayWords(date: string): string {
+  return Number.isNaN(Date.parse(date)) ? date : day.format(new Date(`${date.slice(0, 10)}T00:00:00Z`))
+}
+
+/** A duration in ms: 840 → "840 ms", 12_300 → "12.3 s", 5_400_000 → "1 h 30 min". */
+export function duration(ms: number): string {
+  if (ms < 1000) return `${Math.round(ms)} ms`
+  if (ms < 60_000) return `${(ms / 1000).toFixed(1)} s`
+  const minutes = Math.round(ms / 60_000)
+  if (minutes < 60) return `${minutes} min`
+  const hours = Math.floor(minutes / 60)
+  if (hours < 48) return minutes % 60 === 0 ? `${hours} h` : `${hours} h ${minutes % 60} min`
+  return `${Math.floor(hours / 24)} d ${hours % 24} h`
+}
+
+const count = new Intl.NumberFormat('en')
+
+/** A count with its thousands marked: 4812 → "4,812". */
+export function number(value: number): string {
+  return count.format(value)
+}
