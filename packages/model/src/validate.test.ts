@@ -401,6 +401,12 @@ const refused: [title: string, raw: unknown, path: string, message: RegExp, hint
     /less than 0/,
   ],
   [
+    'a wait of more than 100 years',
+    withAction({ type: 'wait', config: { duration: 6000, unit: 'weeks' } }),
+    '/actions/0/config/duration',
+    /too long/,
+  ],
+  [
     'a wait until no date',
     withAction({ type: 'wait', config: { until: '2027-02-30' } }),
     '/actions/0/config/until',

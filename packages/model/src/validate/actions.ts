@@ -9,6 +9,7 @@ import { comparisonOf } from '../filters.ts'
 import { objectSlug } from '../object.ts'
 import type { ObjectDefinition } from '../object.ts'
 import { fieldBySlug } from '../record.ts'
+import { durationMs } from '../schedule/index.ts'
 import { writtenProblems } from './fields.ts'
 import { targetOf, unknownField } from './names.ts'
 import type { KnownStep, Names } from './names.ts'
@@ -272,17 +273,8 @@ function checkWait(check: ActionCheck, config: Config): void {
   const amount = typeof duration === 'number' ? duration : parseNumber(String(duration))
   if (amount === undefined) errors.push(problem(place.at('duration'), 'duration must be a number'))
   else if (amount < 0) errors.push(problem(place.at('duration'), 'duration can’t be less than 0'))
-  else if (amount * DAYS_OF[String(unit ?? 'seconds').replace(/s$/, '')]! > MAX_WAIT_DAYS)
+  else if (unit !== undefined && durationMs(amount, unit) === null)
     errors.push(problem(place.at('duration'), 'the wait is too long: at most 100 years'))
-}
-
-const MAX_WAIT_DAYS = 36_525
-const DAYS_OF: Readonly<Record<string, number>> = {
-  second: 1 / 86_400,
-  minute: 1 / 1440,
-  hour: 1 / 24,
-  day: 1,
-  week: 7,
 }
 
 function checkUntil({ errors, place, names }: ActionCheck, config: Config, until: string): void {
