@@ -28,6 +28,8 @@ export interface FilterRule {
   compare: ComparisonClass
   /** id, created_at, updated_at, created_by: columns, not values */
   system: boolean
+  /** the unique field that it compares, whose values have an index */
+  unique: Field | null
   operator: FilterOperator
   value: unknown
 }
@@ -167,6 +169,7 @@ class Parsing {
       return
     }
     const { compare, system } = known
+    const unique = known.field?.unique === true ? known.field : null
     const operators: Record<string, unknown> = isPlain(given) ? given : { $eq: given }
     const keys = Object.keys(operators)
     if (keys.length === 0) this.refuse(path, 'an empty object compares nothing', '{"$gte": 10}')
@@ -181,7 +184,7 @@ class Parsing {
         if (this.rules === MAX_RULES + 1) this.refuse(at, `a filter has up to ${MAX_RULES} comparisons`)
       } else {
         const value = this.value(compare, operator, operators[key], at)
-        into.push({ kind: 'rule', field: slug, compare, system, operator, value })
+        into.push({ kind: 'rule', field: slug, compare, system, unique, operator, value })
       }
     }
   }

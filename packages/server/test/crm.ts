@@ -48,3 +48,10 @@ export async function insertAutomation(
   )
   return id
 }
+
+/** All that a stream gives. */
+export async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const all: T[] = []
+  for await (const item of items) all.push(item)
+  return all
+}

@@ -181,6 +181,17 @@ export const getImportRoute = route({
   response: importAnswer,
 })
 
+export const cancelImportRoute = route({
+  method: 'post',
+  path: '/crm/records/import/{id}/cancel',
+  summary: 'Stop an import; the records it made stay',
+  tag: 'records',
+  policy: 'editor',
+  params: importParams,
+  status: 200,
+  response: importAnswer,
+})
+
 export const listImportsRoute = route({
   method: 'get',
   path: '/crm/records/import',

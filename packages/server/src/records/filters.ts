@@ -1,8 +1,16 @@
-import { type Filter, type FilterRule, uuidOf } from '@kantos/model'
+import { type Filter, type FilterRule, uniqueKey, uuidOf } from '@kantos/model'
 
 /** The values of a statement, in the order of their `$n`. */
 export class Parameters {
   readonly values: unknown[] = []
+  readonly workspaceId: string
+  readonly object: string
+
+  /** Of a statement over the records of one object. */
+  constructor(workspaceId: string, object: string) {
+    this.workspaceId = workspaceId
+    this.object = object
+  }
 
   /** Adds a value. @returns its placeholder with the cast: `$3::text` */
   add(value: unknown, type: string): string {
@@ -74,7 +82,19 @@ function equalsSql(rule: FilterRule, value: unknown, parameters: Parameters): st
     const [list, field] = [parameters.add(JSON.stringify(value), 'jsonb'), jsonOf(rule, parameters)]
     return `(${field} @> ${list} and ${field} <@ ${list})`
   }
-  return `(${jsonOf(rule, parameters)} = ${parameters.add(JSON.stringify(value), 'jsonb')})`
+  const same = `${jsonOf(rule, parameters)} = ${parameters.add(JSON.stringify(value), 'jsonb')}`
+  return rule.operator === '$eq' && rule.unique !== null
+    ? `(${heldBySql(rule, [value], parameters)} and ${same})`
+    : `(${same})`
+}
+
+/** Which record holds a unique value is known by index. The comparison itself still follows: e-mail is unique ignoring case. */
+function heldBySql(rule: FilterRule, values: readonly unknown[], parameters: Parameters): string {
+  const keys = values.map((value) => uniqueKey(rule.unique!, value))
+  return `r.id = any(array(select u.record_id from unique_values u
+    where u.workspace_id = ${parameters.add(parameters.workspaceId, 'uuid')}
+      and u.object = ${parameters.add(parameters.object, 'text')} and u.field = ${parameters.add(rule.field, 'text')}
+      and u.value = any(${parameters.add(keys, 'text[]')})))`
 }
 
 /** A date and a datetime are equal when they are of one UTC day. Source: SPEC-DETAILS.md, section 5 */
@@ -106,7 +126,9 @@ function inSql(rule: FilterRule, values: unknown[], parameters: Parameters): str
       parts.push(`${jsonOf(rule, parameters)} ?| ${parameters.add(given, 'text[]')}`)
     } else {
       const list = given.map((value) => JSON.stringify(value))
-      parts.push(`${jsonOf(rule, parameters)} = any(${parameters.add(list, 'jsonb[]')})`)
+      const among = `${jsonOf(rule, parameters)} = any(${parameters.add(list, 'jsonb[]')})`
+      const indexed = rule.operator === '$in' && rule.unique !== null
+      parts.push(indexed ? `(${heldBySql(rule, given, parameters)} and ${among})` : among)
     }
   }
   return parts.length === 0 ? '(false)' : `(${parts.join(' or ')})`

@@ -51,13 +51,13 @@ export async function runImport(
   signal: AbortSignal,
 ): Promise<void> {
   const job = await begin(importing, workspaceId, importId)
-  if (job === null) return
+  if (job === null) return forget(importing, workspaceId, importId)
   const file: CsvFile = { ...job.options, path: join(importing.config.dataDir, job.file) }
   try {
     if (!existsSync(file.path)) throw new CsvError('The uploaded file is gone.')
     if (job.total === null) await count(importing, workspaceId, importId, file, signal)
     const importer = new Importer(importing, workspaceId, importId, job)
-    if (!(await importer.run(file, signal))) return
+    if (!(await importer.run(file, signal))) return forget(importing, workspaceId, importId)
     await finish(importing, workspaceId, importId, 'done', null)
   } catch (error) {
     if (!(error instanceof CsvError) && !(error instanceof ImportRefused)) throw error
@@ -86,6 +86,15 @@ async function begin({ pool }: Importing, workspaceId: string, importId: string)
     values: [workspaceId, importId],
   })
   return rows[0] ?? null
+}
+
+/** Removes the file of an import that was cancelled. */
+async function forget({ pool, config }: Importing, workspaceId: string, importId: string): Promise<void> {
+  const { rows } = await query<{ file: string }>(pool, {
+    text: `select file from imports where workspace_id = $1 and id = $2 and status = 'cancelled'`,
+    values: [workspaceId, importId],
+  })
+  if (rows[0] !== undefined) await rm(join(config.dataDir, rows[0].file), { force: true })
 }
 
 async function count(
@@ -139,7 +148,7 @@ class Importer {
     this.cause = { actor: job.created_by, source: 'import', lane: 2, chain: null }
   }
 
-  /** @returns false when another process is at this import */
+  /** @returns false when another process is at this import, or it was cancelled */
   async run(file: CsvFile, signal: AbortSignal): Promise<boolean> {
     let skip = this.processed
     let chunk: CsvRow[] = []

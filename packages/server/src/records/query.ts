@@ -22,7 +22,6 @@ export interface FindOptions {
 /** Pages deep in a list cost what lies before them; so the records before a page are counted up to here. */
 export const COUNT_LIMIT = 100_000
 const COUNT_TIMEOUT_MS = 3_000
-const QUERY_TIMEOUT_MS = 15_000
 
 const COLUMNS = `r.id, r.object, r.data, r.created_at as "createdAt", r.updated_at as "updatedAt", r.created_by as "createdBy"`
 
@@ -38,7 +37,7 @@ export async function findRecords(
   object: ObjectDefinition,
   options: FindOptions,
 ): Promise<RecordRow[]> {
-  const parameters = new Parameters()
+  const parameters = new Parameters(workspaceId, object.slug)
   const where = whereSql(workspaceId, object, options, parameters)
   const byKey = options.afterId !== undefined
   const order = byKey ? 'r.id' : sortSql(object, parseSort(object, options.sort, options.order), parameters)
@@ -64,7 +63,7 @@ export async function countRecords(
   options: Pick<FindOptions, 'filters' | 'search'> & { cap?: number },
 ): Promise<{ total: number; capped: boolean }> {
   const cap = options.cap ?? COUNT_LIMIT
-  const parameters = new Parameters()
+  const parameters = new Parameters(workspaceId, object.slug)
   const where = whereSql(workspaceId, object, options, parameters)
   const { rows } = await db.query<{ total: number }>({
     text: `select count(*)::int as total from
@@ -77,7 +76,7 @@ export async function countRecords(
 
 /**
  * A page of records with the total. The total is exact up to COUNT_LIMIT; when it is larger, or can't be counted within three seconds,
- * it is a lower bound and `capped` says so. A page that takes longer than 15 seconds is given up (503).
+ * it is a lower bound and `capped` says so. A page that takes longer than the pool's statement timeout is given up (503).
  */
 export async function queryPage(
   pool: Pool,
@@ -87,14 +86,7 @@ export async function queryPage(
 ): Promise<{ rows: RecordRow[]; total: number; capped: boolean }> {
   const { page, perPage, ...rest } = options
   const offset = (page - 1) * perPage
-  const rows = await transaction(
-    pool,
-    async (client) => {
-      const found = await findRecords(client, workspaceId, object, { ...rest, limit: perPage, offset })
-      return found
-    },
-    { readOnly: true, settings: { statement_timeout: String(QUERY_TIMEOUT_MS) } },
-  )
+  const rows = await findRecords(pool, workspaceId, object, { ...rest, limit: perPage, offset })
   // a page that isn't full ends the list, so nothing needs counting
   if (rows.length < perPage && (rows.length > 0 || page === 1))
     return { rows, total: offset + rows.length, capped: false }

@@ -229,6 +229,24 @@ export async function readImport(db: Queryable, workspaceId: string, id: string)
   return rows[0] === undefined ? null : present(rows[0])
 }
 
+/**
+ * Stops an import between two chunks; the records it made stay.
+ *
+ * @returns null when there is none
+ * @throws ApiError CONFLICT when it has ended
+ */
+export async function cancelImport(db: Queryable, workspaceId: string, id: string): Promise<ImportAnswer | null> {
+  const found = await readImport(db, workspaceId, id)
+  if (found === null) return null
+  const { rowCount } = await query(db, {
+    text: `update imports set status = 'cancelled', finished_at = now()
+      where workspace_id = $1 and id = $2 and status in ('queued', 'running')`,
+    values: [workspaceId, uuidOf('import', id)],
+  })
+  if (rowCount === 0) throw new ApiError('CONFLICT', `The import has ended (${found.status}).`)
+  return readImport(db, workspaceId, id)
+}
+
 const NEWEST = 50
 
 /** The newest imports, without their bad rows. */

@@ -15,7 +15,8 @@ import {
 } from '@kantos/model'
 import type { Queryable } from '../db/pool.ts'
 import type { DbTime } from '../db/time.ts'
-import { EVENT_COLUMNS, EVENTS_CTE, eventRow, type NewEvent } from '../events/outbox.ts'
+import { plainArray, textArray } from '../db/arrays.ts'
+import { EVENTS_CTE, eventColumns, eventRows, type NewEvent, sharedJson } from '../events/outbox.ts'
 import type { Catalogue } from './catalogue.ts'
 
 export interface RecordRow {
@@ -64,26 +65,27 @@ const SELECT = `
   from unnest($1::uuid[], $2::uuid[]) as wanted(workspace_id, id)
   join records r on r.workspace_id = wanted.workspace_id and r.id = wanted.id`
 
+// $1 and $2: the revision the objects were read at, and their workspace; null: no check
+const UNCHANGED = `where $1::bigint is null or $1 = (select automations_rev from workspaces where id = $2)`
+
 const FLUSH = `
   with inserted as (
     insert into records (workspace_id, id, object, data, created_at, updated_at, created_by)
-    select * from json_to_recordset($1::json) as x(workspace_id uuid, id uuid, object text, data jsonb,
-      created_at timestamptz, updated_at timestamptz, created_by text)
-    where $5::bigint is null or $5 = (select automations_rev from workspaces where id = $6)
+    select workspace_id, id, object, data::jsonb, created_at, updated_at, created_by
+    from unnest($3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::timestamptz[], $8::timestamptz[], $9::text[])
+      as x(workspace_id, id, object, data, created_at, updated_at, created_by)
+    ${UNCHANGED}
     returning 1
   ), updated as (
-    update records r set data = x.data, updated_at = x.updated_at
-    from json_to_recordset($2::json) as x(workspace_id uuid, id uuid, data jsonb, updated_at timestamptz)
+    update records r set data = x.data::jsonb, updated_at = x.updated_at
+    from unnest($10::uuid[], $11::uuid[], $12::text[], $13::timestamptz[]) as x(workspace_id, id, data, updated_at)
     where r.workspace_id = x.workspace_id and r.id = x.id
     returning 1
   ), removed as (
-    delete from records r using json_to_recordset($3::json) as x(workspace_id uuid, id uuid)
+    delete from records r using unnest($14::uuid[], $15::uuid[]) as x(workspace_id, id)
     where r.workspace_id = x.workspace_id and r.id = x.id
     returning 1
-  ), event_rows as materialized (
-    select * from json_to_recordset($4::json) as x${EVENT_COLUMNS}
-    where $5::bigint is null or $5 = (select automations_rev from workspaces where id = $6)
-  ), ${EVENTS_CTE}
+  ), ${eventRows(16, UNCHANGED)}, ${EVENTS_CTE}
   select (select count(*) from inserted)::int as inserted, (select count(*) from updated)::int as updated,
     (select count(*) from removed)::int as removed, (select count(*) from queued_events)::int as queued`
 
@@ -102,7 +104,8 @@ export class WriteBatch {
   private readonly lock: LockMode
   private readonly slots = new Map<string, Slot>()
   private readonly events: NewEvent[] = []
-  private readonly references: { workspaceId: string; recordId: string; field: string; from: unknown; to: unknown }[] = []
+  private readonly references: { workspaceId: string; recordId: string; field: string; from: unknown; to: unknown }[] =
+    []
 
   constructor(db: Queryable, time: DbTime, lock: LockMode) {
     this.db = db
@@ -132,8 +135,8 @@ export class WriteBatch {
       return slot === undefined || (lock && !slot.locked && slot.row !== null)
     })
     if (missing.length === 0) return held
-    const sorted = [...new Map(missing.map((entry) => [entry.workspaceId + entry.id, entry])).values()].toSorted((a, b) =>
-      a.id < b.id ? -1 : 1,
+    const sorted = [...new Map(missing.map((entry) => [entry.workspaceId + entry.id, entry])).values()].toSorted(
+      (a, b) => (a.id < b.id ? -1 : 1),
     )
     const found = await this.select(sorted, lock ? (this.lock === 'skip' ? 'skip' : 'wait') : 'none')
     for (const row of found) this.place(row, lock)
@@ -153,7 +156,11 @@ export class WriteBatch {
     wanted: readonly { workspaceId: string; id: string }[],
     lock: 'none' | 'skip' | 'wait',
   ): Promise<(RecordRow & { workspaceId: string })[]> {
-    const suffix = { none: '', skip: ' for no key update of r skip locked', wait: ' order by r.id for no key update of r' }
+    const suffix = {
+      none: '',
+      skip: ' for no key update of r skip locked',
+      wait: ' order by r.id for no key update of r',
+    }
     const { rows } = await this.db.query<RecordRow & { workspaceId: string }>({
       name: `records-read-${lock}`,
       text: SELECT + suffix[lock],
@@ -186,7 +193,8 @@ export class WriteBatch {
     const data = withoutNulls(checked.values)
     const refused = await this.checkOutside(workspaceId, object, id, {}, data)
     if (refused !== null) return refused
-    const now = new Date(this.time.now())
+    // the moment in its id, so that the order of ids is that of creation
+    const now = momentOf(id)
     const row: RecordRow = { id, object: object.slug, data, createdAt: now, updatedAt: now, createdBy: cause.actor }
     this.slots.set(workspaceId + id, { workspaceId, row, locked: true, stored: false, dirty: true })
     this.addEvent(workspaceId, 'record.created', row, null, cause)
@@ -196,8 +204,7 @@ export class WriteBatch {
   /** Changes fields of a record that was read and locked before. */
   async update(catalogue: Catalogue, id: string, input: FieldValues, cause: Cause): Promise<WriteResult> {
     const slot = this.slots.get(catalogue.workspaceId + id)
-    if (slot === undefined || slot.row === null)
-      return { ok: false, code: 'RECORD_NOT_FOUND' }
+    if (slot === undefined || slot.row === null) return { ok: false, code: 'RECORD_NOT_FOUND' }
     if (!slot.locked) throw new Error(`Record ${id} is written without its lock.`)
     const object = catalogue.objects.get(slot.row.object)
     if (object === undefined) return { ok: false, code: 'OBJECT_NOT_FOUND' }
@@ -219,8 +226,7 @@ export class WriteBatch {
   /** Deletes a record that was read and locked before, emptying the references to it first. */
   async remove(catalogue: Catalogue, id: string, cause: Cause): Promise<WriteResult> {
     const slot = this.slots.get(catalogue.workspaceId + id)
-    if (slot === undefined || slot.row === null)
-      return { ok: false, code: 'RECORD_NOT_FOUND' }
+    if (slot === undefined || slot.row === null) return { ok: false, code: 'RECORD_NOT_FOUND' }
     if (!slot.locked) throw new Error(`Record ${id} is deleted without its lock.`)
     const emptied = await this.emptyReferences(catalogue, id, cause)
     if (emptied !== null) return emptied
@@ -243,28 +249,27 @@ export class WriteBatch {
   /** Writes all that was gathered, in one statement, and starts afresh on the rows it still knows. */
   async flush(guard?: { workspaceId: string; rev: number }): Promise<{ queued: number; stale: boolean }> {
     await this.writeReferences()
-    const inserts: object[] = []
-    const updates: object[] = []
-    const deletes: object[] = []
+    const inserts: RecordRow[] = []
+    const insertsOf: string[] = []
+    const updates: RecordRow[] = []
+    const updatesOf: string[] = []
+    const deletes: string[] = []
+    const deletesOf: string[] = []
     for (const [key, slot] of this.slots) {
       if (!slot.dirty) continue
       slot.dirty = false
       const { workspaceId, row } = slot
       if (row === null) {
-        if (slot.stored) deletes.push({ workspace_id: workspaceId, id: key.slice(workspaceId.length) })
+        if (!slot.stored) continue
+        deletes.push(key.slice(workspaceId.length))
+        deletesOf.push(workspaceId)
         slot.stored = false
       } else if (slot.stored) {
-        updates.push({ workspace_id: workspaceId, id: row.id, data: row.data, updated_at: row.updatedAt })
+        updates.push(row)
+        updatesOf.push(workspaceId)
       } else {
-        inserts.push({
-          workspace_id: workspaceId,
-          id: row.id,
-          object: row.object,
-          data: row.data,
-          created_at: row.createdAt,
-          updated_at: row.updatedAt,
-          created_by: row.createdBy,
-        })
+        inserts.push(row)
+        insertsOf.push(workspaceId)
         slot.stored = true
       }
     }
@@ -273,12 +278,22 @@ export class WriteBatch {
       name: 'records-flush',
       text: FLUSH,
       values: [
-        JSON.stringify(inserts),
-        JSON.stringify(updates),
-        JSON.stringify(deletes),
-        JSON.stringify(this.events.map(eventRow)),
         guard?.rev ?? null,
         guard?.workspaceId ?? null,
+        plainArray(insertsOf),
+        plainArray(inserts.map((row) => row.id)),
+        textArray(inserts.map((row) => row.object)),
+        textArray(inserts.map((row) => sharedJson(row.data))),
+        plainArray(inserts.map((row) => row.createdAt)),
+        plainArray(inserts.map((row) => row.updatedAt)),
+        textArray(inserts.map((row) => row.createdBy)),
+        plainArray(updatesOf),
+        plainArray(updates.map((row) => row.id)),
+        textArray(updates.map((row) => sharedJson(row.data))),
+        plainArray(updates.map((row) => row.updatedAt)),
+        plainArray(deletesOf),
+        plainArray(deletes),
+        ...eventColumns(this.events),
       ],
     })
     this.events.length = 0
@@ -390,11 +405,20 @@ export class WriteBatch {
   }
 
   private async exists(workspaceId: string, id: string): Promise<boolean> {
-    const { rowCount } = await this.db.query('select 1 from records where workspace_id = $1 and id = $2', [workspaceId, id])
+    const { rowCount } = await this.db.query('select 1 from records where workspace_id = $1 and id = $2', [
+      workspaceId,
+      id,
+    ])
     return rowCount === 1
   }
 
-  private async claimValue(workspaceId: string, object: string, field: string, value: string, id: string): Promise<boolean> {
+  private async claimValue(
+    workspaceId: string,
+    object: string,
+    field: string,
+    value: string,
+    id: string,
+  ): Promise<boolean> {
     const { rowCount } = await this.db.query({
       name: 'unique-value-claim',
       text: `insert into unique_values (workspace_id, object, field, value, record_id) values ($1, $2, $3, $4, $5)
@@ -404,7 +428,13 @@ export class WriteBatch {
     return rowCount === 1
   }
 
-  private async freeValue(workspaceId: string, object: string, field: string, value: string, id: string): Promise<void> {
+  private async freeValue(
+    workspaceId: string,
+    object: string,
+    field: string,
+    value: string,
+    id: string,
+  ): Promise<void> {
     await this.db.query({
       name: 'unique-value-free',
       text: `delete from unique_values
@@ -479,6 +509,11 @@ export class WriteBatch {
 /** The public id of a record's row. */
 export function recordId(row: RecordRow): string {
   return publicId('record', row.id)
+}
+
+/** The moment in a uuidv7: its first 48 bits, in milliseconds. */
+function momentOf(id: string): Date {
+  return new Date(Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16))
 }
 
 function withoutNulls(values: FieldValues): FieldValues {

@@ -86,7 +86,7 @@ export async function createRecords(
   at: (index: number) => string = (index) => `/records/${index}`,
   within: (client: PoolClient, rows: readonly RecordRow[]) => Promise<void> = async () => {},
 ): Promise<RecordRow[]> {
-  const { created, queued } = await transaction(writing.pool, async (client) => {
+  const { created, queued } = await unlessChanged(writing.pool, async (client) => {
     const catalogue = await readCatalogue(client, workspaceId)
     const object = objectOf(catalogue, ref)
     const batch = new WriteBatch(client, writing.time, 'wait')
@@ -96,12 +96,29 @@ export async function createRecords(
       if (!result.ok) throw refusal(result, at(index))
       written.push(result.row)
     }
-    const { queued } = await batch.flush()
+    const { queued, stale } = await batch.flush(catalogue)
+    if (stale) throw new ObjectsChanged()
     await within(client, written)
     return { created: written, queued }
   })
   if (queued > 0) writing.wake()
   return created
+}
+
+/** The objects changed between the look at them and the write. */
+class ObjectsChanged extends Error {}
+
+const MAX_REPEATS = 20
+
+/** A transaction that is repeated when it finds that the objects have changed, so that it writes by the ones that hold. */
+async function unlessChanged<T>(pool: Pool, work: (client: PoolClient) => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await transaction(pool, work)
+    } catch (error) {
+      if (!(error instanceof ObjectsChanged) || attempt === MAX_REPEATS) throw error
+    }
+  }
 }
 
 /**

@@ -1,4 +1,6 @@
-import { getImportRoute, listImportsRoute } from '@kantos/model'
+import { cancelImportRoute, getImportRoute, listImportsRoute } from '@kantos/model'
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { importChore } from '../../src/chores/import.ts'
 import { createTestApp } from '../app.ts'
@@ -73,6 +75,16 @@ describe('an import', () => {
   ])('is refused: %s', async (_title, path, body, type, status) => {
     expect((await upload(path, body, { 'content-type': type })).status).toBe(status)
     expect(t.chores).toEqual([])
+  })
+
+  test('is cancelled while it waits; one that ended is not', async () => {
+    const { body } = await upload('import?object_id=leads', 'name\nNobody')
+    const params = { id: body.id }
+    expect(await t.client.call(cancelImportRoute, { params })).toMatchObject({ status: 'cancelled', created: 0 })
+    await workAll()
+    expect(await t.client.call(getImportRoute, { params })).toMatchObject({ status: 'cancelled', processed: 0 })
+    expect(await readdir(join(t.services.config.dataDir, 'imports'))).toEqual([])
+    await expect(t.client.call(cancelImportRoute, { params })).rejects.toMatchObject({ status: 409 })
   })
 
   test('of another workspace isn’t there, nor is one that never was', async () => {

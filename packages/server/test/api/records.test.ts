@@ -11,6 +11,7 @@ import {
   updateRecordRoute,
 } from '@kantos/model'
 import { afterAll, describe, expect, test } from 'vitest'
+import { signChain } from '../../src/webhooks/chain-header.ts'
 import { createTestApp } from '../app.ts'
 
 const t = await createTestApp()
@@ -198,6 +199,25 @@ describe('a record', () => {
     const found = await client.call(queryRecordsRoute, { query: { object_id: 'leads', filters: '{"name":"Once"}' } })
     expect(found.pagination.total).toBe(1)
   })
+})
+
+test('a write by one of our own webhook steps goes on with its chain; a forged header counts for nothing', async () => {
+  const [chainId, parentRunId] = [t.services.time.id(), t.services.time.id()]
+  const header = signChain({ chainId, depth: 3, parentRunId }, t.services.chainKey(t.workspaceId))
+  const chainOf = async (value: string) => {
+    const { body } = await post(
+      '/crm/record',
+      { object_id: 'leads', field_values: { name: 'L' } },
+      { 'x-kantos-chain': value },
+    )
+    const { rows } = await t.pool.query(
+      `select chain_id = id as root, chain_id, depth from events where 'rec_' || replace(record_id::text, '-', '') = $1`,
+      [body.id],
+    )
+    return rows[0]
+  }
+  expect(await chainOf(header)).toEqual({ root: false, chain_id: chainId, depth: 3 })
+  expect(await chainOf(header.replace('.3.', '.0.'))).toMatchObject({ root: true, depth: 0 })
 })
 
 describe('a query', () => {

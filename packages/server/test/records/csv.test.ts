@@ -7,6 +7,7 @@ import { type Encoding, openCsv, readRecords } from '../../src/records/csv/file.
 import { type CsvRow, readRows } from '../../src/records/csv/parse.ts'
 import { receiveCsv } from '../../src/records/csv/upload.ts'
 import { guardFormula, line } from '../../src/records/export.ts'
+import { collect } from '../crm.ts'
 
 const folder = await mkdtemp(join(tmpdir(), 'kantos-csv-'))
 afterAll(() => rm(folder, { recursive: true, force: true }))
@@ -14,7 +15,7 @@ afterAll(() => rm(folder, { recursive: true, force: true }))
 async function rowsOf(text: string, chunk = text.length || 1, delimiter = ','): Promise<CsvRow[]> {
   const chunks: string[] = []
   for (let at = 0; at < text.length; at += chunk) chunks.push(text.slice(at, at + chunk))
-  return Array.fromAsync(readRows(Readable.from(chunks), delimiter))
+  return collect(readRows(Readable.from(chunks), delimiter))
 }
 const brief = (rows: CsvRow[]) => rows.map(({ line: number, cells, problem }) => [number, cells ?? problem])
 
@@ -138,7 +139,7 @@ describe('a file', () => {
     const path = join(folder, 'file.csv')
     await writeFile(path, bytes)
     const csv = await openCsv(path, encoding)
-    return { csv, rows: brief(await Array.fromAsync(readRecords(csv))) }
+    return { csv, rows: brief(await collect(readRecords(csv))) }
   }
 
   test.each([

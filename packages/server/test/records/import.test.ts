@@ -10,7 +10,7 @@ import { exportCsv } from '../../src/records/export.ts'
 import { CHUNK_ROWS, type Importing, runImport, unfinishedImports } from '../../src/records/import.ts'
 import { readImport, startImport, type UploadOptions } from '../../src/records/upload.ts'
 import { createRecord, createRecords } from '../../src/records/write.ts'
-import { BY_KEY, createTestCrm, insertAutomation } from '../crm.ts'
+import { BY_KEY, collect, createTestCrm, insertAutomation } from '../crm.ts'
 import { createTestDatabase } from '../database.ts'
 
 const database = await createTestDatabase()
@@ -318,7 +318,7 @@ describe('an export', () => {
       ...Array.from({ length: 1_200 }, (_, n) => ({ name: `n${n}` })),
     ]
     await createRecords(crm, workspaceId, from, values, BY_KEY)
-    const csv = (await Array.fromAsync(exportCsv(pool, workspaceId, await objectOf(from), undefined))).join('')
+    const csv = (await collect(exportCsv(pool, workspaceId, await objectOf(from), undefined))).join('')
     expect(csv.slice(0, csv.indexOf('\r\n'))).toBe('id,name,code,amount,kind,tags,created_at,updated_at,created_by')
     expect(await imported(to, csv)).toMatchObject({ created: values.length, failed: 0 })
     expect(await valuesOf(to)).toEqual(await valuesOf(from))
@@ -336,9 +336,7 @@ describe('an export', () => {
       ],
       BY_KEY,
     )
-    const csv = (
-      await Array.fromAsync(exportCsv(pool, workspaceId, await objectOf(slug), { amount: { $gt: 4 } }))
-    ).join('')
+    const csv = (await collect(exportCsv(pool, workspaceId, await objectOf(slug), { amount: { $gt: 4 } }))).join('')
     expect(csv.trim().split('\r\n')).toHaveLength(2)
     expect(csv).toContain(`"'=HYPERLINK(""x"")"`)
   })

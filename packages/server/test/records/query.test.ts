@@ -161,6 +161,28 @@ describe('filters', () => {
   })
 })
 
+test('a unique field is compared as any other, and found by index', async () => {
+  await createObject(crm, workspaceId, { name: 'Keys', fields: [{ name: 'Mail', type: 'email', unique: true }] })
+  const keys = (await readCatalogue(pool, workspaceId)).objects.get('keys')!
+  const mails = ['Ada@x.org', 'bob@x.org', undefined]
+  await createRecords(
+    crm,
+    workspaceId,
+    'keys',
+    mails.map((mail) => ({ mail })),
+    BY_KEY,
+  )
+  const hits = async (filter: unknown) =>
+    (await findRecords(pool, workspaceId, keys, { filters: { mail: filter }, sort: 'id', limit: 9 })).map(
+      (row) => row.data.mail,
+    )
+  expect(await hits('Ada@x.org')).toEqual(['Ada@x.org'])
+  expect(await hits('ada@x.org')).toEqual([])
+  expect(await hits({ $in: ['bob@x.org', null, 'nobody@x.org'] })).toEqual(['bob@x.org', undefined])
+  expect(await hits({ $ne: 'bob@x.org' })).toEqual(['Ada@x.org', undefined])
+  expect(await hits({ $nin: ['bob@x.org', 'Ada@x.org'] })).toEqual([undefined])
+})
+
 describe('sorting', () => {
   test.each<[string, SortInput, number[]]>([
     ['numbers as numbers, empty last', 'amount', [2, 3, 0, 1, 4]],

@@ -1,5 +1,6 @@
 import {
   ApiError,
+  cancelImportRoute,
   exportRecordsRoute,
   getImportRoute,
   importRecordsRoute,
@@ -16,6 +17,7 @@ import type { Delimiter } from '../../records/csv/file.ts'
 import { exportCsv } from '../../records/export.ts'
 import { checkedFilters } from '../../records/query.ts'
 import {
+  cancelImport,
   listeners,
   listImports,
   previewImport,
@@ -50,6 +52,12 @@ export function importRoutes(api: Api, services: Services): void {
     const found = await readImport(pool, principal.workspaceId, params.id)
     if (found === null) throw new ApiError('NOT_FOUND', 'There is no such import.')
     return found
+  })
+
+  api.handle(cancelImportRoute, async ({ params, principal }) => {
+    const cancelled = await cancelImport(pool, principal.workspaceId, params.id)
+    if (cancelled === null) throw new ApiError('NOT_FOUND', 'There is no such import.')
+    return cancelled
   })
 
   api.handle(listImportsRoute, async ({ query, principal }) => {

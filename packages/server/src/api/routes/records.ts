@@ -12,6 +12,7 @@ import {
   updateRecordRoute,
   uuidOf,
 } from '@kantos/model'
+import { chainOfCall } from '../../inbound/chain.ts'
 import { objectOf } from '../../objects/rows.ts'
 import { readCatalogue, recentCatalogue } from '../../records/catalogue.ts'
 import { presentRecord } from '../../records/present.ts'
@@ -19,6 +20,7 @@ import { queryPage, readRecord } from '../../records/query.ts'
 import type { Cause, RecordRow } from '../../records/write-batch.ts'
 import { createRecord, createRecords, deleteRecord, updateRecord } from '../../records/write.ts'
 import type { Principal, Services } from '../../services.ts'
+import { CHAIN_HEADER } from '../../webhooks/chain-header.ts'
 import type { RequestContext } from '../context.ts'
 import type { Api } from '../implement.ts'
 import { readJsonParameter } from '../json-parameter.ts'
@@ -67,7 +69,7 @@ export function recordRoutes(api: Api, services: Services): void {
   api.handle(createRecordRoute, async ({ body, principal, context }) => {
     const { workspaceId } = principal
     const { object_id, field_values } = body
-    const cause = causeOf(principal, context)
+    const cause = await causeOf(services, principal, context)
     // an intake key must not read what it wrote
     const answer = async (row: RecordRow) =>
       principal.keyType === 'intake' ? { id: publicId('record', row.id) } : present(workspaceId, row)
@@ -91,7 +93,7 @@ export function recordRoutes(api: Api, services: Services): void {
       const { workspaceId } = principal
       const object = objectOf(await readCatalogue(pool, workspaceId), body.object_id)
       const given = body.records.map((entry) => valuesOf(entry, object))
-      const cause: Cause = { ...causeOf(principal, context), lane: 2 }
+      const cause: Cause = { ...(await causeOf(services, principal, context)), lane: 2 }
       const answer = (rows: readonly RecordRow[]) => ({ data: rows.map((row) => presentRecord(row, object)) })
       const rows = await createRecords(
         services,
@@ -109,7 +111,7 @@ export function recordRoutes(api: Api, services: Services): void {
 
   api.handle(updateRecordRoute, async ({ params, body, principal, context }) => {
     const id = recordUuid(params.id)
-    const cause = causeOf(principal, context)
+    const cause = await causeOf(services, principal, context)
     return present(
       principal.workspaceId,
       await updateRecord(services, principal.workspaceId, id, body.field_values, cause),
@@ -117,14 +119,24 @@ export function recordRoutes(api: Api, services: Services): void {
   })
 
   api.handle(deleteRecordRoute, async ({ params, principal, context }) => {
-    await deleteRecord(services, principal.workspaceId, recordUuid(params.id), causeOf(principal, context))
+    await deleteRecord(
+      services,
+      principal.workspaceId,
+      recordUuid(params.id),
+      await causeOf(services, principal, context),
+    )
     return undefined
   })
 }
 
-/** Why a request writes. */
-export function causeOf(principal: Principal, context: RequestContext): Cause {
-  return { actor: principal.actor, source: context.source, lane: 1, chain: null }
+/** Why a request writes. One that a webhook step of ours made, by its signed header, goes on with that run's chain. */
+async function causeOf(services: Services, principal: Principal, context: RequestContext): Promise<Cause> {
+  const cause: Cause = { actor: principal.actor, source: context.source, lane: 1, chain: null }
+  const header = context.header(CHAIN_HEADER)
+  if (header === null) return cause
+  const { workspaceId } = principal
+  const call = await chainOfCall(services.pool, workspaceId, header, services.chainKey(workspaceId))
+  return { ...cause, chain: call?.chain ?? null }
 }
 
 function recordUuid(id: string): string {

@@ -5,7 +5,7 @@ import { CsvError, type CsvRow, readRows } from './parse.ts'
 export type Encoding = 'utf-8' | 'utf-16le' | 'utf-16be' | 'windows-1252'
 export type Delimiter = ',' | ';' | '\t'
 
-const CHUNK = 256 * 1024
+const CHUNK = 64 * 1024
 const HEAD = 64 * 1024
 
 /** A CSV file on disk: how it is written, and its header. */
