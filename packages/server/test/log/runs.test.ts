@@ -224,12 +224,10 @@ test('large payloads are cut in the list, and whole in the run and with include=
 test('a very long run keeps all its steps, in order', async () => {
   const automation = await t.automation({
     trigger: { event: 'manual', object: 'leads' },
-    actions: [
-      ...Array.from({ length: 20 }, (_, i) => [
-        { type: 'update_record', config: { fields: { notes: `${i} ${'x'.repeat(900)}` } } },
-        { type: 'wait', config: { duration: 0.02, unit: 'seconds' } },
-      ]).flat(),
-    ],
+    actions: Array.from({ length: 20 }, (_, i) => [
+      { type: 'update_record', config: { fields: { notes: `${i} ${'x'.repeat(900)}` } } },
+      { type: 'wait', config: { duration: 0.02, unit: 'seconds' } },
+    ]).flat(),
   })
   const lead = await t.lead()
   await t.request(`/api/automations/${automation.id}/run`, {
