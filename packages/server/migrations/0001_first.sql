@@ -242,6 +242,7 @@ create index runs_live_by_record on runs_live (workspace_id, record_id, id);
 create index runs_live_lease on runs_live (lease_by) where lease_by is not null;
 -- the few that aren't waiting, among very many that are
 create index runs_live_moving on runs_live (workspace_id, id) where status <> 'waiting';
+create index runs_live_test on runs_live (workspace_id, id) where mode = 'test';
 create index runs_live_serial on runs_live (workspace_id, serial_key, id) where serial_key is not null;
 alter table runs_done add primary key (workspace_id, id);
 create index runs_done_by_automation on runs_done (workspace_id, automation_id, id);
