@@ -12,8 +12,11 @@ import type { Group, Rule } from './rule.ts'
 export interface ConditionData {
   /** the event's type, e.g. `record.created` */
   type: string
-  /** the value at a field path (`status`, `id`, `previous.x`, `webhook.body.y`, `company.name`); undefined when missing */
-  current(path: string): unknown
+  /**
+   * the value at a field path (`status`, `id`, `previous.x`, `webhook.body.y`, `company.name`); undefined when missing.
+   * `ofEvent`: as the event left it, to be compared with the one before
+   */
+  current(path: string, ofEvent: boolean): unknown
   /** the value of a record's field before the event */
   previous(slug: string): unknown
   scope: Scope
@@ -102,12 +105,13 @@ const failure = (error: unknown): Verdict => ({
 
 function compileConstant(rule: Rule, judge: Judge): EvaluateRule {
   const bare = valueShape(rule.operator) === 'none'
+  const ofEvent = looksBack(rule.operator)
   const expected = rule.value ?? null
   return (data) => {
     let actual: unknown = null
     let judged: Verdict
     try {
-      actual = data.current(rule.field) ?? null
+      actual = data.current(rule.field, ofEvent) ?? null
       judged = judge(data, actual)
     } catch (error) {
       judged = failure(error)
@@ -117,13 +121,14 @@ function compileConstant(rule: Rule, judge: Judge): EvaluateRule {
 }
 
 function compileTemplated(rule: Rule, render: RenderValue, judgeOf: (expected: unknown) => Judge): EvaluateRule {
+  const ofEvent = looksBack(rule.operator)
   return (data) => {
     const missing: string[] = []
     let actual: unknown = null
     let expected: unknown = null
     let judged: Verdict
     try {
-      actual = data.current(rule.field) ?? null
+      actual = data.current(rule.field, ofEvent) ?? null
       expected = render(data, missing) ?? null
       judged = judgeOf(expected)(data, actual)
     } catch (error) {

@@ -78,7 +78,11 @@ export function followInto(view: RunView, needs: string[]): NonNullable<RenderOp
   }
 }
 
-/** What conditions read: the event's values, `previous.`, `webhook.`, `steps.`, `item.`, `index`, one step along references. */
+/**
+ * What conditions read: the record in the scope, `previous.`, `webhook.`, `steps.`, `item`, `index`, one step along
+ * references. A trigger's scope holds the record as the event left it, a branch's the record as it is now; what compares
+ * with the earlier value reads the event's in both.
+ */
 export function conditionData(view: RunView, scope: Scope, needs: string[]): ConditionData {
   const follow = followInto(view, needs)
   return {
@@ -86,22 +90,26 @@ export function conditionData(view: RunView, scope: Scope, needs: string[]): Con
     scope,
     options: { follow },
     previous: (slug) => view.previous[slug],
-    current: (path) => readPath(view, scope, path, follow),
+    current: (path, ofEvent) => readPath(view, ofEvent ? view.after : scope.record, scope, path, follow),
   }
 }
 
 function readPath(
   view: RunView,
+  record: unknown,
   scope: Scope,
   path: string,
   follow: (id: string) => Readonly<Record<string, unknown>> | null | undefined,
 ): unknown {
-  if (!path.includes('.')) return path === 'index' && 'index' in scope ? scope.index : own(view.after, path)
+  if (!path.includes('.')) {
+    if ((path === 'index' || path === 'item') && path in scope) return scope[path]
+    return own(record, path)
+  }
   const parts = path.split('.')
   const root = parts[0]!
   if (root === 'webhook' || root === 'steps' || root === 'item') return walk(scope[root], parts.slice(1), follow)
   if (root === 'previous') return walk(view.previous, parts.slice(1), follow)
-  return walk(view.after, parts, follow)
+  return walk(record, parts, follow)
 }
 
 function walk(

@@ -43,6 +43,13 @@ export async function driveRun(batch: Batch, workspace: WorkspaceAutomations, ru
       continue
     }
     batch.spend()
+    const target = command.kind === 'update' || command.kind === 'delete' ? uuidOf('record', command.recordId) : null
+    if (target !== null && !batch.writes.isLocked(run.workspaceId, target)) {
+      // what it writes was worked out from a row that may have changed since: once more, from the locked one
+      const held = await batch.writes.read([{ workspaceId: run.workspaceId, id: target }], true)
+      if (held.size > 0) return park(run, 'held', batch.time.now() + HELD_MS)
+      if (batch.writes.get(run.workspaceId, target) !== null) continue
+    }
     const startedAt = batch.time.now()
     let outcome: StepOutcome
     if (command.kind === 'settled') outcome = command.outcome
