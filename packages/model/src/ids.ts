@@ -24,12 +24,7 @@ const HEX = /^[0-9a-f]{32}$/
 /** `('record', '0198c0de-…')` → `'rec_0198c0de…'` */
 export function publicId(kind: IdKind, uuid: string): string {
   return (
-    ID_PREFIXES[kind] +
-    uuid.slice(0, 8) +
-    uuid.slice(9, 13) +
-    uuid.slice(14, 18) +
-    uuid.slice(19, 23) +
-    uuid.slice(24)
+    ID_PREFIXES[kind] + uuid.slice(0, 8) + uuid.slice(9, 13) + uuid.slice(14, 18) + uuid.slice(19, 23) + uuid.slice(24)
   )
 }
 

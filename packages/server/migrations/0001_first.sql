@@ -91,6 +91,9 @@ create table imports (
   primary key (workspace_id, id)
 );
 
+-- Documents that are only ever read back whole are `json`, which is stored as it comes: making `jsonb` of them doubled the
+-- time of a batch.
+
 -- ── Events: what happened ───────────────────────────────────────────────────
 create table events (
   workspace_id uuid not null,
@@ -103,12 +106,12 @@ create table events (
   actor text,                         -- user_… | key_… | run_…
   lane smallint not null,
   automation_id uuid,                 -- a schedule's tick, a webhook call and a manual start are for one automation
-  changes jsonb,                      -- {slug: {from, to}}
-  after jsonb,                        -- the record's values after the write; of a deletion, the last ones
-  payload jsonb,                      -- what came with it: {webhook: {body, headers, query}} or {tick: {at, timezone}}
+  changes json,                      -- {slug: {from, to}}
+  after json,                        -- the record's values after the write; of a deletion, the last ones
+  payload json,                      -- what came with it: {webhook: {body, headers, query}} or {tick: {at, timezone}}
   chain_id uuid not null,
   depth smallint not null,            -- 0: an outside write; n: written by a run of depth n
-  path jsonb,                         -- [[automation_id, record_id, run_id], …] of the chain, at most 20
+  path json,                         -- [[automation_id, record_id, run_id], …] of the chain, at most 20
   primary key (workspace_id, id)
 ) partition by range (id);
 create index events_of_record on events (workspace_id, record_id, id desc) where record_id is not null;
@@ -203,14 +206,14 @@ create table runs (
   record_id uuid,
   started_at timestamptz,
   finished_at timestamptz,
-  conditions jsonb,                           -- [[actual, passed, why?, expected?], …] in the order of the version's rules
+  conditions json,                           -- [[actual, passed, why?, expected?], …] in the order of the version's rules
   -- the columns below are empty in a skipped run
-  trigger jsonb,                              -- {event, source, actor, object, changes}
-  steps jsonb,                                -- finished and open steps, in order; older ones may lie in run_steps
-  error jsonb,                                -- {code, message, step_key?}
+  trigger json,                              -- {event, source, actor, object, changes}
+  steps json,                                -- finished and open steps, in order; older ones may lie in run_steps
+  error json,                                -- {code, message, step_key?}
   chain_id uuid,
   depth smallint,
-  path jsonb,
+  path json,
   parent_run_id uuid,
   retry_of uuid,
   -- the columns below are those of a live run
@@ -223,7 +226,7 @@ create table runs (
   cancel_requested boolean,
   serial_key text,
   wait_reason text,                           -- wait | retry | effect | turn | queued | held
-  state jsonb,                                -- position and uncut outputs; kept by failed runs for their retry
+  state json,                                -- position and uncut outputs; kept by failed runs for their retry
   step_chunks smallint,                       -- rows in run_steps
   tries smallint
 ) partition by list (class);
@@ -265,7 +268,7 @@ create table run_steps (
   workspace_id uuid not null,
   run_id uuid not null,
   n smallint not null,
-  steps jsonb not null,
+  steps json not null,
   primary key (workspace_id, run_id, n)
 ) partition by range (run_id);
 create table run_steps_default partition of run_steps default;

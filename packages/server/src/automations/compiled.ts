@@ -106,7 +106,8 @@ async function readWorkspace(
     const automation = activeAutomation(row, catalogue, templates)
     byId.set(row.id, automation)
     const { trigger } = row.document
-    if (!('object' in trigger) || trigger.object === undefined || automation.listener.trigger.event === 'schedule') continue
+    if (!('object' in trigger) || trigger.object === undefined || automation.listener.trigger.event === 'schedule')
+      continue
     const type = trigger.event === 'field.changed' ? 'record.updated' : trigger.event
     const key = `${type} ${automation.object}`
     const list = byEvent.get(key)
@@ -137,7 +138,8 @@ async function readWorkspace(
       const compiled =
         row === undefined
           ? null
-          : compileOrNull({ id: automationId, name: row.name, version, document: row.document }, catalogue, templates).compiled
+          : compileOrNull({ id: automationId, name: row.name, version, document: row.document }, catalogue, templates)
+              .compiled
       versions.set(key, compiled)
       return compiled
     },

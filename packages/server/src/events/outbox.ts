@@ -1,3 +1,4 @@
+import { plainArray, textArray } from '../db/arrays.ts'
 import type { Changes, Chain, EventPayload, EventType, Lane, Source } from '@kantos/model'
 
 /** An event about to be written; ids are UUIDs. Its time is given by the database as it is written. */
@@ -17,31 +18,59 @@ export interface NewEvent {
   chain: Chain
 }
 
-/** The JSON row that `EVENTS_CTE` reads. `n` keeps the order of writing. */
-export function eventRow(event: NewEvent, n: number): object {
-  return {
-    n,
-    workspace_id: event.workspaceId,
-    id: event.id,
-    type: event.type,
-    object: event.object,
-    record_id: event.recordId,
-    source: event.source,
-    actor: event.actor,
-    lane: event.lane,
-    automation_id: event.automationId,
-    changes: event.changes,
-    after: event.after,
-    payload: event.payload,
-    chain_id: event.chain.id,
-    depth: event.chain.depth,
-    path: event.chain.path.length === 0 ? null : event.chain.path,
+/** JSON of values that several events of a batch share, such as a record's values. */
+const written = new WeakMap<object, string>()
+
+/** The JSON of an object that doesn't change any more, made once. */
+export function sharedJson(value: object): string {
+  let text = written.get(value)
+  if (text === undefined) {
+    text = JSON.stringify(value)
+    written.set(value, text)
   }
+  return text
+}
+
+function json(value: object | null): string | null {
+  return value === null ? null : sharedJson(value)
+}
+
+/** The parameters that `eventRows` reads: one array a column, in the order of writing. */
+export function eventColumns(events: readonly NewEvent[]): unknown[] {
+  return [
+    plainArray(events.map((event) => event.workspaceId)),
+    plainArray(events.map((event) => event.id)),
+    textArray(events.map((event) => event.type)),
+    textArray(events.map((event) => event.object)),
+    plainArray(events.map((event) => event.recordId)),
+    textArray(events.map((event) => event.source)),
+    textArray(events.map((event) => event.actor)),
+    plainArray(events.map((event) => event.lane)),
+    plainArray(events.map((event) => event.automationId)),
+    textArray(events.map((event) => json(event.changes))),
+    textArray(events.map((event) => json(event.after))),
+    textArray(events.map((event) => json(event.payload))),
+    plainArray(events.map((event) => event.chain.id)),
+    plainArray(events.map((event) => event.chain.depth)),
+    textArray(
+      events.map((event) => (event.chain.path.length === 0 ? null : json(event.chain.path as unknown as object))),
+    ),
+  ]
+}
+
+/** The CTE `event_rows` over the parameters of `eventColumns`, the first of which is `$first`. */
+export function eventRows(first: number, where = ''): string {
+  const types = 'uuid uuid text text uuid text text smallint uuid text text text uuid smallint text'.split(' ')
+  const columns = types.map((type, i) => `$${first + i}::${type}[]`)
+  return `event_rows as materialized (
+    select * from unnest(${columns.join(', ')}) with ordinality as x(workspace_id, id, type, object, record_id, source, actor,
+      lane, automation_id, changes, after, payload, chain_id, depth, path, n) ${where}
+  )`
 }
 
 /**
  * Writes events and, in the same statement, the right to start runs for those that somebody listens to.
- * Expects a CTE `event_rows` with the columns of `EVENT_COLUMNS`. Whether an automation listens is decided here, by the
+ * Expects the CTE of `eventRows`. Whether an automation listens is decided here, by the
  * database, and never from a cache: an automation activated a moment ago misses nothing.
  *
  * `seq` is drawn while the writer holds the record's row lock, so within one record it is the order of commits.
@@ -51,7 +80,7 @@ export const EVENTS_CTE = `
     insert into events (workspace_id, id, type, object, record_id, at, source, actor, lane, automation_id, changes, after,
       payload, chain_id, depth, path)
     select workspace_id, id, type, object, record_id, date_trunc('milliseconds', clock_timestamp()), source, actor, lane,
-      automation_id, changes, after, payload, chain_id, depth, path
+      automation_id, changes::json, after::json, payload::json, chain_id, depth, path::json
     from event_rows order by n
   ),
   queued_events as (
@@ -65,7 +94,3 @@ export const EVENTS_CTE = `
     order by e.n
     returning 1
   )`
-
-export const EVENT_COLUMNS = `(n int, workspace_id uuid, id uuid, type text, object text, record_id uuid, source text,
-  actor text, lane smallint, automation_id uuid, changes jsonb, after jsonb, payload jsonb, chain_id uuid, depth smallint,
-  path jsonb)`

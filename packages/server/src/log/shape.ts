@@ -26,8 +26,8 @@ const COLUMNS = `r.id, r.automation_id, r.version, r.status, r.mode, r.event_id,
 export const WHOLE_COLUMNS = `${COLUMNS}, r.steps`
 
 /** The same for lists: steps that would weigh too much come without their payloads. */
-export const LIST_COLUMNS = `${COLUMNS}, case when pg_column_size(r.steps) <= ${LIST_STEPS_BYTES} then r.steps else (
-    select jsonb_agg(s - 'input' - 'output' - 'attempts' order by n) from jsonb_array_elements(r.steps) with ordinality as e(s, n)
+export const LIST_COLUMNS = `${COLUMNS}, case when pg_column_size(r.steps) <= ${LIST_STEPS_BYTES} then r.steps::json else (
+    select json_agg(s - 'input' - 'output' - 'attempts' order by n) from jsonb_array_elements(r.steps::jsonb) with ordinality as e(s, n)
   ) end as steps`
 
 export interface LogRow {

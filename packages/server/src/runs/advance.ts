@@ -67,7 +67,8 @@ export async function advance(client: Client, time: DbTime, options: AdvanceOpti
     options.outcomes.map((outcome) => ({ workspaceId: outcome.workspaceId, id: outcome.runId, rev: outcome.rev })),
   )
   let due = options.dueLimit > 0 ? await claimDueRuns(client, options.dueLimit) : []
-  let { claimed, left } = options.eventLimit > 0 ? await claimEvents(client, options.eventLimit) : { claimed: [], left: 0 }
+  let { claimed, left } =
+    options.eventLimit > 0 ? await claimEvents(client, options.eventLimit) : { claimed: [], left: 0 }
   const suspect = suspectOf(due, claimed)
   if (suspect !== null) {
     // it may have killed its worker: it goes alone
@@ -195,7 +196,10 @@ class Work {
       }
       run.tries = 0
       if (run.compiled === null) {
-        endRun(run, 'failed', this.batch.time.now(), { code: 'EXPRESSION', message: 'This version can not be run any more.' })
+        endRun(run, 'failed', this.batch.time.now(), {
+          code: 'EXPRESSION',
+          message: 'This version can not be run any more.',
+        })
         continue
       }
       const outcome = outcomes.get(run.id)

@@ -115,7 +115,12 @@ export function finishStep(
 
 /** Leaves the run where it stands until `dueAt` (epoch ms; null: until somebody wakes it). */
 export function park(run: LiveRun, reason: WaitReason, dueAt: number | null): void {
-  run.status = reason === 'wait' || reason === 'retry' ? 'waiting' : reason === 'queued' || reason === 'turn' ? 'queued' : 'running'
+  run.status =
+    reason === 'wait' || reason === 'retry'
+      ? 'waiting'
+      : reason === 'queued' || reason === 'turn'
+        ? 'queued'
+        : 'running'
   run.waitReason = reason
   run.dueAt = dueAt
   run.leaseBy = null
@@ -139,7 +144,12 @@ export function parkForEffect(batch: Pick<Batch, 'time' | 'room' | 'workerId'>, 
 }
 
 /** Ends a run. Terminal runs never change. */
-export function endRun(run: LiveRun, status: 'succeeded' | 'failed' | 'skipped' | 'cancelled' | 'blocked', atMs: number, error: LiveRun['error'] = null): void {
+export function endRun(
+  run: LiveRun,
+  status: 'succeeded' | 'failed' | 'skipped' | 'cancelled' | 'blocked',
+  atMs: number,
+  error: LiveRun['error'] = null,
+): void {
   run.status = status
   run.finishedAt = new Date(atMs).toISOString()
   run.error = error

@@ -11,7 +11,8 @@ export function loopOf(run: LiveRun, limits: LoopLimits): string | null {
   const { depth, path } = run.chain
   if (depth > limits.max_depth) return `The chain is ${depth} runs deep; at most ${limits.max_depth} are allowed.`
   let same = 0
-  for (const [automationId, recordId] of path) if (automationId === run.automationId && recordId === run.recordId) same += 1
+  for (const [automationId, recordId] of path)
+    if (automationId === run.automationId && recordId === run.recordId) same += 1
   if (same >= limits.max_per_record)
     return `This automation ran ${same} times on this record in one chain; at most ${limits.max_per_record} are allowed.`
   return null

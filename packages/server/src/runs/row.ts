@@ -14,13 +14,6 @@ export const RUN_COLUMNS = `class, workspace_id, id, automation_id, version, sta
   finished_at, conditions, trigger, steps, error, chain_id, depth, path, parent_run_id, retry_of, lane, due_at, rev, attempt,
   lost, lease_by, cancel_requested, serial_key, wait_reason, state, step_chunks, tries`
 
-/** The columns as `json_to_recordset` reads them from `runRow`. */
-export const RUN_COLUMN_TYPES = `(class text, workspace_id uuid, id uuid, automation_id uuid, version int, status text,
-  mode text, event_id uuid, record_id uuid, started_at timestamptz, finished_at timestamptz, conditions jsonb, trigger jsonb,
-  steps jsonb, error jsonb, chain_id uuid, depth smallint, path jsonb, parent_run_id uuid, retry_of uuid, lane smallint,
-  due_at timestamptz, rev int, attempt smallint, lost smallint, lease_by uuid, cancel_requested boolean, serial_key text,
-  wait_reason text, state jsonb, step_chunks smallint, tries smallint, old_rev int)`
-
 export interface RunRow {
   class: string
   workspace_id: string
@@ -56,8 +49,16 @@ export interface RunRow {
   tries: number | null
 }
 
+/** A run's row as it is written; what is absent is null. */
+export type StoredRun = Partial<Omit<RunRow, 'started_at' | 'finished_at' | 'due_at' | 'path'>> & {
+  started_at?: string | null
+  finished_at?: string | null
+  due_at?: Date | null
+  path?: readonly ChainLink[] | null
+}
+
 /** A run as its row: what ended leaves the queue's columns empty; a skipped one is narrow. */
-export function runRow(run: LiveRun): object {
+export function runRow(run: LiveRun): StoredRun {
   const kind = classOf(run.status)
   const base = {
     class: kind,
@@ -73,7 +74,6 @@ export function runRow(run: LiveRun): object {
     finished_at: run.finishedAt,
     conditions: run.conditions,
     retry_of: run.retryOf,
-    old_rev: run.rev,
   }
   if (kind === 'skipped' && run.trigger?.source !== 'manual') return base
   const logged = {
@@ -87,7 +87,8 @@ export function runRow(run: LiveRun): object {
     parent_run_id: run.chain.parentRunId,
     step_chunks: run.stepChunks === 0 ? null : run.stepChunks,
   }
-  if (kind !== 'live') return kind === 'failed' && run.status === 'failed' ? { ...logged, state: storedState(run) } : logged
+  if (kind !== 'live')
+    return kind === 'failed' && run.status === 'failed' ? { ...logged, state: storedState(run) } : logged
   return {
     ...logged,
     lane: run.lane,

@@ -1,30 +1,99 @@
 import type { Queryable } from '../db/pool.ts'
 import { cutStep } from '../log/cut.ts'
 import type { LiveRun } from './live-run.ts'
-import { classOf, RUN_COLUMN_TYPES, RUN_COLUMNS, runRow } from './row.ts'
+import { jsonArray, plainArray, textArray } from '../db/arrays.ts'
+import { classOf, runRow, type StoredRun } from './row.ts'
 
 /** Finished steps beyond this leave the row for append-only chunks: rewriting them at each settle is quadratic. */
 const INLINE_STEPS_BYTES = 8_192
 
-const SAVE = `
-  with ended as (
-    delete from runs_live r using json_to_recordset($1::json) as x(workspace_id uuid, id uuid, old_rev int)
-    where r.workspace_id = x.workspace_id and r.id = x.id and r.rev = x.old_rev returning 1
-  ), parked as (
-    update runs_live r set status = x.status, started_at = x.started_at, conditions = x.conditions, trigger = x.trigger,
-      steps = x.steps, error = x.error, lane = x.lane, due_at = x.due_at, rev = x.rev, attempt = x.attempt, lost = x.lost,
-      lease_by = x.lease_by, cancel_requested = x.cancel_requested, wait_reason = x.wait_reason, state = x.state,
-      step_chunks = x.step_chunks, tries = x.tries, version = x.version
-    from json_to_recordset($2::json) as x${RUN_COLUMN_TYPES}
-    where r.workspace_id = x.workspace_id and r.id = x.id and r.rev = x.old_rev returning 1
-  ), inserted as (
-    insert into runs (${RUN_COLUMNS})
-    select ${RUN_COLUMNS} from json_to_recordset($3::json) as x${RUN_COLUMN_TYPES} returning 1
-  ), chunked as (
-    insert into run_steps (workspace_id, run_id, n, steps)
-    select * from json_to_recordset($4::json) as x(workspace_id uuid, run_id uuid, n smallint, steps jsonb) returning 1
-  )
-  select (select count(*) from ended)::int as ended, (select count(*) from parked)::int as parked`
+type Kind = 'uuid' | 'int' | 'smallint' | 'boolean' | 'timestamptz' | 'text' | 'json'
+
+const COLUMNS: readonly (readonly [name: keyof StoredRun, kind: Kind])[] = [
+  ['class', 'text'],
+  ['workspace_id', 'uuid'],
+  ['id', 'uuid'],
+  ['automation_id', 'uuid'],
+  ['version', 'int'],
+  ['status', 'text'],
+  ['mode', 'text'],
+  ['event_id', 'uuid'],
+  ['record_id', 'uuid'],
+  ['started_at', 'timestamptz'],
+  ['finished_at', 'timestamptz'],
+  ['conditions', 'json'],
+  ['trigger', 'json'],
+  ['steps', 'json'],
+  ['error', 'json'],
+  ['chain_id', 'uuid'],
+  ['depth', 'smallint'],
+  ['path', 'json'],
+  ['parent_run_id', 'uuid'],
+  ['retry_of', 'uuid'],
+  ['step_chunks', 'smallint'],
+  ['state', 'json'],
+  ['lane', 'smallint'],
+  ['due_at', 'timestamptz'],
+  ['rev', 'int'],
+  ['attempt', 'smallint'],
+  ['lost', 'smallint'],
+  ['lease_by', 'uuid'],
+  ['cancel_requested', 'boolean'],
+  ['serial_key', 'text'],
+  ['wait_reason', 'text'],
+  ['tries', 'smallint'],
+]
+/** those that only a live run has */
+const LIVE_ONLY = 10
+const ENDED_COLUMNS = COLUMNS.slice(0, -LIVE_ONLY)
+
+function unnested(columns: typeof COLUMNS): string {
+  const arrays = columns.map(([, kind], i) => `$${i + 1}::${kind === 'json' ? 'text' : kind}[]`)
+  return `unnest(${arrays.join(', ')}) as x(${columns.map(([name]) => name).join(', ')})`
+}
+
+function selected(columns: typeof COLUMNS): string {
+  return columns.map(([name, kind]) => (kind === 'json' ? `x.${name}::json` : `x.${name}`)).join(', ')
+}
+
+function parameters(columns: typeof COLUMNS, rows: readonly StoredRun[]): unknown[] {
+  return columns.map(([name, kind]) => {
+    const values = rows.map((row) => row[name] ?? null)
+    if (kind === 'json') return jsonArray(values)
+    return kind === 'text' ? textArray(values as (string | null)[]) : plainArray(values as (string | null)[])
+  })
+}
+
+function insertInto(columns: typeof COLUMNS): string {
+  return `insert into runs (${columns.map(([name]) => name).join(', ')}) select ${selected(columns)} from ${unnested(columns)}`
+}
+
+const INSERT_ENDED = insertInto(ENDED_COLUMNS)
+const INSERT_LIVE = insertInto(COLUMNS)
+const FIXED = new Set([
+  'class',
+  'workspace_id',
+  'id',
+  'automation_id',
+  'mode',
+  'event_id',
+  'record_id',
+  'chain_id',
+  'depth',
+  'path',
+  'parent_run_id',
+  'retry_of',
+  'serial_key',
+])
+const PARK = `
+  update runs_live r set ${COLUMNS.filter(([name]) => !FIXED.has(name))
+    .map(([name, kind]) => `${name} = x.${name}${kind === 'json' ? '::json' : ''}`)
+    .join(', ')}
+  from ${unnested(COLUMNS)}
+  where r.workspace_id = x.workspace_id and r.id = x.id and r.rev = x.rev - 1`
+const REMOVE = `
+  delete from runs_live r using unnest($1::uuid[], $2::uuid[], $3::int[]) as x(workspace_id, id, rev)
+  where r.workspace_id = x.workspace_id and r.id = x.id and r.rev = x.rev`
 
 /**
  * Writes the runs of a batch: those that ended go where they end, the live ones stay where they stand. The rows of runs
@@ -34,36 +103,71 @@ const SAVE = `
  */
 export async function saveRuns(db: Queryable, runs: readonly LiveRun[]): Promise<void> {
   if (runs.length === 0) return
-  const ended: object[] = []
-  const parked: object[] = []
-  const inserted: object[] = []
-  const chunks: object[] = []
+  const finished: LiveRun[] = []
+  const ended: StoredRun[] = []
+  const parked: StoredRun[] = []
+  const begun: StoredRun[] = []
+  const chunks: Chunk[] = []
   for (const run of runs) {
     const live = classOf(run.status) === 'live'
     if (live && run.steps.length > 1) moveSteps(run, chunks)
     const row = runRow(run)
-    if (run.rev === null) inserted.push(row)
-    else if (live) parked.push(row)
-    else {
-      ended.push({ workspace_id: run.workspaceId, id: run.id, old_rev: run.rev })
-      inserted.push(row)
+    if (!live) {
+      ended.push(row)
+      if (run.rev !== null) finished.push(run)
+    } else {
+      ;(run.rev === null ? begun : parked).push(row)
+      run.rev = (run.rev ?? 0) + 1
     }
-    if (live) run.rev = (run.rev ?? 0) + 1
   }
-  const { rows } = await db.query<{ ended: number; parked: number }>({
-    name: 'runs-save',
-    text: SAVE,
-    values: [JSON.stringify(ended), JSON.stringify(parked), JSON.stringify(inserted), JSON.stringify(chunks)],
-  })
-  if (rows[0]!.ended !== ended.length || rows[0]!.parked !== parked.length)
-    throw new Error('A locked run was changed by another transaction.')
+  let changed = 0
+  if (finished.length > 0) {
+    const { rowCount } = await db.query({
+      name: 'runs-remove',
+      text: REMOVE,
+      values: [
+        plainArray(finished.map((run) => run.workspaceId)),
+        plainArray(finished.map((run) => run.id)),
+        plainArray(finished.map((run) => run.rev)),
+      ],
+    })
+    changed += rowCount ?? 0
+  }
+  if (parked.length > 0) {
+    const { rowCount } = await db.query({ name: 'runs-park', text: PARK, values: parameters(COLUMNS, parked) })
+    changed += rowCount ?? 0
+  }
+  if (ended.length > 0)
+    await db.query({ name: 'runs-insert-ended', text: INSERT_ENDED, values: parameters(ENDED_COLUMNS, ended) })
+  if (begun.length > 0)
+    await db.query({ name: 'runs-insert-live', text: INSERT_LIVE, values: parameters(COLUMNS, begun) })
+  if (chunks.length > 0)
+    await db.query({
+      name: 'run-steps-append',
+      text: `insert into run_steps (workspace_id, run_id, n, steps)
+        select workspace_id, run_id, n, steps::json
+        from unnest($1::uuid[], $2::uuid[], $3::smallint[], $4::text[]) as x(workspace_id, run_id, n, steps)`,
+      values: [
+        plainArray(chunks.map((chunk) => chunk.workspaceId)),
+        plainArray(chunks.map((chunk) => chunk.runId)),
+        plainArray(chunks.map((chunk) => chunk.n)),
+        jsonArray(chunks.map((chunk) => chunk.steps)),
+      ],
+    })
+  if (changed !== finished.length + parked.length) throw new Error('A locked run was changed by another transaction.')
 }
 
-function moveSteps(run: LiveRun, chunks: object[]): void {
+interface Chunk {
+  workspaceId: string
+  runId: string
+  n: number
+  steps: unknown[]
+}
+
+function moveSteps(run: LiveRun, chunks: Chunk[]): void {
   const json = JSON.stringify(run.steps)
   if (json.length <= INLINE_STEPS_BYTES) return
-  chunks.push({ workspace_id: run.workspaceId, run_id: run.id, n: run.stepChunks, steps: run.steps.map(cutStep) })
+  chunks.push({ workspaceId: run.workspaceId, runId: run.id, n: run.stepChunks, steps: run.steps.map(cutStep) })
   run.stepChunks += 1
   run.steps = []
 }
-

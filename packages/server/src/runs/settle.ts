@@ -46,7 +46,12 @@ export function settleEffect(batch: Batch, run: LiveRun, { attempt, result }: Ef
   run.lost = 0
   open.attempts.push({ ...attempt, attempt: open.attempts.length + 1 })
   if (result.kind === 'failed' && !run.cancelRequested && mayRetry(open.command.retry, result)) {
-    const delay = retryDelayMs(attemptsMade(open.attempts), open.command.retry.delaysSeconds, Math.random(), result.retryAfterMs)
+    const delay = retryDelayMs(
+      attemptsMade(open.attempts),
+      open.command.retry.delaysSeconds,
+      Math.random(),
+      result.retryAfterMs,
+    )
     if (delay !== null) {
       park(run, 'retry', now + delay)
       return false
@@ -101,13 +106,19 @@ function takeOver(batch: Batch, run: LiveRun): boolean | null {
     attempt: open.attempts.length + 1,
     started_at: open.leasedAt ?? open.startedAt,
     finished_at: now,
-    error: { code: 'WORKER_LOST', message: 'The worker died, or was silent for too long, while performing this attempt.' },
+    error: {
+      code: 'WORKER_LOST',
+      message: 'The worker died, or was silent for too long, while performing this attempt.',
+    },
   })
   run.lost += 1
   const atMostOnce = command.kind === 'effect' && command.atMostOnce
   if (!atMostOnce && run.lost < LOST_LIMIT) return null
   const error = atMostOnce
-    ? { code: 'DOUBTFUL' as const, message: 'The worker died while sending. Whether it was sent is unknown, and it must not be sent twice.' }
+    ? {
+        code: 'DOUBTFUL' as const,
+        message: 'The worker died while sending. Whether it was sent is unknown, and it must not be sent twice.',
+      }
     : { code: 'WORKER_LOST' as const, message: `${LOST_LIMIT} workers died while performing this step.` }
   return !finishStep(batch, run, command, { status: 'failed', output: null, error }, Date.parse(open.startedAt))
 }

@@ -18,7 +18,8 @@ export function viewOfRun(batch: Pick<Batch, 'writes' | 'actors'>, run: LiveRun,
       id: recordId ?? '',
       data,
       createdAt: current?.createdAt ?? (event.type === 'record.created' ? new Date(event.at) : null),
-      updatedAt: event.type === 'manual' || event.type === 'schedule' ? (current?.updatedAt ?? null) : new Date(event.at),
+      updatedAt:
+        event.type === 'manual' || event.type === 'schedule' ? (current?.updatedAt ?? null) : new Date(event.at),
       createdBy: current?.createdBy ?? (event.type === 'record.created' ? event.actor : null),
     })
   }
