@@ -1,0 +1,94 @@
+import { type Range, RangeSetBuilder } from '@codemirror/state'
+import { Decoration, type DecorationSet, EditorView, ViewPlugin, type ViewUpdate } from '@codemirror/view'
+import { compileExpression, compileTemplate, ExpressionError } from '@kantos/model'
+
+const TOKEN =
+  /('(?:[^'\\]|\\.)*'?|"(?:[^"\\]|\\.)*"?)|(\d+(?:\.\d+)?)|([\p{L}_][\p{L}\p{N}_]*)(?=\s*\()|([\p{L}_][\p{L}\p{N}_]*(?:\.[\p{L}\p{N}_]+)*)|(\{\{|\}\})|([+\-*/%=!<>&|?:]+)/gu
+const CLASSES = ['cm-k-text', 'cm-k-number', 'cm-k-function', 'cm-k-name', 'cm-k-brace', 'cm-k-operator']
+
+const marks = CLASSES.map((name) => Decoration.mark({ class: name }))
+const block = Decoration.mark({ class: 'cm-k-block' })
+const wrong = Decoration.mark({ class: 'cm-k-wrong' })
+
+/** Where the expressions of a text stand. */
+function expressionsIn(text: string, bare: boolean): { from: number; to: number }[] {
+  if (bare) return [{ from: 0, to: text.length }]
+  const found: { from: number; to: number }[] = []
+  for (let open = text.indexOf('{{'); open >= 0; ) {
+    const close = text.indexOf('}}', open + 2)
+    const to = close < 0 ? text.length : close + 2
+    found.push({ from: open, to })
+    open = text.indexOf('{{', to)
+  }
+  return found
+}
+
+/** What is wrong with a text's expressions, with where; null when nothing is. */
+export function syntaxError(text: string, bare: boolean): ExpressionError | null {
+  try {
+    if (!bare) compileTemplate(text)
+    else if (text.trim() !== '') compileExpression(text)
+    return null
+  } catch (error) {
+    if (error instanceof ExpressionError) return error
+    throw error
+  }
+}
+
+function decorate(view: EditorView, bare: boolean): DecorationSet {
+  const text = view.state.doc.toString()
+  const ranges: Range<Decoration>[] = []
+  for (const { from, to } of expressionsIn(text, bare)) {
+    if (!bare) ranges.push(block.range(from, to))
+    for (const match of text.slice(from, to).matchAll(TOKEN)) {
+      const kind = match.slice(1).findIndex((group) => group !== undefined)
+      ranges.push(marks[kind]!.range(from + match.index, from + match.index + match[0].length))
+    }
+  }
+  const error = text.length < 100_000 ? syntaxError(text, bare) : null
+  if (error !== null) {
+    const at = Math.min(Math.max(0, error.column - 1), Math.max(0, text.length - 1))
+    const end = Math.min(text.length, Math.max(at + 1, (error.end ?? error.column + 1) - 1))
+    if (end > at) ranges.push(wrong.range(at, end))
+  }
+  ranges.sort((a, b) => a.from - b.from || a.value.startSide - b.value.startSide)
+  const builder = new RangeSetBuilder<Decoration>()
+  for (const range of ranges) builder.add(range.from, range.to, range.value)
+  return builder.finish()
+}
+
+/** Colours placeholders, and underlines what is wrong in them. @param bare the whole text is an expression */
+export function highlight(bare: boolean) {
+  return ViewPlugin.fromClass(
+    class {
+      decorations: DecorationSet
+      constructor(view: EditorView) {
+        this.decorations = decorate(view, bare)
+      }
+      update(update: ViewUpdate): void {
+        if (update.docChanged) this.decorations = decorate(update.view, bare)
+      }
+    },
+    { decorations: (plugin) => plugin.decorations },
+  )
+}
+
+/** The look of a field, from the theme's variables, so that it follows light and dark. */
+export const look = EditorView.theme({
+  '&': { fontSize: '13px', backgroundColor: 'transparent', color: 'var(--k-text)' },
+  '&.cm-focused': { outline: 'none' },
+  '.cm-scroller': { fontFamily: 'inherit', lineHeight: '20px', overflowX: 'auto' },
+  '.cm-content': { padding: '7px 0', caretColor: 'var(--k-text)' },
+  '.cm-line': { padding: '0 10px' },
+  '.cm-placeholder': { color: 'var(--mantine-color-placeholder)' },
+  '.cm-cursor': { borderLeftColor: 'var(--k-text)' },
+  '&.cm-focused .cm-selectionBackground, .cm-selectionBackground': { backgroundColor: 'var(--k-selected) !important' },
+  '.cm-k-block': { backgroundColor: 'color-mix(in srgb, var(--k-accent) 9%, transparent)', borderRadius: '3px' },
+  '.cm-k-brace': { color: 'var(--k-accent-text)' },
+  '.cm-k-name': { color: 'var(--k-accent-text)' },
+  '.cm-k-function': { color: 'var(--k-info)' },
+  '.cm-k-text': { color: 'var(--k-good)' },
+  '.cm-k-number': { color: 'var(--k-warn)' },
+  '.cm-k-operator': { color: 'var(--k-dimmed)' },
+  '.cm-k-wrong': { textDecoration: 'underline wavy var(--k-bad)', textUnderlineOffset: '3px' },
+})

@@ -1,0 +1,203 @@
+import {
+  acceptCompletion,
+  autocompletion,
+  closeBrackets,
+  completionStatus,
+  startCompletion,
+} from '@codemirror/autocomplete'
+import { Compartment, EditorState, type Extension, Prec } from '@codemirror/state'
+import { EditorView, keymap, placeholder as placeholderOf, tooltips } from '@codemirror/view'
+import { ActionIcon, Input, Tooltip } from '@mantine/core'
+import { IconBraces } from '@tabler/icons-react'
+import { minimalSetup } from 'codemirror'
+import { type ReactNode, useEffect, useId, useMemo, useRef } from 'react'
+import { strings } from '../../strings/editor.ts'
+import { useEditor, useProblem } from '../editor/context.tsx'
+import { completions } from './complete.ts'
+import { highlight, look, syntaxError } from './highlight.ts'
+import { Rendered } from './rendered.tsx'
+import classes from './template-field.module.css'
+
+export interface TemplateFieldProps {
+  value: string
+  onChange(value: string): void
+  label: string
+  /** where its problems are looked up: `/config/to` */
+  path?: string
+  description?: ReactNode
+  placeholder?: string
+  multiline?: boolean
+  /** the whole text is an expression, without braces or as one placeholder */
+  bare?: boolean
+  /** `{{secrets.…}}` may stand here */
+  allowSecrets?: boolean
+  required?: boolean
+  hideLabel?: boolean
+  error?: string
+  right?: ReactNode
+}
+
+/**
+ * A text with `{{ placeholders }}`: coloured, completed with sample values, and shown as it renders.
+ * Source: SPEC.md, section 13
+ */
+export function TemplateField(props: TemplateFieldProps) {
+  const { value, label, path, description, multiline = false, bare = false, required = false, right } = props
+  const id = useId()
+  const problem = useProblem(path, true)
+  const { readOnly } = useEditor()
+  const host = useRef<HTMLDivElement>(null)
+  const view = useEditorView(host, props, id)
+  const syntax = useMemo(() => syntaxError(value, bare), [value, bare])
+  const error =
+    props.error ??
+    (syntax === null ? problem : syntax.hint === undefined ? syntax.message : `${syntax.message} (${syntax.hint})`)
+
+  useEffect(() => {
+    const editor = view.current
+    if (editor === null || editor.state.doc.toString() === value) return
+    editor.dispatch({ changes: { from: 0, to: editor.state.doc.length, insert: value } })
+  }, [value, view])
+
+  const insert = (): void => {
+    const editor = view.current
+    if (editor === null) return
+    const { from, to } = editor.state.selection.main
+    const before = editor.state.sliceDoc(0, from)
+    const inside = bare || before.lastIndexOf('{{') > before.lastIndexOf('}}')
+    if (!inside) editor.dispatch({ changes: { from, to, insert: '{{}}' }, selection: { anchor: from + 2 } })
+    editor.focus()
+    startCompletion(editor)
+  }
+
+  return (
+    <Input.Wrapper
+      label={props.hideLabel === true ? undefined : label}
+      labelElement="div"
+      labelProps={{ id: `${id}-label`, onClick: () => view.current?.focus() }}
+      description={description}
+      descriptionProps={{ id: `${id}-description` }}
+      error={error}
+      errorProps={{ id: `${id}-error` }}
+      withAsterisk={required}
+      size="sm"
+    >
+      <div
+        className={classes['box']}
+        data-multiline={multiline || undefined}
+        data-error={error !== undefined || undefined}
+        data-readonly={readOnly || undefined}
+      >
+        <div ref={host} className={classes['editor']} />
+        <div className={classes['right']}>
+          {right}
+          {readOnly ? null : (
+            <Tooltip label={strings.insertValue}>
+              <ActionIcon size="sm" aria-label={`${strings.insertValue}: ${label}`} onClick={insert}>
+                <IconBraces size={15} aria-hidden />
+              </ActionIcon>
+            </Tooltip>
+          )}
+        </div>
+      </div>
+      {error === undefined ? <Rendered source={value} bare={bare} /> : null}
+    </Input.Wrapper>
+  )
+}
+
+function useEditorView(host: React.RefObject<HTMLDivElement | null>, props: TemplateFieldProps, id: string) {
+  const view = useRef<EditorView | null>(null)
+  const editor = useEditor()
+  const latest = useRef({ props, editor })
+  latest.current = { props, editor }
+  const access = useRef(new Compartment())
+
+  useEffect(() => {
+    const parent = host.current
+    if (parent === null) return
+    const { multiline = false, bare = false, label, placeholder, value, required } = latest.current.props
+    const made = new EditorView({
+      parent,
+      state: EditorState.create({
+        doc: value,
+        extensions: [
+          multiline ? multilineKeys : singleLine,
+          minimalSetup,
+          closeBrackets(),
+          braces,
+          autocompletion({
+            override: [
+              (context) => {
+                const { names, secrets, scope } = latest.current.editor
+                const allowSecrets = latest.current.props.allowSecrets === true
+                return completions({ names, secrets, scope, allowSecrets, bare })(context)
+              },
+            ],
+            icons: false,
+            activateOnTyping: true,
+            maxRenderedOptions: 100,
+          }),
+          tooltips({ position: 'fixed', parent: document.body }),
+          highlight(bare),
+          look,
+          EditorView.lineWrapping,
+          placeholder === undefined ? [] : placeholderOf(placeholder),
+          access.current.of(accessOf(latest.current.editor.readOnly)),
+          EditorView.contentAttributes.of({
+            'aria-label': label,
+            'aria-describedby': `${id}-description ${id}-error`,
+            ...(required === true ? { 'aria-required': 'true' } : {}),
+          }),
+          EditorView.updateListener.of((update) => {
+            if (!update.docChanged) return
+            const text = update.state.doc.toString()
+            if (text !== latest.current.props.value) latest.current.props.onChange(text)
+          }),
+        ],
+      }),
+    })
+    view.current = made
+    return () => {
+      made.destroy()
+      view.current = null
+    }
+  }, [host, id])
+
+  useEffect(() => {
+    view.current?.dispatch({ effects: access.current.reconfigure(accessOf(editor.readOnly)) })
+  }, [editor.readOnly])
+  return view
+}
+
+const accessOf = (readOnly: boolean): Extension => [
+  EditorState.readOnly.of(readOnly),
+  EditorView.editable.of(!readOnly),
+]
+
+/** Accepting with Tab only while the list is open, so that Tab leaves the field otherwise. */
+const acceptKeys = Prec.highest(
+  keymap.of([{ key: 'Tab', run: (view) => completionStatus(view.state) === 'active' && acceptCompletion(view) }]),
+)
+
+/** Line breaks that are typed or pasted become blanks; Enter only accepts a completion. */
+const singleLine: Extension = [
+  acceptKeys,
+  keymap.of([{ key: 'Enter', run: () => true }]),
+  EditorState.transactionFilter.of((transaction) => {
+    if (!transaction.docChanged || transaction.newDoc.lines === 1) return transaction
+    const text = transaction.newDoc.toString().replaceAll(/\s*\n\s*/g, ' ')
+    const changes = { from: 0, to: transaction.startState.doc.length, insert: text }
+    return { changes, selection: { anchor: Math.min(text.length, transaction.newSelection.main.head) } }
+  }),
+]
+const multilineKeys: Extension = acceptKeys
+
+/** Two opening braces bring the closing ones and the list of names. */
+const braces = EditorView.inputHandler.of((view, from, to, text) => {
+  if (text !== '{' || view.state.sliceDoc(from - 1, from) !== '{') return false
+  const behind = view.state.sliceDoc(to, to + 2)
+  const insert = behind === '}}' ? '{' : behind.startsWith('}') ? '{}' : '{}}'
+  view.dispatch({ changes: { from, to, insert }, selection: { anchor: from + 1 }, userEvent: 'input.type' })
+  startCompletion(view)
+  return true
+})

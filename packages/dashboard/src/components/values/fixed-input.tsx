@@ -1,0 +1,212 @@
+import '@mantine/dates/styles.css'
+import type { FieldAnswer, FieldType } from '@kantos/model'
+import { Group, MultiSelect, NumberInput, Select } from '@mantine/core'
+import { DateInput, DateTimePicker } from '@mantine/dates'
+import { findObject } from '../../lib/objects.ts'
+import { useUsers } from '../../lib/users.ts'
+import { strings } from '../../strings/editor.ts'
+import { useEditor } from '../editor/context.tsx'
+import { OptionDot, optionsOf } from './option-dot.tsx'
+import { RecordPicker } from './record-picker.tsx'
+
+export interface FixedInputProps {
+  type: FieldType | 'any'
+  field: FieldAnswer | undefined
+  value: unknown
+  onChange(value: unknown): void
+  label: string
+  hideLabel: boolean
+  error: string | undefined
+  disabled: boolean
+}
+
+/** The types whose fixed values have an input of their own; all others are text. */
+export const FIXED_TYPES: ReadonlySet<FieldType | 'any'> = new Set<FieldType>([
+  'number',
+  'currency',
+  'boolean',
+  'date',
+  'datetime',
+  'dropdown',
+  'status',
+  'multi_select',
+  'reference',
+  'user',
+])
+
+/** The input that fits a field's type: a number, a date, a stage with its colour, a record by name, a user. */
+export function FixedInput(props: FixedInputProps) {
+  const { type, field, value, onChange, label, hideLabel, error, disabled } = props
+  const { objects } = useEditor()
+  const common = { label: hideLabel ? undefined : label, 'aria-label': label, error, disabled }
+  const text = typeof value === 'string' && value !== '' ? value : null
+  switch (type) {
+    case 'number':
+    case 'currency':
+      return (
+        <NumberInput
+          {...common}
+          value={typeof value === 'number' ? value : (text ?? '')}
+          onChange={(next) => onChange(next === '' ? null : next)}
+          thousandSeparator=","
+        />
+      )
+    case 'boolean': {
+      const data = [
+        { value: 'true', label: strings.true },
+        { value: 'false', label: strings.false },
+      ]
+      const current =
+        value === true || value === 'true' ? 'true' : value === false || value === 'false' ? 'false' : null
+      return (
+        <Select
+          {...common}
+          data={data}
+          value={current}
+          onChange={(next) => onChange(next === null ? null : next === 'true')}
+          clearable
+          placeholder={strings.choose}
+        />
+      )
+    }
+    case 'date':
+      return (
+        <DateInput
+          {...common}
+          value={text}
+          onChange={onChange}
+          valueFormat="YYYY-MM-DD"
+          clearable
+          placeholder={strings.choose}
+        />
+      )
+    case 'datetime':
+      return (
+        <DateTimePicker
+          {...common}
+          value={text === null ? null : localOf(text)}
+          onChange={(next) => onChange(next === null ? null : new Date(next.replace(' ', 'T')).toISOString())}
+          valueFormat="YYYY-MM-DD HH:mm"
+          clearable
+          placeholder={strings.choose}
+        />
+      )
+    case 'dropdown':
+    case 'status':
+      return <OptionSelect {...props} value={text} />
+    case 'multi_select':
+      return <OptionsSelect {...props} />
+    case 'reference': {
+      const target = findObject(objects, field?.options?.object ?? '')
+      if (target === undefined) return null
+      return (
+        <RecordPicker
+          object={target}
+          value={text}
+          onChange={(id) => onChange(id)}
+          label={label}
+          hideLabel={hideLabel}
+          error={error}
+          disabled={disabled}
+        />
+      )
+    }
+    case 'user':
+      return <UserSelect {...props} value={text} />
+    default:
+      return null
+  }
+}
+
+/** An instant as the picker wants it: wall time in the reader's zone. */
+function localOf(iso: string): string | null {
+  const date = new Date(iso)
+  if (Number.isNaN(date.getTime())) return null
+  return new Date(date.getTime() - date.getTimezoneOffset() * 60_000).toISOString().slice(0, 19).replace('T', ' ')
+}
+
+function OptionSelect({
+  field,
+  value,
+  onChange,
+  label,
+  hideLabel,
+  error,
+  disabled,
+}: FixedInputProps & { value: string | null }) {
+  const options = optionsOf(field)
+  const known = options.map(({ name }) => name)
+  const data = value !== null && !known.includes(value) ? [...known, value] : known
+  const colorOf = new Map(options.map(({ name, color }) => [name, color]))
+  return (
+    <Select
+      label={hideLabel ? undefined : label}
+      aria-label={label}
+      error={error}
+      disabled={disabled}
+      data={data}
+      value={value}
+      onChange={onChange}
+      searchable={data.length > 7}
+      clearable
+      placeholder={strings.choose}
+      leftSection={value === null ? undefined : <OptionDot color={colorOf.get(value) ?? 'gray'} />}
+      renderOption={({ option }) => (
+        <Group gap={8} wrap="nowrap">
+          <OptionDot color={colorOf.get(option.value) ?? 'gray'} />
+          {option.label}
+        </Group>
+      )}
+    />
+  )
+}
+
+function OptionsSelect({ field, value, onChange, label, hideLabel, error, disabled }: FixedInputProps) {
+  const list = Array.isArray(value)
+    ? value.map(String)
+    : value === null || value === undefined || value === ''
+      ? []
+      : [String(value)]
+  const names = optionsOf(field).map(({ name }) => name)
+  const data = [...names, ...list.filter((name) => !names.includes(name))]
+  return (
+    <MultiSelect
+      label={hideLabel ? undefined : label}
+      aria-label={label}
+      error={error}
+      disabled={disabled}
+      data={data}
+      value={list}
+      onChange={onChange}
+      searchable
+      placeholder={list.length === 0 ? strings.choose : undefined}
+    />
+  )
+}
+
+function UserSelect({
+  value,
+  onChange,
+  label,
+  hideLabel,
+  error,
+  disabled,
+}: FixedInputProps & { value: string | null }) {
+  const users = useUsers()
+  const data = users.map(({ id, name }) => ({ value: id, label: name }))
+  if (value !== null && !users.some(({ id }) => id === value)) data.push({ value, label: value })
+  return (
+    <Select
+      label={hideLabel ? undefined : label}
+      aria-label={label}
+      error={error}
+      disabled={disabled}
+      data={data}
+      value={value}
+      onChange={onChange}
+      searchable
+      clearable
+      placeholder={strings.choose}
+    />
+  )
+}
