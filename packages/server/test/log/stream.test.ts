@@ -1,6 +1,8 @@
 import { cancelRunRoute, runAutomationRoute, type Run, streamRunsRoute } from '@kantos/model'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { listen } from '../../src/api/listen.ts'
 import { type AppWithWorker, startAppWithWorker } from '../app-with-worker.ts'
+import { until } from '../helpers.ts'
 
 let t: AppWithWorker
 beforeAll(async () => {
@@ -85,4 +87,25 @@ test('more than twenty streams of a workspace are refused, and closing one makes
   await streams.pop()!.close()
   streams.push(await open({}))
   for (const stream of streams) await stream.close()
+})
+
+test('a reader whose connection breaks leaves its place', async () => {
+  const server = await listen(t.app, { host: '127.0.0.1', port: 0 })
+  const url = `http://127.0.0.1:${server.port}/api/runs/stream`
+  const openOverHttp = async () => {
+    const left = new AbortController()
+    const response = await fetch(url, { headers: { 'x-api-key': t.apiKey }, signal: left.signal })
+    if (response.ok) await response.body!.getReader().read()
+    return { status: response.status, leave: () => left.abort() }
+  }
+  const streams = []
+  for (let i = 0; i < 20; i++) streams.push(await openOverHttp())
+  expect((await openOverHttp()).status).toBe(429)
+  for (const { leave } of streams) leave()
+  await until(async () => {
+    const stream = await openOverHttp()
+    stream.leave()
+    return stream.status === 200
+  })
+  await server.close(0)
 })

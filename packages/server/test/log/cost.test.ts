@@ -1,0 +1,63 @@
+import type { RunStatus } from '@kantos/model'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { newestRuns, type RunFilter } from '../../src/log/filter.ts'
+import { LIST_COLUMNS } from '../../src/log/shape.ts'
+import { createTestDatabase, type TestDatabase } from '../database.ts'
+
+const WORKSPACE = '01990000-0000-7000-8000-00000000aaaa'
+const AUTOMATION = '01990000-0000-7000-8000-000000000003'
+const RECORD = '01990000-0000-7000-9000-000000000003'
+const EACH = 30_000
+
+let database: TestDatabase
+beforeAll(async () => {
+  database = await createTestDatabase()
+  const statuses = [
+    ['done', 'succeeded'],
+    ['skipped', 'skipped'],
+    ['failed', 'failed'],
+    ['live', 'waiting'],
+  ]
+  for (const [kind, status] of statuses)
+    await database.pool.query(
+      `insert into runs (class, workspace_id, id, automation_id, version, status, mode, event_id, record_id, started_at, finished_at)
+      select $1, $2, (substr(id_floor(t)::text, 1, 14) || '7000-8000-' || substr(md5($1 || i), 1, 12))::uuid,
+        ('01990000-0000-7000-8000-' || lpad((i % 50)::text, 12, '0'))::uuid, 1, $3, 'live',
+        gen_random_uuid(), ('01990000-0000-7000-9000-' || lpad((i % 1000)::text, 12, '0'))::uuid, t, t
+      from (select i, now() - interval '1 second' * i as t from generate_series(1, ${EACH}) i) s`,
+      [kind, WORKSPACE, status],
+    )
+  await database.pool.query('analyze')
+})
+afterAll(() => database.drop())
+
+const some = (statuses: RunStatus[]): RunFilter => ({ statuses })
+const FILTERS: Record<string, RunFilter> = {
+  all: {},
+  succeeded: some(['succeeded']),
+  cancelled: some(['cancelled']),
+  blocked: some(['blocked']),
+  'queued or running': some(['queued', 'running']),
+  'failed or skipped': some(['failed', 'skipped']),
+  'of an automation': { automationId: AUTOMATION },
+  'of an automation that has none': { automationId: WORKSPACE },
+  'of an automation, cancelled': { automationId: AUTOMATION, statuses: ['cancelled'] },
+  'of a record': { recordId: RECORD },
+  'of a record, skipped': { recordId: RECORD, statuses: ['skipped'] },
+  'of a record and an automation': { recordId: RECORD, automationId: AUTOMATION },
+  tests: { mode: 'test' },
+  'of a time': { from: Date.now() - 2_000_000, to: Date.now() - 1_000_000 },
+  'after now': { from: Date.now() + 60_000 },
+}
+
+test.each(Object.entries(FILTERS))(
+  'a page of runs (%s) reads a few pages of the log, however long it is',
+  async (_, filter) => {
+    const { text, values } = newestRuns(WORKSPACE, filter, LIST_COLUMNS, { limit: 26 })
+    const { rows } = await database.pool.query(`explain (analyze, buffers, format json) ${text}`, values)
+    const [{ Plan: plan }] = rows[0]['QUERY PLAN']
+    const pages = plan['Shared Hit Blocks'] + plan['Shared Read Blocks']
+    // one partition alone has over 400
+    expect(pages).toBeLessThan(200)
+  },
+)
