@@ -10,7 +10,16 @@ import {
 import type { Client } from '../db/pool.ts'
 import type { Catalogue } from '../records/catalogue.ts'
 import { checkedField, type Changing, newField } from './objects.ts'
-import { changeObjects, fieldOfObject, insertFields, type Note, objectOf, unnoted, updateFields } from './rows.ts'
+import {
+  changeObjects,
+  fieldOfObject,
+  holdWriters,
+  insertFields,
+  type Note,
+  objectOf,
+  unnoted,
+  updateFields,
+} from './rows.ts'
 import { claimUniqueValues, freeUniqueValues } from './unique.ts'
 import { readDocuments, referencesTo, refuseWhenUsed, usesField } from './usage.ts'
 import { readFieldValues, refuseUnfitValues, refuseUsedOptions } from './values.ts'
@@ -72,8 +81,11 @@ export async function updateField(
     const others = object.fields.filter(({ slug }) => slug !== before.slug)
     const fields = placed(others, after, patch.position ?? object.fields.indexOf(before))
     await updateFields(client, workspaceId, object.slug, fields)
-    if (after.unique && !before.unique) await claimUniqueValues(client, workspaceId, object.slug, after)
-    if (!after.unique && before.unique) await freeUniqueValues(client, workspaceId, object.slug, after.slug)
+    // by what a value is unique depends on its type
+    const retyped = before.type !== after.type
+    if (before.unique && (!after.unique || retyped))
+      await freeUniqueValues(client, workspaceId, object.slug, after.slug)
+    if (after.unique && (!before.unique || retyped)) await claimUniqueValues(client, workspaceId, object.slug, after)
     return { object, field: fields.find(({ slug }) => slug === after.slug)! }
   })
 }
@@ -95,18 +107,10 @@ export async function deleteField(
     const object = objectOf(catalogue, objectRef)
     const field = fieldOfObject(object, fieldRef)
     await refuseWhenAutomationsUse(client, catalogue, object, field)
-    await freeUniqueValues(client, workspaceId, object.slug, field.slug)
-    await client.query(
-      `delete from record_references x using records r
-       where x.workspace_id = $1 and x.field = $3 and r.workspace_id = $1 and r.id = x.record_id and r.object = $2`,
-      [workspaceId, object.slug, field.slug],
-    )
-    await client.query(
-      `with holding as materialized (
-         select id from records where workspace_id = $1 and object = $2 and data ? $3 order by id for no key update)
-       update records r set data = r.data - $3 from holding where r.workspace_id = $1 and r.id = holding.id`,
-      [workspaceId, object.slug, field.slug],
-    )
+    // most goes while others write, the rest while they wait
+    await emptyField(client, workspaceId, object.slug, field.slug)
+    await holdWriters(client)
+    await emptyField(client, workspaceId, object.slug, field.slug)
     await client.query('delete from fields where workspace_id = $1 and object = $2 and slug = $3', [
       workspaceId,
       object.slug,
@@ -114,6 +118,21 @@ export async function deleteField(
     ])
     return { object, field }
   })
+}
+
+async function emptyField(client: Client, workspaceId: string, object: string, slug: string): Promise<void> {
+  await freeUniqueValues(client, workspaceId, object, slug)
+  await client.query(
+    `delete from record_references x using records r
+     where x.workspace_id = $1 and x.field = $3 and r.workspace_id = $1 and r.id = x.record_id and r.object = $2`,
+    [workspaceId, object, slug],
+  )
+  await client.query(
+    `with holding as materialized (
+       select id from records where workspace_id = $1 and object = $2 and data ? $3 order by id for no key update)
+     update records r set data = r.data - $3 from holding where r.workspace_id = $1 and r.id = holding.id`,
+    [workspaceId, object, slug],
+  )
 }
 
 async function refuseWhenAutomationsUse(

@@ -14,7 +14,7 @@ import {
 } from '@kantos/model'
 import type { Client, Pool } from '../db/pool.ts'
 import type { DbTime } from '../db/time.ts'
-import { changeObjects, insertFields, type Note, objectOf, unnoted } from './rows.ts'
+import { changeObjects, holdWriters, insertFields, type Note, objectOf, unnoted } from './rows.ts'
 import { readDocuments, refuseWhenUsed, usesObject } from './usage.ts'
 
 /** What changing objects needs: the pool, and the database's clock for ids. */
@@ -107,6 +107,10 @@ export async function deleteObject(
       documents.filter(({ document }) => usesObject(document, object.slug)),
     )
     refuseWhenReferenced(object, catalogue.objects.values())
+    // most goes while others write, the rest while they wait
+    if (force) await deleteRecords(client, workspaceId, object.slug)
+    else await refuseWithRecords(client, workspaceId, object)
+    await holdWriters(client)
     if (force) await deleteRecords(client, workspaceId, object.slug)
     else await refuseWithRecords(client, workspaceId, object)
     await client.query('delete from objects where workspace_id = $1 and slug = $2', [workspaceId, object.slug])

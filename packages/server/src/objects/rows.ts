@@ -105,3 +105,11 @@ export async function updateFields(
 function fieldRow({ unique, ...field }: Field): object {
   return { ...field, id: uuidOf('field', field.id), is_unique: unique }
 }
+
+/**
+ * Keeps writers of records out until the transaction ends. One that waits here finds, when it goes on, that the objects have changed, and
+ * looks again; so nothing is written by what was just deleted.
+ */
+export async function holdWriters(client: Client): Promise<void> {
+  await client.query('lock table records in share row exclusive mode')
+}

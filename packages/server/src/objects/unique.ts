@@ -1,5 +1,6 @@
 import { ApiError, type Field, publicId, uniqueKey } from '@kantos/model'
 import type { Client } from '../db/pool.ts'
+import { holdWriters } from './rows.ts'
 import { readFieldValues } from './values.ts'
 
 const PAGE = 2_000
@@ -8,7 +9,7 @@ const MARGIN_MS = 60_000
 /**
  * Fills the unique values of a field that becomes unique.
  *
- * Records are read while others write. Then `lock table … share row exclusive` keeps writers out for a moment, and what changed since the
+ * Records are read while others write. Then `holdWriters` keeps them out for a moment, and what changed since the
  * start is read once more; a writer that waits there finds that the objects have changed, and claims its value.
  *
  * @throws ApiError CONFLICT naming a value that two records have
@@ -22,7 +23,7 @@ export async function claimUniqueValues(
   const { rows } = await client.query<{ now: Date }>('select clock_timestamp() as now')
   const since = new Date(rows[0]!.now.getTime() - MARGIN_MS)
   await claim(client, workspaceId, object, field, null)
-  await client.query('lock table records in share row exclusive mode')
+  await holdWriters(client)
   await client.query(
     `delete from unique_values u where u.workspace_id = $1 and u.object = $2 and u.field = $3 and not exists (
        select from records r where r.workspace_id = $1 and r.id = u.record_id and r.updated_at < $4)`,

@@ -1,5 +1,6 @@
 import { type ObjectDefinition, publicId } from '@kantos/model'
 import type { Pool } from '../db/pool.ts'
+import { guardFormula } from './csv/formula.ts'
 import { findRecords } from './query.ts'
 import type { RecordRow } from './write-batch.ts'
 
@@ -43,14 +44,6 @@ function csvText(value: unknown): string {
   if (value === null || value === undefined) return ''
   if (Array.isArray(value)) return guardFormula(value.join('; '))
   return typeof value === 'string' ? guardFormula(value) : String(value)
-}
-
-/**
- * Keeps a spreadsheet from taking text for a formula: an apostrophe before `=`, `+`, `-`, `@`, tab and CR, also behind blanks. Numbers
- * aren't text, so -5 stays -5. OWASP: CSV injection.
- */
-export function guardFormula(text: string): string {
-  return /^\s*[=+\-@]|^[\t\r]/.test(text) ? `'${text}` : text
 }
 
 /** One line of CSV (RFC 4180, CRLF). */

@@ -7,6 +7,7 @@ import { classify } from '../db/states.ts'
 import { transaction } from '../db/transaction.ts'
 import { readCatalogue } from './catalogue.ts'
 import { type CsvFile, readRecords } from './csv/file.ts'
+import { unguardFormula } from './csv/formula.ts'
 import { CsvError, type CsvRow } from './csv/parse.ts'
 import { type Cause, WriteBatch, type WriteResult } from './write-batch.ts'
 import type { Writing } from './write.ts'
@@ -228,7 +229,7 @@ class Importer {
     const values: FieldValues = {}
     this.columns.forEach((slug, index) => {
       // an empty cell is as if it weren't given: a default value applies
-      if (slug !== null && cells[index] !== '') values[slug] = cells[index]
+      if (slug !== null && cells[index] !== '') values[slug] = unguardFormula(cells[index]!)
     })
     return values
   }

@@ -17,6 +17,7 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { query, type Queryable } from '../db/pool.ts'
 import { type CsvFile, type Delimiter, openCsv, readRecords } from './csv/file.ts'
+import { unguardFormula } from './csv/formula.ts'
 import { CsvError } from './csv/parse.ts'
 import { receiveCsv } from './csv/upload.ts'
 import type { Importing, ImportOptions } from './import.ts'
@@ -114,7 +115,7 @@ async function look(
       rows.push(Object.fromEntries(columns.map(({ name }, index) => [name, cells[index]!])))
     if (total > CHECKED_ROWS || problems.length >= PREVIEW_PROBLEMS) continue
     const given = columns.flatMap(({ field }, index) =>
-      field === null || cells[index] === '' ? [] : [[field, cells[index]!] as const],
+      field === null || cells[index] === '' ? [] : [[field, unguardFormula(cells[index]!)] as const],
     )
     const [error] = normalizeValues(object, Object.fromEntries(given), 'create').errors
     if (error !== undefined) problems.push({ line, message: error.message, field: error.path })

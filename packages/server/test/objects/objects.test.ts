@@ -218,6 +218,25 @@ describe('objects', () => {
   })
 })
 
+test('a record is written before its object is deleted, or refused: none is left without an object', async () => {
+  for (let round = 0; round < 5; round++) {
+    await createObject(crm, workspaceId, { name: 'Fleeting', fields: [{ name: 'A', type: 'text' }] })
+    let deleted = false
+    const writers = [1, 2, 3].map(async () => {
+      for (let n = 0; !deleted; n++) {
+        const refused = await createRecords(crm, workspaceId, 'fleeting', [{ a: String(n) }], BY_KEY).catch(
+          (error) => error,
+        )
+        if (refused instanceof Error) expect(refused).toMatchObject({ code: 'NOT_FOUND' })
+      }
+    })
+    await deleteObject(crm, workspaceId, 'fleeting', true)
+    deleted = true
+    await Promise.all(writers)
+    expect((await pool.query(`select 1 from records where object = 'fleeting'`)).rowCount).toBe(0)
+  }
+})
+
 describe('fields', () => {
   test('are placed where they are wanted, and the others move over', async () => {
     await createObject(crm, workspaceId, {
@@ -329,6 +348,15 @@ describe('a field that becomes unique', () => {
     expect(await refusal(create('people', { mail: 'B@x.org' }))).toMatchObject({ code: 'VALIDATION_ERROR' })
     await change('people', 'mail', { unique: false })
     await create('people', { mail: 'B@x.org' })
+  })
+
+  test('is unique by its new type when that changes', async () => {
+    await createObject(crm, workspaceId, { name: 'Retyped', fields: [{ name: 'Mail', type: 'text', unique: true }] })
+    await createRecords(crm, workspaceId, 'retyped', [{ mail: 'a@x.org' }, { mail: 'A@x.org' }], BY_KEY)
+    expect(await refusal(change('retyped', 'mail', { type: 'email' }))).toMatchObject({ code: 'CONFLICT' })
+    await pool.query(`delete from records where object = 'retyped' and data ->> 'mail' = 'A@x.org'`)
+    await change('retyped', 'mail', { type: 'email' })
+    expect(await refusal(create('retyped', { mail: 'A@x.org' }))).toMatchObject({ code: 'VALIDATION_ERROR' })
   })
 
   test('misses no value that is written meanwhile', async () => {

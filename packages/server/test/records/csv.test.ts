@@ -6,7 +6,8 @@ import { afterAll, describe, expect, test } from 'vitest'
 import { type Encoding, openCsv, readRecords } from '../../src/records/csv/file.ts'
 import { type CsvRow, readRows } from '../../src/records/csv/parse.ts'
 import { receiveCsv } from '../../src/records/csv/upload.ts'
-import { guardFormula, line } from '../../src/records/export.ts'
+import { guardFormula, unguardFormula } from '../../src/records/csv/formula.ts'
+import { line } from '../../src/records/export.ts'
 import { collect } from '../crm.ts'
 
 const folder = await mkdtemp(join(tmpdir(), 'kantos-csv-'))
@@ -256,8 +257,11 @@ test.each([
   ['\tx', "'\tx"],
   ['\rx', "'\rx"],
   ['  =x', "'  =x"],
+  ["'=x", "''=x"],
+  ["'tis", "'tis"],
   ['a=b', 'a=b'],
   ['', ''],
-])('an exported text is no formula: %j', (text, guarded) => {
+])('an exported text is no formula, and is imported as it was: %j', (text, guarded) => {
   expect(guardFormula(text)).toBe(guarded)
+  expect(unguardFormula(guarded)).toBe(text)
 })

@@ -315,6 +315,7 @@ describe('an export', () => {
     const values = [
       { name: 'Ada, "the first"', code: 'line\nbreak', amount: -1.5, kind: 'old', tags: ['red', 'green'] },
       { name: ' blanks ', amount: 0 },
+      { name: '+49 30 1234', code: "'=1" },
       ...Array.from({ length: 1_200 }, (_, n) => ({ name: `n${n}` })),
     ]
     await createRecords(crm, workspaceId, from, values, BY_KEY)
