@@ -6,6 +6,7 @@ import { ensureKey } from '../accounts/api-keys.ts'
 import { ensureOwner } from '../accounts/owner.ts'
 import { ensureWorkspace } from '../accounts/workspaces.ts'
 import { startChores } from '../chores/boss.ts'
+import { ensurePartitions } from '../chores/partitions.ts'
 import { type Embedded, startEmbedded } from '../db/embedded/start.ts'
 import { migrate } from '../db/migrate.ts'
 import { createPool, type Pool } from '../db/pool.ts'
@@ -67,6 +68,8 @@ export async function compose(config: Config, role: ProcessRole | null): Promise
   }
   try {
     await migrate(pool)
+    // before a relay writes; if a table is too busy, the daily chore makes them, and the DEFAULT partition catches the rest
+    await ensurePartitions(pool).catch((error: unknown) => log.warn({ err: error }, 'partitions could not be made yet'))
     const notifier = createNotifier(pool)
     let worker: Worker | null = null
     const services: Services = {
