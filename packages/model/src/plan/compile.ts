@@ -2,7 +2,8 @@ import type { ActionType } from '../actions/index.ts'
 import type { BranchConfig } from '../actions/branch.ts'
 import type { Action, AutomationDocument } from '../automation.ts'
 import { type CompiledConditions, compileConditions, type Group, type Rule } from '../conditions/index.ts'
-import { compileExpression, type CompiledExpression, type PathUse } from '../expressions/index.ts'
+import type { EmailTexts } from '../email-template.ts'
+import { compileExpression, type CompiledExpression, compileTemplate, type PathUse } from '../expressions/index.ts'
 import type { FieldType } from '../field.ts'
 import { type ObjectDefinition, objectSlug } from '../object.ts'
 import { type CompiledValue, compileValue } from './compile-value.ts'
@@ -32,6 +33,8 @@ export interface CompiledAction {
   config: CompiledValue
   /** of a branch */
   arms?: { list: string; conditions: CompiledConditions | null }[]
+  /** of an e-mail written inline */
+  email?: EmailTexts
   /** of a for-each */
   items?: CompiledExpression | null
   body?: string
@@ -134,8 +137,10 @@ export function compileAutomation(
 
   const compileAction = (action: Action, path: string, readsRecordAround: boolean): CompiledAction => {
     const nested = action.type === 'branch' || action.type === 'for_each'
-    const config = compileValue(nested ? null : action.config)
-    uses.push(...config.paths)
+    const email = action.type === 'send_email' ? inlineEmail(action.config) : null
+    const config = compileValue(nested ? null : email === null ? action.config : { ...action.config, subject: '', body: '' })
+    const paths = [...config.paths, ...(email === null ? [] : email.paths)]
+    uses.push(...paths)
     const compiled: CompiledAction = {
       action,
       type: action.type,
@@ -143,8 +148,9 @@ export function compileAutomation(
       path,
       config,
       readsRecord:
-        readsRecordAround || config.paths.some(({ root }) => root === 'record') || needsRecord(action, context),
+        readsRecordAround || paths.some(({ root }) => root === 'record') || needsRecord(action, context),
     }
+    if (email !== null) compiled.email = email.texts
     if (action.type === 'branch') {
       const before = conditionFields.length
       compiled.arms = (action.config as unknown as BranchConfig).conditions.map((arm, index) => {
@@ -220,4 +226,16 @@ function needsRecord(action: Action, context: CompileContext): boolean {
     )
   }
   return false
+}
+
+/** The texts of an e-mail written inline; a body that holds a tag is HTML. Null: it is made from a template. */
+function inlineEmail(config: Record<string, unknown>): { texts: EmailTexts; paths: PathUse[] } | null {
+  if (typeof config.template_id === 'string') return null
+  const subject = typeof config.subject === 'string' ? config.subject : ''
+  const body = typeof config.body === 'string' ? config.body : ''
+  const html = /<[a-z!/]/i.test(body)
+  return {
+    texts: html ? { subject, html: body } : { subject, html: '', text: body },
+    paths: [subject, body].flatMap((text) => [...compileTemplate(text).paths]),
+  }
 }

@@ -3,7 +3,7 @@ import { DEFAULT_RETRY_DELAYS_SECONDS, type WebhookConfig, type WebhookInput } f
 import { validateAddress } from '../address.ts'
 import { renderEmail } from '../email-template.ts'
 import type { RunErrorCode } from '../errors.ts'
-import { compileTemplate, type RenderOptions, type Scope, toText } from '../expressions/index.ts'
+import { type RenderOptions, type Scope, toText } from '../expressions/index.ts'
 import { publicId } from '../ids.ts'
 import type { CompiledAction, CompiledAutomation } from './compile.ts'
 import type { RenderedValue, SecretSlot } from './compile-value.ts'
@@ -29,7 +29,6 @@ export function planEmail(
   scope: Scope,
   options: RenderOptions,
 ): PlannedEffect {
-  const source = action.action.config as SendEmailConfig
   const config = rendered.value as SendEmailConfig
   const notes = notesOf(rendered)
   const effect: PlannedEffect = {
@@ -58,33 +57,21 @@ export function planEmail(
   }
   if (config.from_name !== undefined) input.from_name = toText(config.from_name)
   if (config.delivery !== undefined) input.delivery = config.delivery
-  if (typeof config.template_id === 'string') {
-    const template = compiled.templates.get(config.template_id)
-    input.template_id = config.template_id
-    if (template === undefined) {
-      effect.error ??= { code: 'TEMPLATE_NOT_FOUND', message: `The e-mail template ${config.template_id} is gone.` }
-    } else {
-      const mail = renderEmail(template, { ...scope, variables: config.variables ?? {} }, options)
-      input.subject = mail.subject
-      input.html = mail.html
-      input.text = mail.text
-      notes.push(...mail.missing.map((name) => `${name} is empty`))
-    }
+  const texts = action.email ?? compiled.templates.get(config.template_id ?? '')
+  if (action.email === undefined) input.template_id = config.template_id
+  if (texts === undefined) {
+    effect.error ??= { code: 'TEMPLATE_NOT_FOUND', message: `The e-mail template ${config.template_id} is gone.` }
   } else {
-    const html = /<[a-z!/]/i.test(source.body ?? '')
-    const withVariables = { ...scope, variables: config.variables ?? {} }
-    input.subject = toText(config.subject).replaceAll(/[\r\n]+/g, ' ')
-    if (html) input.html = renderText(source.body!, withVariables, { ...options, escape: 'html', bareVariables: true })
-    else input.text = renderText(source.body ?? '', withVariables, { ...options, bareVariables: true })
+    const mail = renderEmail(texts, { ...scope, variables: config.variables ?? {} }, options)
+    input.subject = mail.subject
+    if (mail.html !== '') input.html = mail.html
+    input.text = mail.text
+    notes.push(...mail.missing.map((name) => `${name} is empty`))
   }
   if (input.to.length === 0)
     effect.error ??= { code: 'NO_RECIPIENT', message: 'There is nobody to send to: “to” is empty.' }
   effect.input = input
   return effect
-}
-
-function renderText(source: string, scope: Scope, options: RenderOptions): string {
-  return toText(compileTemplate(source).render(scope, options).value)
 }
 
 function addressTexts(value: unknown): string[] {

@@ -105,7 +105,7 @@ function readPath(
     if ((path === 'index' || path === 'item') && path in scope) return scope[path]
     return own(record, path)
   }
-  const parts = path.split('.')
+  const parts = partsOf(path)
   const root = parts[0]!
   if (root === 'webhook' || root === 'steps' || root === 'item') return walk(scope[root], parts.slice(1), follow)
   if (root === 'previous') return walk(view.previous, parts.slice(1), follow)
@@ -130,3 +130,16 @@ function own(value: unknown, key: string): unknown {
   if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined
   return (value as Record<string, unknown>)[key]
 }
+
+/** `steps.find.records[0].name` → its parts; kept, since each event asks for the same ones. */
+function partsOf(path: string): readonly string[] {
+  let parts = knownPaths.get(path)
+  if (parts === undefined) {
+    parts = path.replaceAll(/\[(\d+)\]/g, '.$1').split('.')
+    if (knownPaths.size > 10_000) knownPaths.clear()
+    knownPaths.set(path, parts)
+  }
+  return parts
+}
+
+const knownPaths = new Map<string, readonly string[]>()

@@ -1,7 +1,7 @@
 import { ApiError, invalid, type Problem } from '@kantos/model'
 
 /** Objects and lists in a JSON body nest at most this deep. */
-const DEEPEST = 64
+const DEEPEST = 100
 /** What is worth a second look: escapes of NUL and of surrogates, and JavaScript's dangerous name, however it is spelt. */
 const SUSPECT = /\\u0000|\\u[dD][89a-fA-F]|[\ud800-\udfff]|__proto__|\\u005[fF]/
 const JSON_TYPE = /^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i
@@ -60,7 +60,7 @@ export async function readBytes(request: Request, limit: number): Promise<Buffer
 /**
  * Parses a body that a stranger wrote.
  *
- * @throws ApiError BAD_REQUEST: not JSON, nested deeper than 64, or with a key `__proto__`; VALIDATION_ERROR with paths: a text
+ * @throws ApiError BAD_REQUEST: not JSON, nested deeper than 100, or with a key `__proto__`; VALIDATION_ERROR with paths: a text
  *   that PostgreSQL can't hold (NUL, half a surrogate pair)
  * Source: SPEC-DETAILS.md, section 2
  */
