@@ -1,4 +1,4 @@
-import { runImport, type Importing, unfinishedImports } from '../records/import.ts'
+import { type Importing, removeStrayUploads, runImport, unfinishedImports } from '../records/import.ts'
 import type { Chore, Chores } from './boss.ts'
 
 export const IMPORT_CHORE = 'import'
@@ -21,7 +21,8 @@ export function importChore(importing: Importing): Chore {
   }
 }
 
-/** Goes on at once with the imports of this data folder that a stop or crash interrupted. */
+/** Goes on at once with the imports of this data folder that a stop or crash interrupted, and clears away uploads that became none. */
 export async function resumeImports(importing: Importing, chores: Pick<Chores, 'send'>): Promise<void> {
+  await removeStrayUploads(importing, Date.now())
   for (const job of await unfinishedImports(importing)) await chores.send(IMPORT_CHORE, job)
 }

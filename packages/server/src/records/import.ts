@@ -1,6 +1,6 @@
 import { ApiError, type FieldValues, type ImportError, type ObjectDefinition } from '@kantos/model'
 import { existsSync } from 'node:fs'
-import { rm } from 'node:fs/promises'
+import { readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { query } from '../db/pool.ts'
 import { classify } from '../db/states.ts'
@@ -22,6 +22,8 @@ export interface ImportOptions extends Omit<CsvFile, 'path'> {
   columns: (string | null)[]
 }
 
+/** Where uploads lie in the data folder. */
+export const IMPORTS_FOLDER = 'imports'
 /** Rows written in one transaction. */
 export const CHUNK_ROWS = 500
 /** Bad rows that are kept with their reason; all are counted. */
@@ -75,6 +77,18 @@ export async function unfinishedImports(importing: Importing): Promise<{ workspa
   return rows
     .filter(({ file }) => existsSync(join(importing.config.dataDir, file)))
     .map(({ workspaceId, importId }) => ({ workspaceId, importId }))
+}
+
+const STRAY_MS = 24 * 3600 * 1000
+
+/** Removes uploads that a crash left before they became imports. @param now epoch ms; what is younger than a day stays */
+export async function removeStrayUploads(importing: Importing, now: number): Promise<void> {
+  const folder = join(importing.config.dataDir, IMPORTS_FOLDER)
+  const wanted = new Set((await unfinishedImports(importing)).map(({ importId }) => `${importId}.csv`))
+  for (const name of await readdir(folder).catch(() => [])) {
+    const { mtimeMs } = await stat(join(folder, name)).catch(() => ({ mtimeMs: now }))
+    if (!wanted.has(name) && now - mtimeMs > STRAY_MS) await rm(join(folder, name), { force: true })
+  }
 }
 
 /** The object is gone, or something else that no repeat mends. */

@@ -20,7 +20,7 @@ import { type CsvFile, type Delimiter, openCsv, readRecords } from './csv/file.t
 import { unguardFormula } from './csv/formula.ts'
 import { CsvError } from './csv/parse.ts'
 import { receiveCsv } from './csv/upload.ts'
-import type { Importing, ImportOptions } from './import.ts'
+import { type Importing, type ImportOptions, IMPORTS_FOLDER } from './import.ts'
 
 export interface UploadOptions {
   /** `{"Column": "slug" | null}`: overrules the matching by slug and name */
@@ -28,7 +28,6 @@ export interface UploadOptions {
   delimiter?: Delimiter
 }
 
-const FOLDER = 'imports'
 const PREVIEW_ROWS = 10
 const PREVIEW_PROBLEMS = 20
 const CHECKED_ROWS = 1_000
@@ -50,7 +49,7 @@ export async function startImport(
   options: UploadOptions,
 ): Promise<string> {
   const id = importing.time.id()
-  const name = join(FOLDER, `${id}.csv`)
+  const name = join(IMPORTS_FOLDER, `${id}.csv`)
   const path = join(importing.config.dataDir, name)
   const encoding = await receiveCsv(request, path)
   try {
@@ -85,7 +84,7 @@ export async function previewImport(
   request: Request,
   options: UploadOptions,
 ): Promise<Preview> {
-  const path = join(importing.config.dataDir, FOLDER, `preview-${randomUUID()}.csv`)
+  const path = join(importing.config.dataDir, IMPORTS_FOLDER, `preview-${randomUUID()}.csv`)
   const encoding = await receiveCsv(request, path)
   try {
     const file = await open(path, encoding, options.delimiter)

@@ -1,13 +1,19 @@
 import { type ObjectDefinition, publicId } from '@kantos/model'
 import { existsSync } from 'node:fs'
-import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { createObject, deleteObject } from '../../src/objects/objects.ts'
 import { readCatalogue } from '../../src/records/catalogue.ts'
 import { exportCsv } from '../../src/records/export.ts'
-import { CHUNK_ROWS, type Importing, runImport, unfinishedImports } from '../../src/records/import.ts'
+import {
+  CHUNK_ROWS,
+  type Importing,
+  removeStrayUploads,
+  runImport,
+  unfinishedImports,
+} from '../../src/records/import.ts'
 import { readImport, startImport, type UploadOptions } from '../../src/records/upload.ts'
 import { createRecord, createRecords } from '../../src/records/write.ts'
 import { BY_KEY, collect, createTestCrm, insertAutomation } from '../crm.ts'
@@ -296,6 +302,17 @@ describe('after a crash', () => {
     await Promise.all([1, 2, 3].map(() => runImport(crm, workspaceId, id, never)))
     expect(await valuesOf(slug)).toHaveLength(rows)
     expect(await state(id)).toMatchObject({ status: 'done', created: rows })
+  })
+
+  test('uploads that became no import are cleared away after a day, and no others', async () => {
+    const id = await upload(await freshObject(), 'name\na')
+    const folder = join(dataDir, 'imports')
+    await writeFile(join(folder, 'x.csv.part'), 'name')
+    await removeStrayUploads(crm, Date.now())
+    expect((await readdir(folder)).toSorted()).toEqual([`${id}.csv`, 'x.csv.part'])
+    await removeStrayUploads(crm, Date.now() + 25 * 3600 * 1000)
+    expect(await readdir(folder)).toEqual([`${id}.csv`])
+    await runImport(crm, workspaceId, id, never)
   })
 
   test('a stop between two chunks is no end', async () => {
