@@ -97,20 +97,44 @@ export async function enqueueRuns(db: Queryable, runs: readonly LiveRun[], nowMs
   await saveRuns(db, runs)
 }
 
+/**
+ * The serial keys somebody is at turn for. Two starters can't both find none: until this transaction ends it holds the
+ * records, so nobody else starts or writes them, and the events of theirs that aren't taken up yet, which relays skip.
+ */
 async function heldTurns(db: Queryable, runs: readonly LiveRun[]): Promise<Set<string>> {
-  const keys = runs.flatMap((run) => (run.serialKey === null ? [] : [run.serialKey]))
+  const serial = runs.filter((run) => run.serialKey !== null)
   const taken = new Set<string>()
-  if (keys.length === 0) return taken
+  if (serial.length === 0) return taken
+  const { workspaceId } = serial[0]!
+  const values = [workspaceId, serial.map((run) => run.serialKey)]
   const text =
     'select id, serial_key as key from runs_live where workspace_id = $1 and serial_key = any($2::text[]) order by id'
-  const values = [runs[0]!.workspaceId, keys]
-  // a run that ended while its lock was waited for is gone, and its successor may have come: so it is looked at again
   for (;;) {
     const locked = await query<{ id: string }>(db, { name: 'turns-hold', text: `${text} for update`, values })
+    await holdRecords(
+      db,
+      workspaceId,
+      serial.flatMap(({ recordId }) => recordId ?? []),
+    )
+    // while locks were waited for, a run may have ended and its successor come: then it is looked at again
     const present = await query<{ id: string; key: string }>(db, { name: 'turns-held', text, values })
     const mine = new Set(locked.rows.map(({ id }) => id))
     if (!present.rows.every(({ id }) => mine.has(id))) continue
     for (const { key } of present.rows) taken.add(key)
     return taken
   }
+}
+
+async function holdRecords(db: Queryable, workspaceId: string, recordIds: readonly string[]): Promise<void> {
+  const values = [workspaceId, recordIds]
+  await query(db, {
+    name: 'turns-hold-records',
+    text: 'select from records where workspace_id = $1 and id = any($2::uuid[]) order by id for no key update',
+    values,
+  })
+  await query(db, {
+    name: 'turns-hold-events',
+    text: 'select from outbox where workspace_id = $1 and record_id = any($2::uuid[]) order by seq for update',
+    values,
+  })
 }

@@ -345,3 +345,85 @@ async function taskOf(): Promise<{ id: string }> {
   })
   return (await response.json()) as { id: string }
 }
+
+test('cancels that race with the work end each run once: cancelled, or as it was about to', async () => {
+  t.answer(async () => {
+    await new Promise((resolve) => setTimeout(resolve, Math.random() * 20))
+    return answered(200)
+  })
+  const automation = await t.automation({ trigger: onDemand, actions: [hook, addOne, hook, addOne] })
+  const leads = await Promise.all(Array.from({ length: 40 }, () => t.lead({ score: 0 })))
+  const ids = await start(automation, ...leads)
+  const answers = await Promise.all(ids.map((id) => act('cancel', id).catch((error: { status: number }) => error)))
+  await until(async () => (await listed(automation)).every(({ finished_at }) => finished_at !== null))
+  const runs = await Promise.all(ids.map((id) => t.run(id)))
+  for (const [i, run] of runs.entries()) {
+    expect(['cancelled', 'succeeded']).toContain(run.status)
+    // a refused cancel found an ended run; an accepted one ends it
+    expect(run.status).toBe('trigger' in answers[i]! ? 'cancelled' : 'succeeded')
+    const added = run.steps.filter(({ type, status }) => type === 'update_record' && status === 'succeeded').length
+    expect(await scoreOf(leads[i]!)).toBe(added)
+  }
+  const { rows } = await t.pool.query('select id, count(*)::int as n from runs group by id having count(*) > 1')
+  expect(rows).toEqual([])
+  expect(t.logged.filter(({ level }) => level >= 50)).toEqual([])
+  t.answer(() => answered(200))
+})
+
+test('deleting an automation with more than a thousand waiting runs cancels all of them', async () => {
+  const automation = await t.automation({ trigger: onDemand, actions: [wait] })
+  for (let i = 0; i < 2; i++) {
+    const response = await t.request('/api/crm/records/batch', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'x-api-key': t.apiKey },
+      body: JSON.stringify({
+        object_id: 'leads',
+        records: Array.from({ length: 600 }, (_, n) => ({ name: `Lead ${n}` })),
+      }),
+    })
+    const { data } = (await response.json()) as { data: { id: string }[] }
+    await start(automation, ...data)
+  }
+  const count = async (condition: string) => {
+    const { rows } = await t.pool.query(
+      `select count(*)::int as n from runs where automation_id = $1 and ${condition}`,
+      [uuidOf('automation', automation.id)],
+    )
+    return rows[0].n as number
+  }
+  await until(async () => (await count(`status = 'waiting'`)) === 1200)
+  await t.client.call(deleteAutomationRoute, { params: { id: automation.id } })
+  await until(async () => (await count(`status = 'cancelled'`)) === 1200)
+  expect(await count('true')).toBe(1200)
+})
+
+test('runs by hand of a serial automation go one after another for each record, beside each other for several', async () => {
+  const automation = await t.automation({ trigger: onDemand, serial: true, actions: [wait] })
+  const [ada, ben] = [await t.lead(), await t.lead()]
+  const rounds = await Promise.all([
+    start(automation, ada, ben),
+    start(automation, ben, ada),
+    start(automation, ada, ben),
+  ])
+  const ids = rounds.flat()
+  for (let left = ids.length; left > 0; left -= 2) {
+    const waiting = await until(async () => {
+      const live = (await listed(automation)).filter(({ status }) => status === 'waiting')
+      return live.length === 2 ? live : null
+    })
+    expect(new Set(waiting.map(({ trigger }) => trigger.record_id))).toEqual(new Set([ada.id, ben.id]))
+    for (const { id } of waiting) await act('resume', id)
+    for (const { id } of waiting) await standing(id, 'succeeded')
+  }
+})
+
+test('a retry that is asked for twice under one Idempotency-Key makes one run', async () => {
+  t.answer(() => answered(500))
+  const automation = await t.automation({ trigger: onDemand, actions: [hook] })
+  const [id] = await start(automation, await t.lead())
+  await standing(id!, 'failed')
+  const once = () => t.client.call(retryRunRoute, { params: { id: id! } }, { idempotencyKey: 'retry-1' })
+  expect(await once()).toEqual(await once())
+  expect((await listed(automation)).length).toBe(2)
+  t.answer(() => answered(200))
+})
