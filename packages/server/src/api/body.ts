@@ -1,6 +1,6 @@
 import { ApiError, invalid, type Problem } from '@kantos/model'
 
-/** Objects and lists in a JSON body nest at most this deep. */
+/** Objects and lists in a JSON body nest at most this deep, unless the route says less. */
 const DEEPEST = 100
 /** What is worth a second look: escapes of NUL and of surrogates, and JavaScript's dangerous name, however it is spelt. */
 const SUSPECT = /\\u0000|\\u[dD][89a-fA-F]|[\ud800-\udfff]|__proto__|\\u005[fF]/
@@ -64,8 +64,8 @@ export async function readBytes(request: Request, limit: number): Promise<Buffer
  *   that PostgreSQL can't hold (NUL, half a surrogate pair)
  * Source: SPEC-DETAILS.md, section 2
  */
-export function parseJson(text: string): unknown {
-  if (nestsTooDeep(text)) throw new ApiError('BAD_REQUEST', `The body nests deeper than ${DEEPEST} levels.`)
+export function parseJson(text: string, deepest = DEEPEST): unknown {
+  if (nestsTooDeep(text, deepest)) throw new ApiError('BAD_REQUEST', `The body nests deeper than ${deepest} levels.`)
   let value: unknown
   try {
     value = JSON.parse(text)
@@ -81,7 +81,7 @@ export function parseJson(text: string): unknown {
 }
 
 /** Counts brackets outside of texts, without parsing. */
-function nestsTooDeep(text: string): boolean {
+function nestsTooDeep(text: string, deepest: number): boolean {
   let depth = 0
   for (let i = 0; i < text.length; i++) {
     switch (text.charCodeAt(i)) {
@@ -90,7 +90,7 @@ function nestsTooDeep(text: string): boolean {
         break
       case 0x5b: // [
       case 0x7b: // {
-        if (++depth > DEEPEST) return true
+        if (++depth > deepest) return true
         break
       case 0x5d: // ]
       case 0x7d: // }

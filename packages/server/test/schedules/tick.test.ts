@@ -244,6 +244,52 @@ test('filters that fit their object no more leave a failed run with the reason, 
   expect((await scheduleRow(id)).next_tick_at.getTime()).toBeGreaterThan(crm.time.now())
 })
 
+test('a chunk that takes too long is tried again from where it stood, three times', async () => {
+  const ids = await insertLeads(1_200, () => ({}))
+  const id = await schedule({ cron: '0 0 1 1 *', object: 'leads' })
+  await transaction(database.pool, (client) => runBatch(client, crm.time))
+  const blocker = await database.pool.connect()
+  const timeOut = async () => {
+    await database.pool.query('update schedules set next_tick_at = now()')
+    return transaction(database.pool, async (client) => {
+      await client.query(`set local statement_timeout = '150ms'`)
+      return runBatch(client, crm.time)
+    })
+  }
+  try {
+    await blocker.query('begin')
+    await blocker.query('lock table records in access exclusive mode')
+    for (const tries of [1, 2]) {
+      expect((await timeOut()).events).toBe(0)
+      const row = await scheduleRow(id)
+      expect(row.cursor).toMatchObject({ after_id: ids[999], tries })
+      expect(row.next_tick_at.getTime()).toBeGreaterThan(crm.time.now())
+    }
+  } finally {
+    await blocker.query('rollback')
+  }
+  await database.pool.query('update schedules set next_tick_at = now()')
+  await run()
+  expect((await events()).map((event) => event.record_id)).toEqual(ids)
+  expect(await scheduleRow(id)).toMatchObject({ cursor: null })
+
+  await database.pool.query('truncate outbox, events')
+  await database.pool.query('update schedules set next_tick_at = now()')
+  await transaction(database.pool, (client) => runBatch(client, crm.time))
+  try {
+    await blocker.query('begin')
+    await blocker.query('lock table records in access exclusive mode')
+    for (let i = 0; i < 3; i++) await timeOut()
+  } finally {
+    await blocker.query('rollback')
+    blocker.release()
+  }
+  expect(await scheduleRow(id)).toMatchObject({ cursor: null })
+  expect(await events()).toHaveLength(1_000)
+  const { rows } = await database.pool.query('select status, error from runs')
+  expect(rows).toMatchObject([{ status: 'failed' }])
+})
+
 test('a schedule over an object without records sleeps until its next tick', async () => {
   const id = await schedule({ cron: '0 0 1 1 *', object: 'tasks' })
   expect((await run()).ticks).toBe(1)

@@ -2,7 +2,7 @@ import { ApiError, callWebhook, callWebhookWithToken, publicId } from '@kantos/m
 import { CHAIN_HEADER } from '../../webhooks/chain-header.ts'
 import { verifyInbound } from '../../webhooks/verify.ts'
 import { chainOfCall } from '../../inbound/chain.ts'
-import { kindOfBody, parseContent, queryOf, visibleHeaders } from '../../inbound/content.ts'
+import { kindOfBody, parseContent, queryOf, visibleHeaders } from '../webhook-content.ts'
 import { acceptDelivery, deliveryKeys } from '../../inbound/delivery.ts'
 import { findReceiver, type Receiver } from '../../inbound/receiver.ts'
 import type { Services } from '../../services.ts'

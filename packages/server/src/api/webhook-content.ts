@@ -1,6 +1,8 @@
 import { ApiError, type WebhookPayload } from '@kantos/model'
-import { isJson, isStorable, parseJson } from '../api/body.ts'
+import { isJson, isStorable, parseJson } from './body.ts'
 
+/** What a stranger sends nests no deeper. */
+const DEEPEST = 64
 const FORM_TYPE = /^application\/x-www-form-urlencoded\s*(?:;|$)/i
 
 /** Credentials and signatures: they have done their work, and the log is no place for them. */
@@ -49,7 +51,7 @@ export function parseContent(kind: 'json' | 'form' | 'none', bytes: Buffer): unk
   if (kind === 'none') throw new ApiError('UNSUPPORTED_MEDIA_TYPE', 'The Content-Type of the body is missing.')
   if (kind === 'form') return pairs(new URLSearchParams(text), (all) => all)
   try {
-    return parseJson(text)
+    return parseJson(text, DEEPEST)
   } catch (error) {
     if (error instanceof ApiError && error.code === 'VALIDATION_ERROR')
       throw new ApiError('BAD_REQUEST', error.message, error.details)
