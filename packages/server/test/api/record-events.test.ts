@@ -1,5 +1,7 @@
 import {
   activateAutomationRoute,
+  createAutomationRoute,
+  createRecordRoute,
   deactivateAutomationRoute,
   deleteAutomationRoute,
   deleteRecordRoute,
@@ -10,6 +12,7 @@ import {
   updateRecordRoute,
 } from '@kantos/model'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createTestApp } from '../app.ts'
 import { answered, type AppWithWorker, startAppWithWorker } from '../app-with-worker.ts'
 
 let t: AppWithWorker
@@ -171,4 +174,27 @@ test('the history of a deleted record stays, page by page; a record that never w
   await expect(t.clientOf(key).call(listRecordEventsRoute, { params: { id: lead.id } })).rejects.toMatchObject({
     status: 404,
   })
+})
+
+test('an event not taken up yet is pending, and one whose run is kept no longer has expired', async () => {
+  const automation = await t.automation({ ...stop })
+  const lead = await t.lead()
+  const run = await t.runOf(automation, 'succeeded')
+  await t.pool.query(
+    'delete from runs_done where automation_id = (select automation_id from runs_done order by id desc limit 1)',
+  )
+  const verdict = verdictOf((await eventsOf(lead)).data[0]!.automations, automation)
+  expect(run.trigger.record_id).toBe(lead.id)
+  expect(verdict).toMatchObject({ verdict: 'expired', why: 'Its run is older than the log is kept.' })
+  await t.client.call(deleteAutomationRoute, { params: { id: automation.id } })
+
+  const idle = await createTestApp()
+  const body = { name: 'A', status: 'active', trigger: { event: 'record.created', object: 'leads' }, ...stop }
+  await idle.client.call(createAutomationRoute, { body: body as never })
+  const { id } = await idle.client.call(createRecordRoute, {
+    body: { object_id: 'leads', field_values: { name: 'Ada' } },
+  })
+  const { data } = await idle.client.call(listRecordEventsRoute, { params: { id } })
+  expect(data[0]!.automations).toMatchObject([{ name: 'A', verdict: 'pending' }])
+  await idle.drop()
 })
