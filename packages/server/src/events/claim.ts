@@ -73,7 +73,7 @@ const CLAIM_EARLIER = `
  * taken when its record's earlier rows are taken by nobody else: earlier ones that lie in a slower lane are pulled in,
  * those that another relay holds leave theirs where they are. So no two relays turn one record's events round.
  *
- * @param limit rows at most, shared equally by the workspaces that have any
+ * @param limit rows at most, shared equally by the workspaces that have any; with 1, the one that is next
  * @returns in the order to be taken up; `left` counts rows that were seen but must wait for another relay
  */
 export async function claimEvents(db: Queryable, limit: number): Promise<{ claimed: ClaimedEvent[]; left: number }> {
@@ -104,7 +104,9 @@ export async function claimEvents(db: Queryable, limit: number): Promise<{ claim
     taken.add(seq)
     return true
   })
-  return { claimed: byLane(claimed), left: inOrder.length - claimed.length }
+  // a workspace each may be more than asked for, and so may what was pulled in
+  const taking = byLane(claimed).slice(0, limit)
+  return { claimed: taking, left: inOrder.length - taking.length }
 }
 
 /** Faster lanes first, yet never a record's later event before its earlier one. */

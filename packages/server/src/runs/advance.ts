@@ -15,7 +15,7 @@ import { countChains, flagLoops, loopOf } from './loop-guard.ts'
 import { liveRun, type RunRow } from './row.ts'
 import { saveRuns } from './save.ts'
 import { occupiedTurns, passTurns } from './serial.ts'
-import { type EffectOutcome, settleEffect, takeUp } from './settle.ts'
+import { type EffectOutcome, failRun, settleEffect, takeUp } from './settle.ts'
 import { newRun } from './start.ts'
 
 /** What a batch takes in and how far it may go. */
@@ -30,10 +30,17 @@ export interface AdvanceOptions {
   maxCommands: number
   /** waits for locked records (an event that missed its record several times), instead of leaving it for later */
   waitForLocks: boolean
-  /** what was taken failed the last time, alone: it is ended with this message instead of being run */
-  fail: string | null
+  /** what failed the last time, alone: it is ended with this message instead of being run */
+  fail: Failing | null
   /** called with what was claimed, before any of it runs */
   claimed(seqs: readonly number[], runIds: readonly string[]): Promise<void>
+}
+
+/** An event or a run that nothing can be done about, and why. */
+export interface Failing {
+  message: string
+  seqs: readonly number[]
+  runIds: readonly string[]
 }
 
 export interface Advanced {
@@ -66,7 +73,10 @@ export async function advance(client: Client, time: DbTime, options: AdvanceOpti
     client,
     options.outcomes.map((outcome) => ({ workspaceId: outcome.workspaceId, id: outcome.runId, rev: outcome.rev })),
   )
+  const settling = new Set(settled.map(({ id }) => id))
   let due = options.dueLimit > 0 ? await claimDueRuns(client, options.dueLimit) : []
+  // a lease that lapsed just now, while its outcome is here
+  due = due.filter(({ id }) => !settling.has(id))
   let { claimed, left } =
     options.eventLimit > 0 ? await claimEvents(client, options.eventLimit) : { claimed: [], left: 0 }
   const suspect = suspectOf(due, claimed)
@@ -84,6 +94,8 @@ export async function advance(client: Client, time: DbTime, options: AdvanceOpti
     claimed.map(({ seq }) => seq),
     [...settled, ...due].map(({ id }) => id),
   )
+  // it fails while something else is awaited; `await marked` tells
+  marked.catch(() => {})
   const workspaceIds = new Set<string>()
   for (const { event } of claimed) workspaceIds.add(event.workspaceId)
   for (const row of [...settled, ...due]) workspaceIds.add(row.workspace_id)
@@ -127,7 +139,7 @@ function suspectOf(
 }
 
 function newBatch(db: Client, time: DbTime, options: AdvanceOptions, actors: Actors): Batch {
-  const until = performance.now() + options.budgetMs
+  let until = performance.now() + options.budgetMs
   let commands = 0
   return {
     db,
@@ -136,6 +148,9 @@ function newBatch(db: Client, time: DbTime, options: AdvanceOptions, actors: Act
     workerId: options.workerId,
     room: options.room,
     actors,
+    restartBudget: () => {
+      until = performance.now() + options.budgetMs
+    },
     hasBudget: () => commands < options.maxCommands && performance.now() < until,
     spend: () => {
       commands += 1
@@ -183,12 +198,12 @@ class Work {
       const workspace = this.workspaces.get(row.workspace_id)!
       const run = liveRun(row, await workspace.version(this.batch.db, row.automation_id, row.version))
       this.runs.push(run)
-      if (this.options.fail !== null) {
-        endRun(run, 'failed', this.batch.time.now(), { code: 'INTERNAL', message: this.options.fail })
+      if (this.options.fail?.runIds.includes(run.id)) {
+        failRun(this.batch, run, { code: 'INTERNAL', message: this.options.fail.message })
         continue
       }
       if (run.tries >= POISON_TRIES) {
-        endRun(run, 'failed', this.batch.time.now(), {
+        failRun(this.batch, run, {
           code: 'POISON',
           message: `This run stopped its worker ${run.tries} times, so it was set aside.`,
         })
@@ -232,7 +247,10 @@ class Work {
     await this.blockLoops(passing)
     const turns = await occupiedTurns(this.batch.db, passing)
     await this.lockRecords(passing)
+    // what the database took to answer isn't planning
+    this.batch.restartBudget()
     const leftRecords = new Set<string>()
+    const leftRuns: LiveRun[] = []
     for (const { entry, runs } of planned) {
       const { event, seq } = entry
       const key = event.recordId
@@ -241,6 +259,7 @@ class Work {
         // the later events of a record never go before its earlier ones
         if (key !== null) leftRecords.add(key)
         if (waits) this.held.push(seq)
+        leftRuns.push(...runs)
         continue
       }
       this.begun.push(seq)
@@ -255,10 +274,16 @@ class Work {
         if (run.finishedAt === null) turns.take(run)
       }
     }
+    const counted = new Set(passing)
+    await countChains(
+      this.batch.db,
+      leftRuns.filter((run) => counted.has(run)),
+      -1,
+    )
   }
 
   /** The runs an event starts, their conditions judged; those that don't pass have ended already. */
-  private async judged({ event, tries }: ClaimedEvent): Promise<LiveRun[]> {
+  private async judged({ event, tries, seq }: ClaimedEvent): Promise<LiveRun[]> {
     const workspace = this.workspaces.get(event.workspaceId)
     if (workspace === undefined) return []
     const runs: LiveRun[] = []
@@ -268,30 +293,35 @@ class Work {
       runs.push(run)
       const now = this.batch.time.now()
       const loop = loopOf(run, workspace.limits)
-      if (this.options.fail !== null) endRun(run, 'failed', now, { code: 'INTERNAL', message: this.options.fail })
+      if (this.options.fail?.seqs.includes(seq))
+        endRun(run, 'failed', now, { code: 'INTERNAL', message: this.options.fail.message })
       else if (tries >= POISON_TRIES)
         endRun(run, 'failed', now, {
           code: 'POISON',
           message: `This event stopped its worker ${tries} times, so it was set aside. Replay the run to try again.`,
         })
-      else if (loop !== null) endRun(run, 'blocked', now, { code: 'LOOP', message: loop })
       else if (run.compiled === null)
         endRun(run, 'failed', now, { code: 'EXPRESSION', message: automation.problem() ?? 'It can not be run.' })
       else if (!(await judge(this.batch, run))) endRun(run, 'skipped', now)
+      // only what would run is a loop: a condition that ends it is how users are told to guard
+      else if (loop !== null) endRun(run, 'blocked', now, { code: 'LOOP', message: loop })
     }
     return runs
   }
 
   private async blockLoops(runs: readonly LiveRun[]): Promise<void> {
-    const counts = await countChains(this.batch.db, runs)
-    if (counts.size === 0) return
-    for (const run of runs) {
+    const after = await countChains(this.batch.db, runs)
+    if (after.size === 0) return
+    const counting = runs.filter(({ chain }) => chain.depth > 1 && after.has(chain.id)).toReversed()
+    const places = new Map<string, number>()
+    for (const run of counting) {
+      const place = places.get(run.chain.id) ?? after.get(run.chain.id)!
+      places.set(run.chain.id, place - 1)
       const max = this.workspaces.get(run.workspaceId)!.limits.max_per_chain
-      const count = counts.get(run.chain.id)
-      if (count !== undefined && count > max)
+      if (place > max)
         endRun(run, 'blocked', this.batch.time.now(), {
           code: 'LOOP',
-          message: `This chain has caused ${count} runs; at most ${max} are allowed.`,
+          message: `This is run ${place} that its chain has caused; at most ${max} are allowed.`,
         })
     }
   }

@@ -22,15 +22,20 @@ export function loopOf(run: LiveRun, limits: LoopLimits): string | null {
  * Counts the runs that chains' writes cause, one sorted statement a batch, so that two batches never wait for each other
  * crosswise. Runs started by an outside write aren't counted: an import is no loop.
  *
+ * @param sign -1 takes back what was counted before in this transaction, for runs that aren't begun after all
  * @returns the chains' counts after these runs, by chain id
  */
-export async function countChains(db: Queryable, runs: readonly LiveRun[]): Promise<ReadonlyMap<string, number>> {
+export async function countChains(
+  db: Queryable,
+  runs: readonly LiveRun[],
+  sign: 1 | -1 = 1,
+): Promise<ReadonlyMap<string, number>> {
   const counts = new Map<string, { workspaceId: string; chainId: string; runs: number }>()
   for (const run of runs) {
     if (run.chain.depth < 2) continue
     const entry = counts.get(run.chain.id)
-    if (entry === undefined) counts.set(run.chain.id, { workspaceId: run.workspaceId, chainId: run.chain.id, runs: 1 })
-    else entry.runs += 1
+    if (entry === undefined) counts.set(run.chain.id, { workspaceId: run.workspaceId, chainId: run.chain.id, runs: sign })
+    else entry.runs += sign
   }
   if (counts.size === 0) return new Map()
   const { rows } = await db.query<{ chain_id: string; runs: number }>({

@@ -4,7 +4,7 @@ import type { Client, Pool } from '../db/pool.ts'
 import type { DbTime } from '../db/time.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Performer } from '../steps/perform.ts'
-import { advance, type Advanced } from './advance.ts'
+import { advance, type Advanced, type Failing } from './advance.ts'
 import type { EffectRoom } from './batch.ts'
 import { nextDueAt } from './claim.ts'
 import type { LiveRun } from './live-run.ts'
@@ -12,6 +12,7 @@ import { DeadWorkerFound, type Presence } from './presence.ts'
 import type { EffectOutcome } from './settle.ts'
 
 const FULL_BATCH = 500
+const SMALL_BATCH = 32
 const BUDGET_MS = 50
 const MAX_COMMANDS = 2_000
 /** the floor below notifications: a process that dies between its commit and its notice costs at most this */
@@ -19,6 +20,10 @@ const IDLE_POLL_MS = 500
 /** rows were left for another relay, whose commit wakes nobody */
 const LEFT_MS = 5
 const MISSES_TO_WAIT = 3
+/** how long a batch waits for a locked record, everybody else waiting with it, and the pauses in between */
+const LOCK_TIMEOUT_MS = 500
+const WAIT_PAUSES_MS = [500, 1_000, 2_000, 5_000]
+const LOCK_NOT_AVAILABLE = '55P03'
 const BACK_OFF_MS = [50, 100, 250, 500, 1_000, 2_000]
 
 export interface RelayOptions {
@@ -37,7 +42,8 @@ export interface RelayOptions {
  * - **full**: what is there is taken, up to 500 rows.
  * - **small**: after a batch failed by something in it, the next is half as large, down to one row at a time; the row that
  *   fails alone is ended with the reason, and the batches grow again.
- * - **waiting**: an event that found its record locked three times goes alone and waits for the lock, at most 2 s.
+ * - **waiting**: an event that found its record locked three times goes alone and waits for the lock, at most 0.5 s; if it
+ *   doesn't get it, the others have their turn for a while.
  * - **backing off**: the database is away or refuses; nothing is lost, nobody's run fails.
  */
 export class Relay {
@@ -49,8 +55,13 @@ export class Relay {
   private poked = false
   private stopping = false
   private limit = FULL_BATCH
+  /** how much a batch claims: what the last ones got done in their time */
+  private appetite = FULL_BATCH
   private turn = 0
-  private failing: string | null = null
+  private failing: Failing | null = null
+  private taken: Omit<Failing, 'message'> = { seqs: [], runIds: [] }
+  private waitsInVain = 0
+  private waitAgainAt = 0
   private failures = 0
 
   constructor(options: RelayOptions) {
@@ -87,8 +98,9 @@ export class Relay {
         const done = await this.batch()
         this.failures = 0
         if (this.stopping) continue
+        if (done.taken > 0) continue
         if (done.left > 0) await this.sleep(LEFT_MS)
-        else if (done.taken === 0) await this.idle()
+        else await this.idle()
       } catch (error) {
         await this.recover(error)
         if (this.stopping && this.failures > 3) break
@@ -102,7 +114,8 @@ export class Relay {
     const { pool, presence, performer } = this.options
     const startedAt = performance.now()
     const alone = this.limit <= 1
-    const wait = [...this.misses.values()].some((count) => count >= MISSES_TO_WAIT)
+    const wait =
+      performance.now() >= this.waitAgainAt && [...this.misses.values()].some((count) => count >= MISSES_TO_WAIT)
     const outcomes = this.outcomes.splice(0, this.limit)
     const reserved: LiveRun[] = []
     const room: EffectRoom = {
@@ -116,10 +129,10 @@ export class Relay {
       this.client ??= await pool.connect()
       const { client } = this
       await client.query('begin')
-      if (wait) await client.query("set local lock_timeout = '2s'")
+      if (wait) await client.query(`set local lock_timeout = ${LOCK_TIMEOUT_MS}`)
       // alone, a batch takes either an effect's outcome, or a due run, or an event
       const turn = alone && outcomes.length === 0 ? this.turn % 2 : null
-      const limit = wait ? 1 : this.limit
+      const limit = wait ? 1 : Math.min(this.limit, this.appetite)
       const done = await advance(client, this.options.time, {
         workerId: presence.id,
         room,
@@ -130,7 +143,10 @@ export class Relay {
         maxCommands: MAX_COMMANDS,
         waitForLocks: wait,
         fail: this.failing,
-        claimed: (seqs, runIds) => presence.claimed(seqs, runIds),
+        claimed: (seqs, runIds) => {
+          this.taken = { seqs, runIds }
+          return presence.claimed(seqs, runIds)
+        },
       })
       await client.query('commit')
       if (done.deferredOutcomes) this.outcomes.unshift(...outcomes)
@@ -146,10 +162,14 @@ export class Relay {
   }
 
   private count(done: Advanced, wait: boolean, alone: boolean): void {
+    if (wait) this.waitsInVain = 0
     if (wait || this.misses.size > 10_000) this.misses.clear()
     for (const seq of done.held) this.misses.set(seq, (this.misses.get(seq) ?? 0) + 1)
     if (this.misses.size > 0 && done.held.length === 0) this.misses.clear()
     this.failing = null
+    // what is claimed and then left for want of time was claimed for nothing
+    const cut = done.left > 0 && done.held.length === 0 && done.taken > 0
+    this.appetite = Math.max(SMALL_BATCH, Math.min(FULL_BATCH, cut ? Math.ceil(done.taken * 1.5) : this.appetite * 2))
     if (alone) this.turn += 1
     if (this.limit < FULL_BATCH) this.limit = Math.min(FULL_BATCH, done.taken === 0 ? this.limit * 4 : this.limit * 2)
   }
@@ -176,10 +196,17 @@ export class Relay {
     if (meaning === 'data' || meaning === 'bug' || meaning === 'conflict') {
       const message = error instanceof Error ? error.message : String(error)
       log.error({ err: error, limit: this.limit }, 'a batch failed by something in it; it is taken in smaller parts')
-      if (this.limit <= 1 && this.failures > 0) this.failing = `It could not be run: ${message}`
+      const alone = this.taken.seqs.length + this.taken.runIds.length <= 1
+      if (alone && this.failures > 0) this.failing = { message: `It could not be run: ${message}`, ...this.taken }
       this.limit = Math.max(1, Math.floor(this.limit / 8))
       this.failures += 1
       await this.sleep(5)
+      return
+    }
+    if ((error as { code?: unknown }).code === LOCK_NOT_AVAILABLE) {
+      this.waitAgainAt = performance.now() + WAIT_PAUSES_MS[Math.min(this.waitsInVain, WAIT_PAUSES_MS.length - 1)]!
+      this.waitsInVain += 1
+      this.misses.clear()
       return
     }
     const pause = BACK_OFF_MS[Math.min(this.failures, BACK_OFF_MS.length - 1)]!

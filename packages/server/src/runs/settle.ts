@@ -1,4 +1,4 @@
-import { type Attempt, mayRetry, retryDelayMs, type RunErrorCode, type StepOutcome } from '@kantos/model'
+import { type Attempt, finishedStep, mayRetry, retryDelayMs, type RunErrorCode, type StepOutcome } from '@kantos/model'
 import type { Batch } from './batch.ts'
 import { endRun, finishStep, park, parkForEffect } from './drive.ts'
 import type { LiveRun } from './live-run.ts'
@@ -133,4 +133,24 @@ export function cancelNow(batch: Pick<Batch, 'time'>, run: LiveRun): false {
   }
   endRun(run, 'cancelled', now)
   return false
+}
+
+/** Ends a run that can't be taken any further; its open step is logged as failed with the same reason. */
+export function failRun(
+  batch: Pick<Batch, 'time'>,
+  run: LiveRun,
+  error: { code: RunErrorCode; message: string },
+): void {
+  const now = batch.time.now()
+  if (run.open === null) return endRun(run, 'failed', now, error)
+  const { command, startedAt, attempts } = run.open
+  const times = {
+    startedAt,
+    finishedAt: new Date(now).toISOString(),
+    durationMs: Math.max(0, now - Date.parse(startedAt)),
+  }
+  // the state stays before the step, so that a retry begins with it
+  run.steps.push(finishedStep(command.draft, { status: 'failed', output: null, error }, times, attempts))
+  run.open = null
+  endRun(run, 'failed', now, { ...error, step_key: command.draft.key })
 }

@@ -1,8 +1,12 @@
-import { type Command, publicId, type RunErrorCode, recordView, type StepOutcome, uuidOf } from '@kantos/model'
+import { ApiError, type Command, type ObjectDefinition, publicId, type RunErrorCode, recordView, type StepOutcome, uuidOf } from '@kantos/model'
 import type { Queryable } from '../db/pool.ts'
+import { classify } from '../db/states.ts'
 import type { Catalogue } from '../records/catalogue.ts'
 import { findRecords } from '../records/query.ts'
 import type { Cause, RecordRow, WriteBatch, WriteResult } from '../records/write-batch.ts'
+
+const FIND_TIMEOUT_MS = 5_000
+const QUERY_CANCELED = '57014'
 
 type DbCommand = Extract<Command, { kind: 'create' | 'update' | 'delete' | 'find' }>
 
@@ -26,13 +30,7 @@ export async function applyCommand(
     const object = catalogue.objects.get(command.object)
     if (object === undefined) return failed('OBJECT_NOT_FOUND', `There is no object ${JSON.stringify(command.object)}.`)
     await writes.flush()
-    const rows = await findRecords(db, workspaceId, object, {
-      filters: command.filters,
-      sort: command.sort as never,
-      limit: command.limit,
-    })
-    const records = rows.map(viewOf)
-    return { status: 'succeeded', output: { records, count: records.length, first: records[0] ?? null } }
+    return find(db, workspaceId, object, command)
   }
   if (command.kind === 'create') {
     const result = await writes.create(catalogue, catalogue.objects.get(command.object), command.values, cause)
@@ -58,6 +56,28 @@ export async function applyCommand(
     )
     return { status: 'succeeded', output: view, logged: { id: view.id, changes: named } }
   })
+}
+
+/** Looks records up, in a part of the transaction of its own: what is wrong with it, or takes too long, fails the step alone. */
+async function find(
+  db: Queryable,
+  workspaceId: string,
+  object: ObjectDefinition,
+  { filters, sort, limit }: Extract<DbCommand, { kind: 'find' }>,
+): Promise<StepOutcome> {
+  await db.query(`savepoint find; set local statement_timeout = ${FIND_TIMEOUT_MS}`)
+  try {
+    const records = (await findRecords(db, workspaceId, object, { filters, sort: sort as never, limit })).map(viewOf)
+    await db.query('release savepoint find; set local statement_timeout to default')
+    return { status: 'succeeded', output: { records, count: records.length, first: records[0] ?? null } }
+  } catch (error) {
+    const tooLong = (error as { code?: unknown }).code === QUERY_CANCELED
+    if (!tooLong && !(error instanceof ApiError) && classify(error) !== 'data') throw error
+    await db.query('rollback to savepoint find; release savepoint find')
+    if (tooLong)
+      return failed('TIMEOUT', `The records were not found within ${FIND_TIMEOUT_MS / 1000} s. Narrow the filters.`)
+    return failed('VALIDATION_ERROR', (error as Error).message)
+  }
 }
 
 function outcomeOf(

@@ -1,0 +1,241 @@
+import { createAutomationRoute, publicId, uuidOf } from '@kantos/model'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { createRecords } from '../../src/records/write.ts'
+import { createTestEngine, type TestEngine } from '../engine.ts'
+import { until } from '../helpers.ts'
+
+let e: TestEngine
+const unhandled: unknown[] = []
+const note = (error: unknown) => void unhandled.push(error)
+beforeAll(async () => {
+  process.on('unhandledRejection', note)
+  e = await createTestEngine()
+  await e.addWorker()
+})
+afterAll(async () => {
+  await e.stop()
+  process.off('unhandledRejection', note)
+})
+afterEach(async () => {
+  await e.pool.query(`update automations set status = 'inactive', activated_at = null`)
+  await e.pool.query('update workspaces set automations_rev = automations_rev + 1')
+  expect(unhandled).toEqual([])
+})
+
+const trigger = { event: 'record.created', object: 'leads' }
+const task = (title: string) => ({
+  type: 'create_record' as const,
+  config: { object_definition_id: 'tasks', data: { title } },
+})
+const BY_KEY = { actor: 'key_test', source: 'api' as const, lane: 1 as const, chain: null }
+
+/** From now on the database refuses a task of this title, as it would refuse what it can't store. */
+async function refuseTask(title: string): Promise<void> {
+  await e.pool.query(`
+    create or replace function refuse_task() returns trigger language plpgsql as $$
+    begin
+      if new.object = 'tasks' and new.data ->> 'title' = '${title}' then raise exception 'it can not be stored' using errcode = '22000'; end if;
+      return new;
+    end $$`)
+  await e.pool.query(
+    'create or replace trigger refuse_task before insert on records for each row execute function refuse_task()',
+  )
+}
+
+test('what the database refuses fails the run that caused it, and no other of its batch or of another workspace', async () => {
+  await refuseTask('bomb')
+  const id = await e.automation({ trigger, actions: [task('{{record.name}}')] })
+  const other = await e.newWorkspace('Other')
+  const otherRun = e.clientOf(other.key)
+  await otherRun.call(createAutomationRoute, {
+    body: { name: 'Theirs', status: 'active', trigger, actions: [task('{{record.name}}')] } as never,
+  })
+  const names = Array.from({ length: 40 }, (_, i) => (i % 13 === 5 ? 'bomb' : `good ${i}`))
+  await createRecords(
+    e.services,
+    e.workspaceId,
+    'leads',
+    names.map((name) => ({ name })),
+    BY_KEY,
+  )
+  for (let i = 0; i < 10; i++)
+    await createRecords(e.services, other.id, 'leads', [{ name: `theirs ${i}` }, { name: `theirs also ${i}` }], BY_KEY)
+  const runs = await e.ended(id, 40)
+  const named = await Promise.all(runs.map(async (run) => [(await e.values(run.trigger.record_id!))!.name, run.status]))
+  expect(named.filter(([, status]) => status === 'failed').map(([name]) => name)).toEqual(['bomb', 'bomb', 'bomb'])
+  expect(named.filter(([, status]) => status === 'succeeded')).toHaveLength(37)
+  for (const run of runs.filter(({ status }) => status === 'failed'))
+    expect(run.error).toMatchObject({ code: 'INTERNAL', message: expect.stringContaining('it can not be stored') })
+  await e.quiet()
+  const { rows } = await e.pool.query(
+    'select status, count(*)::int as n from runs where workspace_id = $1 group by 1',
+    [other.id],
+  )
+  expect(rows).toEqual([{ status: 'succeeded', n: 20 }])
+})
+
+test('a run that is resumed into what the database refuses fails alone, too', async () => {
+  await refuseTask('late bomb')
+  const id = await e.automation({
+    trigger,
+    actions: [{ type: 'wait', config: { duration: 1, unit: 'hour' } }, task('{{record.name}}')],
+  })
+  const names = ['good', 'late bomb', 'fine', 'late bomb', 'well']
+  await createRecords(
+    e.services,
+    e.workspaceId,
+    'leads',
+    names.map((name) => ({ name })),
+    BY_KEY,
+  )
+  await until(async () => (await e.live(id)).filter((row) => row.wait_reason === 'wait').length === 5)
+  await e.passTime(id)
+  const runs = await e.ended(id, 5)
+  const named = await Promise.all(runs.map(async (run) => [(await e.values(run.trigger.record_id!))!.name, run.status]))
+  expect(named.toSorted()).toEqual([
+    ['fine', 'succeeded'],
+    ['good', 'succeeded'],
+    ['late bomb', 'failed'],
+    ['late bomb', 'failed'],
+    ['well', 'succeeded'],
+  ])
+})
+
+test('find_records with a value that does not fit fails its step alone', async () => {
+  const id = await e.automation({
+    trigger,
+    actions: [
+      {
+        type: 'find_records',
+        key: 'f',
+        on_error: 'continue',
+        config: { object: 'deals', filters: { deal_value: { $gt: '{{record.name}}' } } },
+      },
+      task('after'),
+    ],
+  })
+  await e.create('leads', { name: 'no number' })
+  const run = await e.run(id)
+  expect(run.status).toBe('succeeded')
+  expect(run.steps.map((step) => step.status)).toEqual(['failed', 'succeeded'])
+  expect(run.steps[0]!.error!.code).toBe('VALIDATION_ERROR')
+})
+
+test('a record that somebody holds delays its own runs and nobody else’s', async () => {
+  const id = await e.automation({
+    trigger,
+    actions: [{ type: 'update_record', config: { fields: { notes: 'done' } } }],
+  })
+  const client = await e.pool.connect()
+  let held = ''
+  await client.query('begin')
+  try {
+    await createRecords(e.services, e.workspaceId, 'leads', [{ name: 'Held' }], BY_KEY, undefined, async (_, rows) => {
+      held = rows[0]!.id
+    }).then(() => client.query('select 1 from records where id = $1 for update', [held]))
+    for (let i = 0; i < 30; i++) {
+      const record = await e.create('leads', { name: `Free ${i}` })
+      await until(async () => (await e.values(record))!.notes === 'done')
+    }
+    // the lock may have come too late for the first look; then the record was written before
+    await client.query('commit')
+  } finally {
+    client.release()
+  }
+  const runs = await e.ended(id, 31)
+  expect(runs.map((run) => run.status)).toEqual(Array(31).fill('succeeded'))
+  expect((await e.values(publicId('record', held)))!.notes).toBe('done')
+})
+
+test('an event that stood in a dead worker’s hands goes alone and is run', async () => {
+  const id = await e.automation({ trigger, actions: [task('survivor')] })
+  await createRecords(
+    e.services,
+    e.workspaceId,
+    'leads',
+    [{ name: 'One' }, { name: 'Two' }],
+    BY_KEY,
+    undefined,
+    async (client) => {
+      await client.query(`insert into workers (id, name, lock_key, claimed_seqs)
+      select gen_random_uuid(), 'dead', 4711, array_agg(seq) from outbox`)
+    },
+  )
+  const runs = await e.ended(id, 2)
+  expect(runs.map((run) => run.status)).toEqual(['succeeded', 'succeeded'])
+  await until(async () => (await e.pool.query(`select 1 from workers where name = 'dead'`)).rowCount === 0)
+})
+
+test('an event that stopped three workers is set aside as a failed run that says so; the others go on', async () => {
+  const id = await e.automation({ trigger, actions: [task('never')] })
+  await createRecords(
+    e.services,
+    e.workspaceId,
+    'leads',
+    [{ name: 'Poison' }, { name: 'Sound' }],
+    BY_KEY,
+    undefined,
+    async (client) => {
+      await client.query('update outbox set tries = 3 where seq = (select min(seq) from outbox)')
+    },
+  )
+  const runs = await e.ended(id, 2)
+  const byName = new Map(
+    await Promise.all(runs.map(async (run) => [(await e.values(run.trigger.record_id!))!.name, run] as const)),
+  )
+  expect(byName.get('Sound')!.status).toBe('succeeded')
+  expect(byName.get('Poison')).toMatchObject({
+    status: 'failed',
+    error: { code: 'POISON', message: expect.stringContaining('3 times') },
+  })
+})
+
+test('a waiting run that stopped three workers is set aside, its open step finished in the log', async () => {
+  const id = await e.automation({
+    trigger,
+    actions: [{ type: 'wait', config: { duration: 1, unit: 'hour' } }, task('never')],
+  })
+  await e.create('leads', { name: 'Poison' })
+  await e.standing(id, 'wait')
+  await e.pool.query('update runs_live set tries = 3 where automation_id = $1', [uuidOf('automation', id)])
+  await e.passTime(id)
+  const run = await e.run(id)
+  expect(run).toMatchObject({ status: 'failed', error: { code: 'POISON' } })
+  expect(run.steps).toHaveLength(1)
+  expect(run.steps[0]!.finished_at).not.toBeNull()
+  expect(['running', 'waiting']).not.toContain(run.steps[0]!.status)
+})
+
+test('a run of more steps than a batch may take is saved where it stands and goes on', async () => {
+  const id = await e.automation({
+    trigger,
+    actions: [
+      {
+        type: 'create_record',
+        key: 'sum',
+        config: { object_definition_id: 'companies', data: { name: 'Sum', size: '0' } },
+      },
+      {
+        type: 'for_each',
+        config: {
+          items: "{{split(record.notes, ',')}}",
+          actions: [
+            { type: 'update_record', config: { record_id: '{{steps.sum.id}}', fields: { size: '{{index + 1}}' } } },
+            { type: 'update_record', config: { record_id: '{{steps.sum.id}}', fields: { address: '{{item}}' } } },
+            { type: 'update_record', config: { record_id: '{{steps.sum.id}}', fields: { industry: '{{item}}' } } },
+          ],
+        },
+      },
+    ],
+  })
+  await e.create('leads', { name: 'Many', notes: Array.from({ length: 1000 }, (_, i) => i).join(',') })
+  const run = await e.run(id)
+  expect(run.status).toBe('succeeded')
+  expect(run.steps).toHaveLength(3002)
+  const { rows } = await e.pool.query(`select data from records where object = 'companies' and data ->> 'name' = 'Sum'`)
+  expect(rows).toEqual([{ data: expect.objectContaining({ size: '1000', address: '999', industry: '999' }) }])
+  const events = await e.pool.query(
+    `select count(*)::int as n from events where object = 'companies' and type = 'record.updated'`,
+  )
+  expect(events.rows[0].n).toBe(3000)
+})
