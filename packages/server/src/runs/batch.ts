@@ -21,6 +21,8 @@ export interface Batch {
   workerId: string
   room: EffectRoom
   actors: Actors
+  /** begins to count the time anew */
+  restartBudget(): void
   /** steps may still begin; what doesn't fit is saved where it stands */
   hasBudget(): boolean
   spend(): void
