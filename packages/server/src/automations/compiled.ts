@@ -34,8 +34,17 @@ export interface WorkspaceAutomations {
   listening(type: EventType, object: string | null): readonly ActiveAutomation[]
   /** settings of the loop guard */
   limits: LoopLimits
+  /** any document, compiled against the workspace as it is; null: it can't be, `problem` says why */
+  compile(automation: Compilable): { compiled: CompiledAutomation | null; problem: string | null }
   /** a version that a run started with, compiled; null: it is gone or broken */
   version(db: Queryable, automationId: string, version: number): Promise<CompiledAutomation | null>
+}
+
+export interface Compilable {
+  id: string
+  name: string
+  version: number
+  document: AutomationDocument
 }
 
 export interface LoopLimits {
@@ -121,6 +130,7 @@ async function readWorkspace(
     byId,
     limits,
     listening: (type, object) => byEvent.get(`${type} ${object}`) ?? NONE,
+    compile: (automation) => compileOrNull(automation, catalogue, templates),
     version: async (client, automationId, version) => {
       const active = byId.get(automationId)
       if (active !== undefined && active.version === version) return active.compiled()
@@ -183,7 +193,7 @@ function activeAutomation(
 }
 
 function compileOrNull(
-  row: { id: string; name: string; version: number; document: AutomationDocument },
+  row: Compilable,
   catalogue: Catalogue,
   templates: ReadonlyMap<string, EmailTemplate>,
 ): { compiled: CompiledAutomation | null; problem: string | null } {

@@ -35,7 +35,7 @@ export interface LogRow {
   automation_id: string
   version: number
   status: RunStatus
-  mode: 'live' | 'test'
+  mode: Run['mode']
   event_id: string | null
   record_id: string | null
   started_at: Date | null

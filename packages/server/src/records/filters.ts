@@ -5,6 +5,8 @@ export class Parameters {
   readonly values: unknown[] = []
   readonly workspaceId: string
   readonly object: string
+  /** unique values are looked up in their table; not so for records that aren't written yet */
+  uniqueByIndex = true
 
   /** Of a statement over the records of one object. */
   constructor(workspaceId: string, object: string) {
@@ -83,7 +85,7 @@ function equalsSql(rule: FilterRule, value: unknown, parameters: Parameters): st
     return `(${field} @> ${list} and ${field} <@ ${list})`
   }
   const same = `${jsonOf(rule, parameters)} = ${parameters.add(JSON.stringify(value), 'jsonb')}`
-  return rule.operator === '$eq' && rule.unique !== null
+  return rule.operator === '$eq' && rule.unique !== null && parameters.uniqueByIndex
     ? `(${heldBySql(rule, [value], parameters)} and ${same})`
     : `(${same})`
 }
@@ -127,7 +129,7 @@ function inSql(rule: FilterRule, values: unknown[], parameters: Parameters): str
     } else {
       const list = given.map((value) => JSON.stringify(value))
       const among = `${jsonOf(rule, parameters)} = any(${parameters.add(list, 'jsonb[]')})`
-      const indexed = rule.operator === '$in' && rule.unique !== null
+      const indexed = rule.operator === '$in' && rule.unique !== null && parameters.uniqueByIndex
       parts.push(indexed ? `(${heldBySql(rule, given, parameters)} and ${among})` : among)
     }
   }

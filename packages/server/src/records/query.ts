@@ -3,7 +3,7 @@ import type { Pool, Queryable } from '../db/pool.ts'
 import { transaction } from '../db/transaction.ts'
 import { filterSql, Parameters } from './filters.ts'
 import { parseSort, type SortInput, sortSql } from './sort.ts'
-import type { RecordRow } from './write-batch.ts'
+import type { RecordOverlay, RecordRow } from './write-batch.ts'
 
 export interface FindOptions {
   /** a REST filter object, its templates rendered */
@@ -17,6 +17,8 @@ export interface FindOptions {
   offset?: number
   /** pages by key: records in the order of their ids, after this one (uuid); null begins; `sort` doesn't count then */
   afterId?: string | null
+  /** searched instead of the rows of the same ids */
+  overlay?: RecordOverlay
 }
 
 /** Pages deep in a list cost what lies before them; so the records before a page are counted up to here. */
@@ -38,13 +40,16 @@ export async function findRecords(
   options: FindOptions,
 ): Promise<RecordRow[]> {
   const parameters = new Parameters(workspaceId, object.slug)
+  const { overlay } = options
+  const records = overlay === undefined ? 'records' : overlaidSql(workspaceId, object, overlay, parameters)
+  parameters.uniqueByIndex = overlay === undefined
   const where = whereSql(workspaceId, object, options, parameters)
   const byKey = options.afterId !== undefined
   const order = byKey ? 'r.id' : sortSql(object, parseSort(object, options.sort, options.order), parameters)
   const limit = parameters.add(options.limit, 'bigint')
   const offset = options.offset === undefined ? '' : ` offset ${parameters.add(options.offset, 'bigint')}`
   const { rows } = await db.query<RecordRow>({
-    text: `select ${COLUMNS} from records r where ${where} order by ${order} limit ${limit}${offset}`,
+    text: `select ${COLUMNS} from ${records} r where ${where} order by ${order} limit ${limit}${offset}`,
     values: parameters.values,
   })
   return rows
@@ -146,6 +151,30 @@ export function checkedFilters(object: ObjectDefinition, filters: unknown, at = 
   throw new ApiError(unknown.length > 0 ? 'BAD_REQUEST' : 'VALIDATION_ERROR', problems[0]!.message, {
     errors: problems,
   })
+}
+
+/** The object's records with some of them replaced, added and left out, as a table. */
+function overlaidSql(
+  workspaceId: string,
+  object: ObjectDefinition,
+  { rows, hidden }: RecordOverlay,
+  parameters: Parameters,
+): string {
+  const columns = 'workspace_id, id, object, data, created_at, updated_at, created_by'
+  const given = rows.map(({ createdAt: created_at, updatedAt: updated_at, createdBy: created_by, ...row }) => ({
+    ...row,
+    workspace_id: workspaceId,
+    created_at,
+    updated_at,
+    created_by,
+  }))
+  return `(
+    select ${columns} from records where workspace_id = ${parameters.add(workspaceId, 'uuid')}
+      and object = ${parameters.add(object.slug, 'text')} and id <> all(${parameters.add(hidden, 'uuid[]')})
+    union all
+    select ${columns} from jsonb_to_recordset(${parameters.add(JSON.stringify(given), 'jsonb')}) as x(workspace_id uuid, id uuid,
+      object text, data jsonb, created_at timestamptz, updated_at timestamptz, created_by text)
+  )`
 }
 
 function whereSql(

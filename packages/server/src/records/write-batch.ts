@@ -46,7 +46,7 @@ export type WriteResult =
   | { ok: false; code: 'VALIDATION_ERROR'; unknown: string[]; errors: ValueError[] }
   | { ok: false; code: 'DUPLICATE_VALUE'; field: string; value: string }
 
-interface Slot {
+export interface Slot {
   workspaceId: string
   /** the record as this batch leaves it; null: it doesn't exist (any more) */
   row: RecordRow | null
@@ -54,6 +54,18 @@ interface Slot {
   /** whether the table holds it */
   stored: boolean
   dirty: boolean
+}
+
+/** Records as they would be: those of an object that differ from the table, and all that the table must not show. */
+export interface RecordOverlay {
+  rows: readonly RecordRow[]
+  hidden: readonly string[]
+}
+
+/** A record's field that refers to another record. */
+export interface ReferringField {
+  recordId: string
+  field: string
 }
 
 /** How a batch meets a row that another transaction has locked. */
@@ -99,10 +111,10 @@ const ROOT_PATH: Chain['path'] = []
  * Source: SPEC.md, section 2; DESIGN.md, section 7
  */
 export class WriteBatch {
-  private readonly db: Queryable
-  private readonly time: DbTime
+  protected readonly db: Queryable
+  protected readonly time: DbTime
   private readonly lock: LockMode
-  private readonly slots = new Map<string, Slot>()
+  protected readonly slots = new Map<string, Slot>()
   private readonly events: NewEvent[] = []
   private readonly references: { workspaceId: string; recordId: string; field: string; from: unknown; to: unknown }[] =
     []
@@ -152,7 +164,7 @@ export class WriteBatch {
     return held
   }
 
-  private async select(
+  protected async select(
     wanted: readonly { workspaceId: string; id: string }[],
     lock: 'none' | 'skip' | 'wait',
   ): Promise<(RecordRow & { workspaceId: string })[]> {
@@ -231,16 +243,7 @@ export class WriteBatch {
     const emptied = await this.emptyReferences(catalogue, id, cause)
     if (emptied !== null) return emptied
     const row = slot.row
-    await this.db.query({
-      name: 'unique-values-free-record',
-      text: 'delete from unique_values where workspace_id = $1 and record_id = $2',
-      values: [slot.workspaceId, id],
-    })
-    await this.db.query({
-      name: 'record-references-forget',
-      text: 'delete from record_references where workspace_id = $1 and (record_id = $2 or target_id = $2)',
-      values: [slot.workspaceId, id],
-    })
+    await this.forget(slot.workspaceId, id)
     this.slots.set(slot.workspaceId + id, { ...slot, row: null, dirty: true })
     this.addEvent(slot.workspaceId, 'record.deleted', row, null, cause)
     return { ok: true, row, changed: true, changes: null }
@@ -309,7 +312,26 @@ export class WriteBatch {
     return object.fields.some((field) => field.unique || field.type === 'reference')
   }
 
-  private addEvent(
+  /** What finds and searches must take into account because it isn't written yet; undefined: a flush has written all. */
+  overlay(_workspaceId: string, _object: string): RecordOverlay | undefined {
+    return undefined
+  }
+
+  /** Frees the unique values of a record that goes, and forgets what it refers to and what refers to it. */
+  protected async forget(workspaceId: string, id: string): Promise<void> {
+    await this.db.query({
+      name: 'unique-values-free-record',
+      text: 'delete from unique_values where workspace_id = $1 and record_id = $2',
+      values: [workspaceId, id],
+    })
+    await this.db.query({
+      name: 'record-references-forget',
+      text: 'delete from record_references where workspace_id = $1 and (record_id = $2 or target_id = $2)',
+      values: [workspaceId, id],
+    })
+  }
+
+  protected addEvent(
     workspaceId: string,
     type: 'record.created' | 'record.updated' | 'record.deleted',
     row: RecordRow,
@@ -384,13 +406,7 @@ export class WriteBatch {
     const known = this.slots.get(workspaceId + target)
     let object = known?.row?.object
     if (known === undefined || (known.row !== null && !known.locked)) {
-      // a shared lock, so that the target can't be deleted before this write is committed
-      const { rows } = await this.db.query<{ object: string }>({
-        name: `reference-target-${this.lock}`,
-        text: `select object from records where workspace_id = $1 and id = $2 for key share${this.lock === 'skip' ? ' skip locked' : ''}`,
-        values: [workspaceId, target],
-      })
-      object = rows[0]?.object
+      object = await this.objectOfTarget(workspaceId, target)
       if (object === undefined && this.lock === 'skip' && (await this.exists(workspaceId, target)))
         return { ok: false, code: 'HELD' }
     }
@@ -404,6 +420,16 @@ export class WriteBatch {
     return null
   }
 
+  /** The object of a record about to be referred to, with a shared lock, so that it can't be deleted before this write is committed. */
+  protected async objectOfTarget(workspaceId: string, target: string): Promise<string | undefined> {
+    const { rows } = await this.db.query<{ object: string }>({
+      name: `reference-target-${this.lock}`,
+      text: `select object from records where workspace_id = $1 and id = $2 for key share${this.lock === 'skip' ? ' skip locked' : ''}`,
+      values: [workspaceId, target],
+    })
+    return rows[0]?.object
+  }
+
   private async exists(workspaceId: string, id: string): Promise<boolean> {
     const { rowCount } = await this.db.query('select 1 from records where workspace_id = $1 and id = $2', [
       workspaceId,
@@ -412,7 +438,7 @@ export class WriteBatch {
     return rowCount === 1
   }
 
-  private async claimValue(
+  protected async claimValue(
     workspaceId: string,
     object: string,
     field: string,
@@ -428,7 +454,7 @@ export class WriteBatch {
     return rowCount === 1
   }
 
-  private async freeValue(
+  protected async freeValue(
     workspaceId: string,
     object: string,
     field: string,
@@ -446,13 +472,7 @@ export class WriteBatch {
   /** Empties every reference to a record that is about to go, a thousand at a time. */
   private async emptyReferences(catalogue: Catalogue, target: string, cause: Cause): Promise<WriteResult | null> {
     for (;;) {
-      await this.writeReferences()
-      const { rows } = await this.db.query<{ recordId: string; field: string }>({
-        name: 'record-references-to',
-        text: `select record_id as "recordId", field from record_references
-          where workspace_id = $1 and target_id = $2 order by record_id limit 1000`,
-        values: [catalogue.workspaceId, target],
-      })
+      const rows = await this.referencesTo(catalogue.workspaceId, target)
       if (rows.length === 0) return null
       const held = await this.read(
         rows.map((row) => ({ workspaceId: catalogue.workspaceId, id: row.recordId })),
@@ -470,13 +490,33 @@ export class WriteBatch {
         if (from !== undefined)
           this.addEvent(catalogue.workspaceId, 'record.updated', row, { [field]: { from, to: null } }, cause)
       }
-      await this.db.query({
-        name: 'record-references-emptied',
-        text: `delete from record_references r using unnest($3::uuid[], $4::text[]) as x(record_id, field)
-          where r.workspace_id = $1 and r.target_id = $2 and r.record_id = x.record_id and r.field = x.field`,
-        values: [catalogue.workspaceId, target, rows.map((row) => row.recordId), rows.map((row) => row.field)],
-      })
+      await this.forgetReferences(catalogue.workspaceId, target, rows)
     }
+  }
+
+  /** The next references to a record, at most a thousand. */
+  protected async referencesTo(workspaceId: string, target: string): Promise<ReferringField[]> {
+    await this.writeReferences()
+    const { rows } = await this.db.query<ReferringField>({
+      name: 'record-references-to',
+      text: `select record_id as "recordId", field from record_references
+        where workspace_id = $1 and target_id = $2 order by record_id limit 1000`,
+      values: [workspaceId, target],
+    })
+    return rows
+  }
+
+  protected async forgetReferences(
+    workspaceId: string,
+    target: string,
+    fields: readonly ReferringField[],
+  ): Promise<void> {
+    await this.db.query({
+      name: 'record-references-emptied',
+      text: `delete from record_references r using unnest($3::uuid[], $4::text[]) as x(record_id, field)
+        where r.workspace_id = $1 and r.target_id = $2 and r.record_id = x.record_id and r.field = x.field`,
+      values: [workspaceId, target, fields.map((field) => field.recordId), fields.map((field) => field.field)],
+    })
   }
 
   private async writeReferences(): Promise<void> {

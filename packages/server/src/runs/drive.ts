@@ -54,7 +54,7 @@ export async function driveRun(batch: Batch, workspace: WorkspaceAutomations, ru
     let outcome: StepOutcome
     if (command.kind === 'settled') outcome = command.outcome
     else if (command.kind === 'wait') {
-      if (run.mode === 'test') outcome = { status: 'skipped', output: { until: command.until } }
+      if (run.mode !== 'live') outcome = { status: 'skipped', output: { until: command.until } }
       else {
         const until = Date.parse(command.until)
         if (until > batch.time.now()) {
@@ -64,7 +64,7 @@ export async function driveRun(batch: Batch, workspace: WorkspaceAutomations, ru
         outcome = { status: 'succeeded', output: { until: command.until } }
       }
     } else if (command.kind === 'effect') {
-      if (run.mode === 'test') outcome = { status: 'not_sent', output: null }
+      if (run.mode !== 'live') outcome = { status: 'not_sent', output: null }
       else {
         run.open = { command, startedAt: new Date(startedAt).toISOString(), attempts: [] }
         return parkForEffect(batch, run)

@@ -9,6 +9,7 @@ import type {
   EventType,
   FieldValues,
   Lane,
+  Run,
   RunErrorCode,
   RunState,
   RunStatus,
@@ -50,7 +51,8 @@ export interface LiveRun {
   id: string
   automationId: string
   version: number
-  mode: 'live' | 'test'
+  /** a dry run is never stored */
+  mode: Run['mode']
   /** null: the version could not be compiled */
   compiled: CompiledAutomation | null
   event: EventSnapshot

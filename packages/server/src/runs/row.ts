@@ -60,6 +60,7 @@ export type StoredRun = Partial<Omit<RunRow, 'started_at' | 'finished_at' | 'due
 /** A run as its row: what ended leaves the queue's columns empty; a skipped one is narrow. */
 export function runRow(run: LiveRun): StoredRun {
   const kind = classOf(run.status)
+  if (run.mode === 'dry_run') throw new Error('A dry run is never stored.')
   const base = {
     class: kind,
     workspace_id: run.workspaceId,

@@ -44,12 +44,11 @@ export async function beginFanOut(
     values: [workspaceId, object],
   })
   if (rows[0] === undefined) return null
-  const scope: Scope = { now: new Date(nowMs).toISOString(), today: dayIn(tick.timezone, nowMs) }
   return {
     tick_at: new Date(tick.at).toISOString(),
     timezone: tick.timezone,
     object,
-    filters: renderTexts(filters, scope) as Record<string, unknown>,
+    filters: renderFilters(filters, tick.timezone, nowMs),
     after_id: null,
     until_id: rows[0].id,
   }
@@ -97,6 +96,21 @@ function upTo(filters: Record<string, unknown>, end: string): Record<string, unk
     return filters
   }
   return { ...filters, id: { $eq: id, ...within } }
+}
+
+/**
+ * A schedule's filters as they are at a moment.
+ *
+ * @param nowMs what `now` is in them; `today` is its day in the schedule's zone
+ * @throws ExpressionError when a filter can't be rendered
+ */
+export function renderFilters(
+  filters: Record<string, unknown>,
+  timezone: string,
+  nowMs: number,
+): Record<string, unknown> {
+  const scope: Scope = { now: new Date(nowMs).toISOString(), today: dayIn(timezone, nowMs) }
+  return renderTexts(filters, scope) as Record<string, unknown>
 }
 
 function renderTexts(value: unknown, scope: Scope, depth = 0): unknown {

@@ -30,7 +30,7 @@ export async function applyCommand(
     const object = catalogue.objects.get(command.object)
     if (object === undefined) return failed('OBJECT_NOT_FOUND', `There is no object ${JSON.stringify(command.object)}.`)
     await writes.flush()
-    return find(db, workspaceId, object, command)
+    return find(db, writes, workspaceId, object, command)
   }
   if (command.kind === 'create') {
     const result = await writes.create(catalogue, catalogue.objects.get(command.object), command.values, cause)
@@ -61,13 +61,16 @@ export async function applyCommand(
 /** Looks records up, in a part of the transaction of its own: what is wrong with it, or takes too long, fails the step alone. */
 async function find(
   db: Queryable,
+  writes: WriteBatch,
   workspaceId: string,
   object: ObjectDefinition,
   { filters, sort, limit }: Extract<DbCommand, { kind: 'find' }>,
 ): Promise<StepOutcome> {
   await db.query(`savepoint find; set local statement_timeout = ${FIND_TIMEOUT_MS}`)
   try {
-    const records = (await findRecords(db, workspaceId, object, { filters, sort: sort as never, limit })).map(viewOf)
+    const overlay = writes.overlay(workspaceId, object.slug)
+    const rows = await findRecords(db, workspaceId, object, { filters, sort: sort as never, limit, overlay })
+    const records = rows.map(viewOf)
     await db.query('release savepoint find; set local statement_timeout to default')
     return { status: 'succeeded', output: { records, count: records.length, first: records[0] ?? null } }
   } catch (error) {
