@@ -1,0 +1,59 @@
+import type { ObjectAnswer } from '@kantos/model'
+import { useUsers } from '../../lib/users.ts'
+import { strings as common } from '../../strings/common.ts'
+import { strings } from '../../strings/runs.ts'
+import { fieldWords } from '../flow/words.ts'
+import { OptionDot, optionsOf } from '../values/option-dot.tsx'
+import classes from './run.module.css'
+
+interface ChangesTableProps {
+  changes: Readonly<Record<string, { before: unknown; after: unknown }>>
+  object: ObjectAnswer | undefined
+}
+
+/** Each changed field, before and after. */
+export function ChangesTable({ changes, object }: ChangesTableProps) {
+  return (
+    <table className={classes['changes']}>
+      <thead>
+        <tr>
+          <th scope="col">{strings.changes.field}</th>
+          <th scope="col">{strings.changes.before}</th>
+          <th scope="col">{strings.changes.after}</th>
+        </tr>
+      </thead>
+      <tbody>
+        {Object.entries(changes).map(([slug, { before, after }]) => (
+          <tr key={slug}>
+            <th scope="row">{fieldWords(slug, object)}</th>
+            <td>
+              <Shown slug={slug} object={object} value={before} />
+            </td>
+            <td>
+              <Shown slug={slug} object={object} value={after} />
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  )
+}
+
+function Shown({ slug, object, value }: { slug: string; object: ObjectAnswer | undefined; value: unknown }) {
+  const users = useUsers()
+  const field = object?.fields.find((one) => one.slug === slug)
+  if (value === null || value === undefined || value === '')
+    return <span className={classes['nothing']}>{common.empty}</span>
+  if (field?.type === 'user') return <>{users.find(({ id }) => id === value)?.name ?? String(value)}</>
+  const option = optionsOf(field).find(({ name }) => name === value)
+  if (option !== undefined) {
+    return (
+      <span className={classes['option']}>
+        <OptionDot color={option.color} /> {option.name}
+      </span>
+    )
+  }
+  return (
+    <>{typeof value === 'object' ? (Array.isArray(value) ? value.join(', ') : JSON.stringify(value)) : String(value)}</>
+  )
+}

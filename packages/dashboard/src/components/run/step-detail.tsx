@@ -1,0 +1,161 @@
+import type { ObjectAnswer, RunErrorCode, Step } from '@kantos/model'
+import { Anchor, Text } from '@mantine/core'
+import { Link } from '@tanstack/react-router'
+import { findObject } from '../../lib/objects.ts'
+import { dateTime, duration } from '../../lib/time.ts'
+import { advice, strings } from '../../strings/runs.ts'
+import { ChangesTable } from './changes-table.tsx'
+import { EmailView } from './email-view.tsx'
+import { Json } from './json.tsx'
+import { RequestView } from './request-view.tsx'
+import classes from './run.module.css'
+
+interface StepDetailProps {
+  step: Step
+  /** of the triggering record */
+  object: ObjectAnswer | undefined
+  objects: readonly ObjectAnswer[]
+}
+
+type Data = Record<string, unknown>
+const asData = (value: unknown): Data | null =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Data) : null
+
+/** What a step did: its e-mail, request or record change as it looks, its error in words, its attempts. */
+export function StepDetail({ step, object, objects }: StepDetailProps) {
+  return (
+    <div className={classes['step']}>
+      {step.error === undefined ? null : <ErrorWords error={step.error} />}
+      {step.resume_at === undefined ? null : (
+        <Text size="sm">
+          {step.status === 'retrying' ? strings.page.nextAttempt : strings.page.resumeAt}: {dateTime(step.resume_at)}
+        </Text>
+      )}
+      <Effect step={step} object={object} objects={objects} />
+      {step.notes === undefined || step.notes.length === 0 ? null : (
+        <div>
+          <h4 className={classes['small']}>{strings.page.notes}</h4>
+          <ul className={classes['notes']}>
+            {step.notes.map((note) => (
+              <li key={note}>{note}</li>
+            ))}
+          </ul>
+        </div>
+      )}
+      {step.attempts.length > 1 || (step.attempts.length === 1 && step.status === 'retrying') ? (
+        <Attempts step={step} />
+      ) : null}
+    </div>
+  )
+}
+
+/** An error in words, with what to do about it. */
+export function ErrorWords({ error }: { error: { code: string; message: string } }) {
+  return (
+    <div className={classes['error']} role="note">
+      <p>{error.message}</p>
+      {advice[error.code as RunErrorCode] === undefined ? null : (
+        <p>
+          <strong>{strings.page.whatToDo}:</strong> {advice[error.code as RunErrorCode]}
+        </p>
+      )}
+      <code>{error.code}</code>
+    </div>
+  )
+}
+
+function Effect({ step, object, objects }: StepDetailProps) {
+  const input = asData(step.input)
+  const output = asData(step.output)
+  if (step.type === 'send_email' && input !== null && input['truncated'] !== true) return <EmailView email={input} />
+  if (step.type === 'webhook' && input !== null && input['truncated'] !== true)
+    return <RequestView request={input} answer={output} />
+  const changes = asData(output?.['changes'])
+  if (changes !== null && output !== null) {
+    const id = String(output['id'] ?? input?.['record_id'] ?? '')
+    const target =
+      step.type === 'create_record'
+        ? findObject(objects, String(input?.['object'] ?? input?.['object_definition_id'] ?? ''))
+        : object
+    return (
+      <>
+        <ChangesTable changes={changes as never} object={target} />
+        {id.startsWith('rec_') && step.type !== 'delete_record' ? <RecordLink id={id} /> : null}
+      </>
+    )
+  }
+  if (step.type === 'find_records' && typeof output?.['count'] === 'number') {
+    return (
+      <>
+        <Text size="sm">{strings.found(output['count'])}</Text>
+        <Parts step={step} />
+      </>
+    )
+  }
+  if (step.type === 'branch' && output !== null)
+    return <Text size="sm">{output['taken'] === null ? strings.branchNone : strings.branchTaken}</Text>
+  if (step.type === 'wait') return <Wait step={step} />
+  return <Parts step={step} />
+}
+
+function Wait({ step }: { step: Step }) {
+  const until = asData(step.output)?.['until'] ?? asData(step.input)?.['until']
+  if (step.status === 'skipped') return <Text size="sm">{strings.waited.skipped}</Text>
+  return typeof until === 'string' ? (
+    <Text size="sm">
+      {strings.waited.until}: {dateTime(until)}
+    </Text>
+  ) : (
+    <Parts step={step} />
+  )
+}
+
+/** Input and output as they are. */
+function Parts({ step }: { step: Step }) {
+  const id = asData(step.output)?.['id']
+  return (
+    <>
+      {step.input === null || step.input === undefined ? null : (
+        <div>
+          <h4 className={classes['small']}>{strings.page.input}</h4>
+          <Json value={step.input} />
+        </div>
+      )}
+      {step.output === null || step.output === undefined ? null : (
+        <div>
+          <h4 className={classes['small']}>{strings.page.output}</h4>
+          <Json value={step.output} />
+        </div>
+      )}
+      {typeof id === 'string' && id.startsWith('rec_') && step.type !== 'delete_record' ? <RecordLink id={id} /> : null}
+    </>
+  )
+}
+
+function RecordLink({ id }: { id: string }) {
+  return (
+    <Anchor component={Link} to={`/records/${id}` as never} size="sm">
+      {strings.page.records} {id.slice(0, 12)}…
+    </Anchor>
+  )
+}
+
+function Attempts({ step }: { step: Step }) {
+  return (
+    <div>
+      <h4 className={classes['small']}>{strings.page.attempts}</h4>
+      <ol className={classes['attempts']}>
+        {step.attempts.map((attempt) => (
+          <li key={attempt.attempt}>
+            <span className="numbers">
+              {dateTime(attempt.started_at)} ·{' '}
+              {duration(Date.parse(attempt.finished_at) - Date.parse(attempt.started_at))}
+            </span>
+            {attempt.error === undefined ? null : <span className={classes['bad']}> {attempt.error.message}</span>}
+            {attempt.output === undefined || attempt.output === null ? null : <Json value={attempt.output} />}
+          </li>
+        ))}
+      </ol>
+    </div>
+  )
+}

@@ -1,0 +1,70 @@
+import {
+  type AutomationAnswer,
+  createAutomationRoute,
+  getAutomationRoute,
+  listAutomationsRoute,
+  listEmailTemplatesRoute,
+  listSecrets,
+  route,
+  runAnswer,
+  updateAutomationRoute,
+} from '@kantos/model'
+import { queryOptions } from '@tanstack/react-query'
+import { z } from 'zod'
+import { call } from '../../lib/client.ts'
+import { keys } from '../../lib/query-keys.ts'
+
+/** Runs an automation, saved or not, without writing or sending anything. Source: SPEC-DETAILS.md, section 8 */
+export const dryRunRoute = route({
+  method: 'post',
+  path: '/automations/dry-run',
+  summary: 'Try an automation: nothing is written or sent',
+  tag: 'automations',
+  policy: 'editor',
+  body: z.unknown(),
+  status: 200,
+  response: runAnswer,
+})
+
+/** One automation, as it is saved. */
+export const automationQuery = (id: string) =>
+  queryOptions({
+    queryKey: keys.automation(id),
+    queryFn: ({ signal }) => call(getAutomationRoute, { params: { id } }, { signal }),
+    refetchOnWindowFocus: false,
+  })
+
+const PAGE = 100
+const MOST_PAGES = 20
+
+/** All e-mail templates. */
+export const allTemplatesQuery = queryOptions({
+  queryKey: keys.templates('all'),
+  queryFn: async ({ signal }) => {
+    const read = (page: number) => call(listEmailTemplatesRoute, { query: { page, per_page: PAGE } }, { signal })
+    const first = await read(1)
+    const pages = Math.min(first.pagination.total_pages, MOST_PAGES)
+    const rest = await Promise.all(Array.from({ length: Math.max(0, pages - 1) }, (_, index) => read(index + 2)))
+    return [first, ...rest].flatMap(({ data }) => data)
+  },
+})
+
+/** Names of the secrets; none for those who may not read them. */
+export const secretNamesQuery = queryOptions({
+  queryKey: [...keys.secrets, 'names'],
+  queryFn: async ({ signal }) => (await call(listSecrets, undefined, { signal })).data.map(({ name }) => name),
+  retry: false,
+})
+
+/** The other automations that are active, for loop warnings; the newest hundred. */
+export const activeAutomationsQuery = queryOptions({
+  queryKey: keys.automations({ status: 'active', for: 'loops' }),
+  queryFn: async ({ signal }) =>
+    (await call(listAutomationsRoute, { query: { status: 'active', per_page: PAGE } }, { signal })).data,
+  staleTime: 60_000,
+})
+
+/** Saves a new automation, or a version of one. @throws ApiError VALIDATION_ERROR with problems, CONFLICT when somebody was faster */
+export function saveAutomation(id: string | null, body: Record<string, unknown>): Promise<AutomationAnswer> {
+  return id === null ? call(createAutomationRoute, { body }) : call(updateAutomationRoute, { params: { id }, body })
+}
