@@ -1,7 +1,7 @@
+import './styles/index.ts'
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { App } from './app/app.tsx'
-import './styles/index.ts'
 
 createRoot(document.getElementById('root')!).render(
   <StrictMode>

@@ -40,6 +40,15 @@ function automationFilter(search: Record<string, unknown>): {
   }
 }
 
+function recordView(search: Record<string, unknown>): { q?: string; sort?: string; filters?: string } {
+  const { filters } = search
+  return {
+    q: text(search['q']),
+    sort: text(search['sort']),
+    filters: typeof filters === 'object' && filters !== null ? JSON.stringify(filters) : text(filters),
+  }
+}
+
 const root = createRootRouteWithContext<RouterContext>()({ component: Outlet, notFoundComponent: NotFound })
 
 const login = createRoute({
@@ -114,6 +123,7 @@ const run = createRoute({
 const records = createRoute({
   ...under,
   path: '/objects/$slug',
+  validateSearch: recordView,
   component: later('../features/records/records-page.tsx', 'RecordsPage'),
 })
 const importRecords = createRoute({

@@ -1,28 +1,4 @@
-import {
-  ActionIcon,
-  Badge,
-  Button,
-  Checkbox,
-  createTheme,
-  type CSSVariablesResolver,
-  Drawer,
-  Loader,
-  type MantineColorsTuple,
-  Menu,
-  Modal,
-  MultiSelect,
-  NumberInput,
-  PasswordInput,
-  Select,
-  SegmentedControl,
-  Switch,
-  Table,
-  Tabs,
-  TagsInput,
-  Textarea,
-  TextInput,
-  Tooltip,
-} from '@mantine/core'
+import { createTheme, type CSSVariablesResolver, type MantineColorsTuple } from '@mantine/core'
 
 const iris: MantineColorsTuple = [
   '#f3f2fd',
@@ -61,7 +37,7 @@ const dark: MantineColorsTuple = [
   '#0a0a0c',
 ]
 
-/** One size for the controls of a form, so that a row of them is level. */
+/** Components are named, not imported, so that a page loads only its own. One size for the controls of a form, so that a row of them is level. */
 const small = { defaultProps: { size: 'sm' } }
 
 /** Neutral greys, one accent, 8 px steps, Inter. */
@@ -94,30 +70,30 @@ export const theme = createTheme({
     md: '0 4px 16px rgb(0 0 0 / 10%), 0 1px 3px rgb(0 0 0 / 8%)',
   },
   components: {
-    ActionIcon: ActionIcon.extend({ defaultProps: { variant: 'subtle', color: 'gray' } }),
-    Badge: Badge.extend({ defaultProps: { variant: 'outline', radius: 'sm', tt: 'none', fw: 500 } }),
-    Button: Button.extend({ defaultProps: { size: 'sm' }, styles: { label: { fontWeight: 500 } } }),
-    Checkbox: Checkbox.extend(small),
-    Drawer: Drawer.extend({
+    ActionIcon: { defaultProps: { variant: 'subtle', color: 'gray' } },
+    Badge: { defaultProps: { variant: 'outline', radius: 'sm', tt: 'none', fw: 500 } },
+    Button: { defaultProps: { size: 'sm' }, styles: { label: { fontWeight: 500 } } },
+    Checkbox: small,
+    Drawer: {
       defaultProps: { position: 'right', size: 'lg', overlayProps: { backgroundOpacity: 0.4 } },
-    }),
-    Loader: Loader.extend({ defaultProps: { size: 'sm', color: 'gray' } }),
-    Menu: Menu.extend({ defaultProps: { shadow: 'md', position: 'bottom-end', withinPortal: true } }),
-    Modal: Modal.extend({
+    },
+    Loader: { defaultProps: { size: 'sm', color: 'gray' } },
+    Menu: { defaultProps: { shadow: 'md', position: 'bottom-end', withinPortal: true } },
+    Modal: {
       defaultProps: { centered: true, overlayProps: { backgroundOpacity: 0.4 }, transitionProps: { duration: 120 } },
-    }),
-    MultiSelect: MultiSelect.extend(small),
-    NumberInput: NumberInput.extend(small),
-    PasswordInput: PasswordInput.extend(small),
-    SegmentedControl: SegmentedControl.extend(small),
-    Select: Select.extend({ defaultProps: { size: 'sm', checkIconPosition: 'right' } }),
-    Switch: Switch.extend({ defaultProps: { size: 'sm', withThumbIndicator: false } }),
-    Table: Table.extend({ defaultProps: { verticalSpacing: 'xs', horizontalSpacing: 'sm' } }),
-    Tabs: Tabs.extend({ defaultProps: { keepMounted: false } }),
-    TagsInput: TagsInput.extend(small),
-    Textarea: Textarea.extend(small),
-    TextInput: TextInput.extend(small),
-    Tooltip: Tooltip.extend({ defaultProps: { openDelay: 300, withArrow: false } }),
+    },
+    MultiSelect: small,
+    NumberInput: small,
+    PasswordInput: small,
+    SegmentedControl: small,
+    Select: { defaultProps: { size: 'sm', checkIconPosition: 'right' } },
+    Switch: { defaultProps: { size: 'sm', withThumbIndicator: false } },
+    Table: { defaultProps: { verticalSpacing: 'xs', horizontalSpacing: 'sm' } },
+    Tabs: { defaultProps: { keepMounted: false } },
+    TagsInput: small,
+    Textarea: small,
+    TextInput: small,
+    Tooltip: { defaultProps: { openDelay: 300, withArrow: false } },
   },
 })
 

@@ -23,8 +23,8 @@ export function UserMenu() {
   return (
     <Menu position="top-start" width={220}>
       <Menu.Target>
-        <UnstyledButton className={classes.user} aria-label={`${strings.user.menu}: ${session.name}`}>
-          <Avatar size={24} radius="xl" name={session.name} color="initials" />
+        <UnstyledButton className={classes.user} title={strings.user.menu}>
+          <Avatar aria-hidden="true" size={24} radius="xl" name={session.name} color="initials" />
           <span className="truncate">{session.name}</span>
         </UnstyledButton>
       </Menu.Target>

@@ -33,6 +33,7 @@ function scheduleWords(cron: string): string {
   const parsed = parseCron(cron)
   if (!parsed.ok) return `On the schedule ${cron}`
   const words = describeCron(parsed.cron)
+  if (/^at [\d:, and]+$/i.test(words)) return `Every day ${words.charAt(0).toLowerCase()}${words.slice(1)}`
   return words.charAt(0).toUpperCase() + words.slice(1)
 }
 

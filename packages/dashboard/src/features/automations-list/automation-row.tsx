@@ -62,7 +62,7 @@ export const AutomationRow = memo(function AutomationRow({ automation, objects, 
           </Link>
           {mode === 'test' && (
             <Tooltip label={words.testModeHint}>
-              <Badge color="orange" className={classes.badge}>
+              <Badge color="var(--k-warn)" className={classes.badge}>
                 {words.testMode}
               </Badge>
             </Tooltip>

@@ -1,0 +1,77 @@
+import { type FieldAnswer, type FilterOperator, filterOperatorsFor } from '@kantos/model'
+
+/** How a filter is picked: `$filled` is `$empty: false`. */
+export type PickedOperator = FilterOperator | '$filled'
+
+/** One line of the filter. */
+export interface FilterRow {
+  field: string
+  operator: PickedOperator
+  value: unknown
+}
+
+const ORDER: readonly PickedOperator[] = [
+  '$eq',
+  '$ne',
+  '$contains',
+  '$in',
+  '$nin',
+  '$gt',
+  '$gte',
+  '$lt',
+  '$lte',
+  '$empty',
+  '$filled',
+]
+/** Text can be ordered, but nobody looks for it that way. */
+const ORDER_OF_TEXT: ReadonlySet<PickedOperator> = new Set(['$gt', '$gte', '$lt', '$lte'])
+const ORDERED_TYPES: ReadonlySet<FieldAnswer['type']> = new Set(['number', 'currency', 'date', 'datetime'])
+
+/** The comparisons that a field offers. */
+export function operatorsOf({ type }: Pick<FieldAnswer, 'type'>): PickedOperator[] {
+  const known = filterOperatorsFor(type)
+  return ORDER.filter((one) => {
+    if (one === '$filled') return known.includes('$empty')
+    return known.includes(one) && (ORDERED_TYPES.has(type) || !ORDER_OF_TEXT.has(one))
+  })
+}
+
+/** Whether a comparison takes a value. */
+export function takesValue(operator: PickedOperator): boolean {
+  return operator !== '$empty' && operator !== '$filled'
+}
+
+/**
+ * The filter object of the API, as JSON text; undefined when there is nothing to filter. A line without its value is left out.
+ * Source: SPEC.md, section 12
+ */
+export function filtersOf(rows: readonly FilterRow[]): string | undefined {
+  const filters: Record<string, Record<string, unknown>> = {}
+  for (const { field, operator, value } of rows) {
+    const empty = value === null || value === undefined || value === '' || (Array.isArray(value) && value.length === 0)
+    if (takesValue(operator) && empty) continue
+    const rules = (filters[field] ??= {})
+    if (operator === '$filled') rules['$empty'] = false
+    else rules[operator] = operator === '$empty' ? true : value
+  }
+  return Object.keys(filters).length === 0 ? undefined : JSON.stringify(filters)
+}
+
+/** The lines of a filter object; those that aren't of this form are left out. */
+export function rowsOf(filters: string | undefined): FilterRow[] {
+  if (filters === undefined) return []
+  try {
+    const given = JSON.parse(filters) as Record<string, unknown>
+    return Object.entries(given).flatMap(([field, rules]) => {
+      if (field.startsWith('$')) return []
+      if (typeof rules !== 'object' || rules === null) return [{ field, operator: '$eq' as const, value: rules }]
+      return Object.entries(rules).map(([operator, value]) =>
+        operator === '$empty'
+          ? { field, operator: value === false ? ('$filled' as const) : ('$empty' as const), value: null }
+          : { field, operator: operator as PickedOperator, value },
+      )
+    })
+  } catch {
+    return []
+  }
+}

@@ -1,0 +1,30 @@
+import { getImportRoute, importRecordsRoute, previewImportRoute } from '@kantos/model'
+import { queryOptions } from '@tanstack/react-query'
+import { call } from '../../../lib/client.ts'
+import { keys } from '../../../lib/query-keys.ts'
+
+/** Which field each column of the file fills; null leaves a column out. */
+export type Mapping = Record<string, string | null>
+
+const CSV = { headers: { 'content-type': 'text/csv' } }
+
+/** What a file holds, and what importing it would do. */
+export function previewImport(object: string, file: File) {
+  return call(previewImportRoute, { query: { object_id: object }, body: file }, CSV)
+}
+export type ImportPreview = Awaited<ReturnType<typeof previewImport>>
+
+/** Begins an import. @returns its id */
+export function startImport(object: string, file: File, mapping: Mapping) {
+  return call(importRecordsRoute, { query: { object_id: object, mapping: JSON.stringify(mapping) }, body: file }, CSV)
+}
+
+/** How far an import is; asked each second until it ended. */
+export function importQuery(id: string) {
+  return queryOptions({
+    queryKey: keys.recordImport(id),
+    queryFn: ({ signal }) => call(getImportRoute, { params: { id } }, { signal }),
+    refetchInterval: ({ state }) =>
+      state.data === undefined || state.data.status === 'queued' || state.data.status === 'running' ? 1000 : false,
+  })
+}

@@ -1,0 +1,63 @@
+import { ActionIcon } from '@mantine/core'
+import type { ObjectAnswer } from '@kantos/model'
+import { IconArrowLeft } from '@tabler/icons-react'
+import { useMutation } from '@tanstack/react-query'
+import { getRouteApi, Link } from '@tanstack/react-router'
+import { useState } from 'react'
+import { Page } from '../../../components/page.tsx'
+import { useObject } from '../../../lib/objects.ts'
+import { recordStrings } from '../../../strings/records.ts'
+import { NoObject } from '../no-object.tsx'
+import { previewImport } from './api.ts'
+import { ChooseFile } from './choose-file.tsx'
+import { ImportProgress } from './import-progress.tsx'
+import { MapColumns } from './map-columns.tsx'
+
+const words = recordStrings.import
+const route = getRouteApi('/shell/objects/$slug/import')
+
+/** CSV import in three steps: a file, its columns, its progress. Source: SPEC.md, section 2 */
+export function ImportPage() {
+  const { slug } = route.useParams()
+  const object = useObject(slug)
+  return object === undefined ? <NoObject /> : <Import key={slug} object={object} />
+}
+
+function Import({ object }: { object: ObjectAnswer }) {
+  const [file, setFile] = useState<File | null>(null)
+  const [importId, setImportId] = useState<string | null>(null)
+  const preview = useMutation({ mutationFn: (chosen: File) => previewImport(object.slug, chosen) })
+  const restart = () => {
+    setFile(null)
+    setImportId(null)
+    preview.reset()
+  }
+  const back = (
+    <ActionIcon
+      component={Link}
+      to="/objects/$slug"
+      params={{ slug: object.slug } as never}
+      aria-label={recordStrings.page.back(object.name)}
+    >
+      <IconArrowLeft size={18} />
+    </ActionIcon>
+  )
+  return (
+    <Page title={words.title(object.name)} lead={back} layout="narrow">
+      {importId !== null ? (
+        <ImportProgress id={importId} object={object} onAgain={restart} />
+      ) : file !== null && preview.data !== undefined ? (
+        <MapColumns object={object} file={file} preview={preview.data} onStarted={setImportId} onAgain={restart} />
+      ) : (
+        <ChooseFile
+          reading={preview.isPending}
+          error={preview.error}
+          onChoose={(chosen) => {
+            setFile(chosen)
+            preview.mutate(chosen)
+          }}
+        />
+      )}
+    </Page>
+  )
+}

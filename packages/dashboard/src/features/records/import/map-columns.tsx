@@ -1,0 +1,135 @@
+import { Alert, Button, Group, List, Select, Stack, Table, Text, Title } from '@mantine/core'
+import type { ObjectAnswer } from '@kantos/model'
+import { IconAlertTriangle } from '@tabler/icons-react'
+import { useMutation } from '@tanstack/react-query'
+import { useState } from 'react'
+import { ErrorNote } from '../../../components/states.tsx'
+import { number } from '../../../lib/time.ts'
+import { recordStrings } from '../../../strings/records.ts'
+import { type ImportPreview, type Mapping, startImport } from './api.ts'
+import classes from './import.module.css'
+
+const words = recordStrings.import
+
+interface MapColumnsProps {
+  object: ObjectAnswer
+  file: File
+  preview: ImportPreview
+  /** gets the import's id */
+  onStarted: (id: string) => void
+  onAgain: () => void
+}
+
+/** Which column fills which field, and what the import would start. */
+export function MapColumns({ object, file, preview, onStarted, onAgain }: MapColumnsProps) {
+  const [mapping, setMapping] = useState<Mapping>(() =>
+    Object.fromEntries(preview.columns.map(({ name, field }) => [name, field])),
+  )
+  const start = useMutation({
+    mutationFn: () => startImport(object.slug, file, mapping),
+    onSuccess: ({ id }) => onStarted(id),
+  })
+  const chosen = new Set(Object.values(mapping))
+  const missing = object.fields.filter(
+    ({ required, default_value: value, slug }) => required && value === null && !chosen.has(slug),
+  )
+  const { automations, problems, total } = preview
+
+  return (
+    <Stack gap="lg">
+      <div>
+        <Title order={2}>{words.mapping}</Title>
+        <Text size="sm" c="dimmed">
+          {file.name} · {words.rows(number(total))}. {words.mappingText}
+        </Text>
+      </div>
+      <div className={classes.table}>
+        <Table>
+          <Table.Thead>
+            <Table.Tr>
+              <Table.Th>{words.column}</Table.Th>
+              <Table.Th>{words.field}</Table.Th>
+              <Table.Th>{words.sample}</Table.Th>
+            </Table.Tr>
+          </Table.Thead>
+          <Table.Tbody>
+            {preview.columns.map(({ name }) => (
+              <Table.Tr key={name}>
+                <Table.Td fw={500}>{name}</Table.Td>
+                <Table.Td>
+                  <Select
+                    aria-label={`${words.field}: ${name}`}
+                    placeholder={words.leaveOut}
+                    clearable
+                    searchable
+                    value={mapping[name] ?? null}
+                    data={object.fields
+                      .filter(({ slug }) => slug === mapping[name] || !chosen.has(slug))
+                      .map(({ slug, name: label }) => ({ value: slug, label }))}
+                    onChange={(slug) => setMapping({ ...mapping, [name]: slug })}
+                  />
+                </Table.Td>
+                <Table.Td>
+                  <div className={`${classes.sample} truncate`}>
+                    {preview.rows
+                      .slice(0, 3)
+                      .map((row) => row[name])
+                      .filter((value) => value !== undefined && value !== '')
+                      .join(' · ')}
+                  </div>
+                </Table.Td>
+              </Table.Tr>
+            ))}
+          </Table.Tbody>
+        </Table>
+      </div>
+      <div className={classes.starts} role="status">
+        {automations.length === 0 ? (
+          <Text size="sm">{words.startsNone}</Text>
+        ) : (
+          <>
+            <Text size="sm" fw={500}>
+              {words.starts(number(total * automations.length), automations.length)}
+            </Text>
+            <ul className={classes.names}>
+              {automations.map(({ id, name }) => (
+                <li key={id}>{name}</li>
+              ))}
+            </ul>
+          </>
+        )}
+      </div>
+      {problems.length > 0 && (
+        <Alert
+          variant="outline"
+          color="orange"
+          icon={<IconAlertTriangle size={18} />}
+          title={words.problems(problems.length)}
+          c="var(--k-text)"
+        >
+          <List size="sm">
+            {problems.slice(0, 8).map(({ line, message, field }) => (
+              <List.Item key={`${line} ${field} ${message}`}>
+                {words.line(line)}: {message}
+              </List.Item>
+            ))}
+          </List>
+        </Alert>
+      )}
+      {missing.length > 0 && (
+        <Text size="sm" c="var(--k-bad)">
+          {words.required(missing.map(({ name }) => name).join(', '))}
+        </Text>
+      )}
+      <ErrorNote error={start.error} />
+      <Group justify="flex-end">
+        <Button variant="default" onClick={onAgain}>
+          {words.again}
+        </Button>
+        <Button onClick={() => start.mutate()} loading={start.isPending} disabled={missing.length > 0 || total === 0}>
+          {words.submit(number(total))}
+        </Button>
+      </Group>
+    </Stack>
+  )
+}
