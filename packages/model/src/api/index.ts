@@ -1,6 +1,7 @@
 export * from './api-keys.ts'
 export * from './audit-log.ts'
 export * from './client.ts'
+export * from './dry-run.ts'
 export * from './objects.ts'
 export * from './outbox.ts'
 export * from './records.ts'

@@ -147,7 +147,7 @@ function verdictOfRun(run: RunRow): EventVerdict {
 }
 
 /** The rules that made the conditions fail, in words. */
-function failedRules(conditions: Run['conditions']): string[] {
+export function failedRules(conditions: Run['conditions']): string[] {
   const sentences: string[] = []
   const visit = (rule: Run['conditions']['rules'][number]): void => {
     if (rule.passed) return

@@ -115,8 +115,8 @@ export class WriteBatch {
   protected readonly time: DbTime
   private readonly lock: LockMode
   protected readonly slots = new Map<string, Slot>()
-  private readonly events: NewEvent[] = []
-  private readonly references: { workspaceId: string; recordId: string; field: string; from: unknown; to: unknown }[] =
+  protected readonly events: NewEvent[] = []
+  protected readonly references: { workspaceId: string; recordId: string; field: string; from: unknown; to: unknown }[] =
     []
 
   constructor(db: Queryable, time: DbTime, lock: LockMode) {

@@ -4,6 +4,7 @@ import type { Api } from '../implement.ts'
 import { apiKeyRoutes } from './api-keys.ts'
 import { auditLogRoutes } from './audit-log.ts'
 import { automationRoutes } from './automations.ts'
+import { dryRunRoutes } from './dry-run.ts'
 import { emailTemplateRoutes } from './email-templates.ts'
 import { importRoutes } from './imports.ts'
 import { inboundRoutes } from './inbound.ts'
@@ -27,6 +28,7 @@ export function registerRoutes(api: Api, services: Services, authenticator: Auth
   recordRoutes(api, services)
   importRoutes(api, services)
   automationRoutes(api, services)
+  dryRunRoutes(api, services)
   runRoutes(api, services)
   recordEventRoutes(api, services)
   emailTemplateRoutes(api, services)

@@ -1,0 +1,159 @@
+import { type DryRun, type DryRunInput, matchEvent, type Source } from '@kantos/model'
+import { readActors } from '../accounts/actors.ts'
+import { type ActiveAutomation, readAutomations } from '../automations/compiled.ts'
+import type { Client } from '../db/pool.ts'
+import { classify } from '../db/states.ts'
+import { transaction } from '../db/transaction.ts'
+import { failedRules } from '../log/why.ts'
+import type { Batch } from '../runs/batch.ts'
+import { driveRun, endRun } from '../runs/drive.ts'
+import { judge } from '../runs/judge.ts'
+import type { LiveRun } from '../runs/live-run.ts'
+import { loopOf } from '../runs/loop-guard.ts'
+import { newRun } from '../runs/start.ts'
+import type { Principal, Services } from '../services.ts'
+import { occur } from './occurrence.ts'
+import { predict, type SimulatedEvent } from './predict.ts'
+import { addChanges, presentRun } from './present.ts'
+import type { Setting } from './setting.ts'
+import { SimulatedWrites } from './simulated-writes.ts'
+import { asActive, readTried, triggerObject } from './tried.ts'
+
+const MOST_COMMANDS = 2_000
+const LONGEST_MS = 5_000
+const QUERY_CANCELED = '57014'
+
+/**
+ * Tries an automation: what its run would do is planned by the same code as a real one, carried out in memory, and told.
+ * The transaction is read only, so nothing can be written; no effect is performed.
+ *
+ * @param automationId uuid of a saved automation; null: the request brings a draft
+ * @returns the run, of mode `dry_run`, with what it would start
+ * @throws ApiError NOT_FOUND (automation, record, event), VALIDATION_ERROR (the draft's problems, values that don't fit)
+ * Source: SPEC.md, section 8; SPEC-DETAILS.md, sections 8–11
+ */
+export async function dryRun(
+  services: Pick<Services, 'pool' | 'time'>,
+  principal: Pick<Principal, 'workspaceId' | 'actor'> & { source: Source },
+  automationId: string | null,
+  request: DryRunInput,
+): Promise<DryRun> {
+  const { time } = services
+  const { workspaceId, actor, source } = principal
+  return transaction(
+    services.pool,
+    async (client) => {
+      const tried = await readTried(client, services, workspaceId, automationId, request.automation)
+      const workspace = (await readAutomations(client, [workspaceId])).get(workspaceId)!
+      const setting: Setting = {
+        client,
+        workspaceId,
+        workspace,
+        writes: new SimulatedWrites(client, time, 'wait'),
+        tried,
+        object: workspace.catalogue.objects.get(triggerObject(tried.document.trigger) ?? '') ?? null,
+        request,
+        cause: { actor, source, lane: 1, chain: null },
+        nowMs: time.now(),
+        newId: () => time.id(),
+        notes: [],
+      }
+      return play(services, setting)
+    },
+    // one snapshot, so that what is read early and late fits together
+    { isolation: 'repeatable read', readOnly: true, retries: 0, settings: { statement_timeout: String(LONGEST_MS) } },
+  )
+}
+
+async function play({ time }: Pick<Services, 'time'>, setting: Setting): Promise<DryRun> {
+  const { client, workspace, writes, tried, notes } = setting
+  const { event, invented, why: obstacle } = await occur(setting)
+  const own = asActive(tried, workspace)
+  const run = newRun({ time }, event, own)
+  run.mode = 'dry_run'
+  const marks: { events: number; steps: number }[] = []
+  const until = performance.now() + LONGEST_MS
+  const batch: Batch = {
+    db: client,
+    time,
+    writes,
+    workerId: '',
+    room: { reserve: () => ({ ok: false, afterMs: 0 }) },
+    actors: await readCauser(setting, event.actor, own),
+    restartBudget: () => {},
+    hasBudget: () => marks.length < MOST_COMMANDS && performance.now() < until,
+    spend: () => void marks.push({ events: writes.count, steps: run.steps.length }),
+  }
+  const match = matchEvent(event, own.listener)
+  const why = match.matches ? obstacle : sentence(match.why)
+  if (why !== null) endRun(run, 'skipped', time.now())
+  else await carryOut(setting, batch, run, own)
+  const events = writtenBy(run, setting, marks)
+  for (const { event: written, step } of events) if (step !== undefined) addChanges(step, written)
+  const predictions = await predict(setting, batch, run, own, events, () => performance.now() < until)
+  const answer = presentRun(run, tried, invented)
+  return { ...answer, matched: why === null, why: why ?? whyNot(answer), notes, predictions }
+}
+
+/** Judges, plans and simulates, as a worker's batch does with an event it has claimed. */
+async function carryOut(setting: Setting, batch: Batch, run: LiveRun, own: ActiveAutomation): Promise<void> {
+  const { client, workspace } = setting
+  const { time } = batch
+  await client.query('savepoint dry_run')
+  try {
+    if (run.compiled === null)
+      return endRun(run, 'failed', time.now(), { code: 'EXPRESSION', message: own.problem() ?? 'It can not be run.' })
+    if (!(await judge(batch, run))) return endRun(run, 'skipped', time.now())
+    const loop = loopOf(run, workspace.limits)
+    if (loop !== null) return endRun(run, 'blocked', time.now(), { code: 'LOOP', message: loop })
+    await driveRun(batch, workspace, run)
+  } catch (error) {
+    const tooLong = (error as { code?: unknown }).code === QUERY_CANCELED
+    const meaning = classify(error)
+    if (!tooLong && meaning !== 'data' && meaning !== 'bug' && meaning !== 'conflict') throw error
+    await client.query('rollback to savepoint dry_run')
+    if (!tooLong)
+      return endRun(run, 'failed', time.now(), {
+        code: 'INTERNAL',
+        message: `It could not be run: ${error instanceof Error ? error.message : String(error)}`,
+      })
+  }
+  if (run.finishedAt === null)
+    endRun(run, 'cancelled', time.now(), {
+      code: 'TIMEOUT',
+      message: `A dry run ends after ${MOST_COMMANDS.toLocaleString('en')} steps or ${LONGEST_MS / 1000} s; a real run would go on here.`,
+    })
+}
+
+async function readCauser(
+  { client, workspaceId }: { client: Client; workspaceId: string },
+  actor: string | null,
+  own: ActiveAutomation,
+): Promise<Batch['actors']> {
+  const wanted = actor !== null && own.compiled()?.readsUser === true
+  return readActors(client, wanted ? new Map([[actor, workspaceId]]) : new Map())
+}
+
+/** The events of the run's writes, each with the step during which it arose. */
+function writtenBy(
+  run: LiveRun,
+  { writes }: Setting,
+  marks: readonly { events: number; steps: number }[],
+): (SimulatedEvent & { step: LiveRun['steps'][number] | undefined })[] {
+  let at = 0
+  return writes.takeEvents().map((event, index) => {
+    while (at + 1 < marks.length && marks[at + 1]!.events <= index) at += 1
+    const step = run.steps[marks[at]?.steps ?? -1]
+    return { event, step, stepKey: step?.key ?? '' }
+  })
+}
+
+/** Why a run that an event would start doesn't do all it could. */
+function whyNot({ status, conditions, error }: Pick<DryRun, 'status' | 'conditions' | 'error'>): string | null {
+  if (status === 'skipped') return `Its conditions did not hold: ${failedRules(conditions).join('; ')}.`
+  return status === 'blocked' || status === 'cancelled' ? (error?.message ?? null) : null
+}
+
+function sentence(why: string): string {
+  return `${why.charAt(0).toUpperCase()}${why.slice(1)}.`
+}
