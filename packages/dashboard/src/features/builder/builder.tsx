@@ -1,0 +1,234 @@
+import type { AutomationAnswer, ObjectAnswer } from '@kantos/model'
+import { type KeyboardEvent, useMemo, useRef, useState } from 'react'
+import { confirm } from '../../components/confirm.tsx'
+import { EditorProvider, type EditorSetting } from '../../components/editor/context.tsx'
+import { knownAt } from '../../components/editor/known-steps.ts'
+import { ruleFields, templateNames } from '../../components/editor/names.ts'
+import { FlowCanvas } from '../../components/flow/flow-canvas.tsx'
+import { findAction, parseNode, TRIGGER_NODE, armsOf, CONDITIONS_NODE } from '../../components/flow/structure.ts'
+import { outcomesOf } from '../../components/run/outcomes.ts'
+import { useCan, useSession } from '../../lib/session.ts'
+import { strings } from '../../strings/builder.ts'
+import classes from './builder.module.css'
+import { ConflictDialog } from './conflict-dialog.tsx'
+import type { Draft } from './document/draft.ts'
+import { Header } from './header.tsx'
+import { InsertMenu } from './insert-menu.tsx'
+import { flowKey, pageKey } from './keyboard.ts'
+import { Notices } from './notices.tsx'
+import { PartPanel } from './panel/part-panel.tsx'
+import { ProblemsPanel } from './panel/problems-panel.tsx'
+import { VersionsPanel } from './panel/versions-panel.tsx'
+import { Shortcuts } from './shortcuts.tsx'
+import { countByNode, type FoundProblem, problemsOfNode } from './state/check.ts'
+import { useChecks, useReferences } from './state/use-checks.ts'
+import { useDraft } from './state/use-draft.ts'
+import { useEditing } from './state/use-editing.ts'
+import { useSample } from './state/use-sample.ts'
+import { useSaving } from './state/use-saving.ts'
+import { useTry } from './state/use-try.ts'
+import { TryPanel } from './try-it/try-panel.tsx'
+
+type PanelKind = 'part' | 'try' | 'problems' | 'versions' | null
+
+/** The flow of an automation with what is edited beside it. Source: SPEC.md, section 13 */
+export function Builder({ saved, objects }: { saved: AutomationAnswer | null; objects: readonly ObjectAnswer[] }) {
+  const { workspace } = useSession()
+  const canEdit = useCan('editor')
+  const state = useDraft(workspace.id, saved?.id ?? null, saved)
+  const { draft } = state
+  const editing = useEditing(state, saved === null ? TRIGGER_NODE : null)
+  const { selected } = editing
+  const [panel, setPanel] = useState<PanelKind>(saved === null ? 'part' : null)
+  const [help, setHelp] = useState(false)
+  const aside = useRef<HTMLElement>(null)
+  const page = useRef<HTMLDivElement>(null)
+  const references = useReferences(saved?.id ?? null)
+  const saving = useSaving(state, saved, () => setPanel('problems'))
+  const problems = useChecks(draft, objects, references, saving.said)
+  const tried = useTry(draft)
+
+  const known = useMemo(() => knownAt(draft, selected, objects), [draft, selected, objects])
+  const sample = useSample(known, objects, draft.name, tried.result)
+  const setting = useMemo((): EditorSetting => {
+    const inside = parseNode(selected)?.kind === 'arm' || parseNode(selected)?.kind === 'step'
+    return {
+      objects,
+      templates: references.templates,
+      secrets: references.secrets,
+      object: known.object,
+      names: templateNames(known, objects),
+      ruleFields: ruleFields(known, objects, inside),
+      ...sample,
+      problems: fieldProblems(draft, problems, selected),
+      readOnly: !canEdit,
+    }
+  }, [objects, references.templates, references.secrets, known, sample, problems, selected, canEdit, draft])
+  const vocabulary = useMemo(() => ({ objects, templates: references.templates }), [objects, references.templates])
+  const counts = useMemo(() => countByNode(problems), [problems])
+  const shown = panel === 'try' ? tried.result : null
+  const outcomes = useMemo(
+    () => (shown === null ? undefined : outcomesOf(shown, draft.actions)),
+    [shown, draft.actions],
+  )
+
+  const select = (node: string | null): void => {
+    editing.select(node)
+    if (node !== null) setPanel((now) => (now === 'try' && tried.result !== null ? now : 'part'))
+    else setPanel((now) => (now === 'part' ? null : now))
+  }
+  const edit = (node: string | null): void => {
+    editing.select(node)
+    setPanel('part')
+    requestAnimationFrame(() => requestAnimationFrame(() => focusFirst(aside.current)))
+  }
+  const toFlow = (): void => {
+    page.current?.querySelector<HTMLElement>(`[data-node="${CSS.escape(selected ?? TRIGGER_NODE)}"]`)?.focus()
+  }
+  const close = (): void => {
+    setPanel(null)
+    toFlow()
+  }
+  const save = (): void => {
+    if (canEdit && (state.isDirty || saved === null)) void saving.save()
+  }
+  const onKeyDown = (event: KeyboardEvent): void => {
+    if (pageKey(event, state, save, () => setPanel('try'))) event.preventDefault()
+    else if (event.key === 'Escape' && !event.defaultPrevented && aside.current?.contains(event.target as Node))
+      toFlow()
+  }
+  const insert = (choose: () => void): void => {
+    choose()
+    setPanel('part')
+    requestAnimationFrame(() => requestAnimationFrame(() => focusFirst(aside.current)))
+  }
+
+  return (
+    <EditorProvider value={setting}>
+      {/* biome-ignore lint: keys of the whole page, from the fields within it */}
+      <div className={classes['page']} ref={page} onKeyDown={onKeyDown}>
+        <Header
+          state={state}
+          saved={saved}
+          problems={problems}
+          canEdit={canEdit}
+          isSaving={saving.isSaving}
+          isSwitching={saving.isSwitching}
+          onSave={save}
+          onActive={(active) => void saving.setActive(active)}
+          onTest={saving.setTest}
+          onTry={() => setPanel('try')}
+          onProblems={() => setPanel('problems')}
+          onVersions={() => setPanel('versions')}
+          onSettings={() => {
+            editing.select(null)
+            setPanel('part')
+          }}
+          onShortcuts={() => setHelp(true)}
+          onDuplicate={() => void saving.duplicate()}
+          onDelete={() => void saving.remove()}
+        />
+        <Notices
+          state={state}
+          saved={saved}
+          canEdit={canEdit}
+          onDiscard={async () => {
+            const sure = await confirm({
+              title: strings.discardTitle,
+              text: strings.discardText,
+              confirm: strings.discard,
+            })
+            if (sure) state.reset(saved)
+          }}
+        />
+        <div className={classes['body']}>
+          <div className={classes['flow']}>
+            <FlowCanvas
+              document={draft}
+              vocabulary={vocabulary}
+              selected={selected}
+              onSelect={select}
+              onEdit={edit}
+              {...(canEdit
+                ? { onInsert: editing.openInsert, onMove: editing.move, onKey: (event) => flowKey(event, editing) }
+                : {})}
+              problems={counts}
+              outcomes={outcomes}
+              inserting={editing.inserting}
+            />
+          </div>
+          {panel === null ? null : (
+            // biome-ignore lint: leaving a field ends the joining of its changes for undo
+            <aside ref={aside} className={classes['panel']} aria-label={strings.panel} onBlur={state.settle}>
+              {panel === 'part' ? (
+                <PartPanel state={state} editing={editing} saved={saved} problems={problems} onClose={close} />
+              ) : null}
+              {panel === 'problems' ? (
+                <ProblemsPanel draft={draft} problems={problems} onSelect={edit} onClose={close} />
+              ) : null}
+              {panel === 'versions' ? <VersionsPanel saved={saved} onRestored={state.reset} onClose={close} /> : null}
+              {panel === 'try' ? (
+                <TryPanel
+                  trigger={draft.trigger}
+                  object={knownAt(draft, CONDITIONS_NODE, objects).object}
+                  choice={tried.choice}
+                  onChoice={tried.setChoice}
+                  result={tried.result}
+                  isStale={tried.isStale}
+                  error={tried.error}
+                  isRunning={tried.isRunning}
+                  hasErrors={problems.some(({ severity, path }) => severity === 'error' && path !== '/name')}
+                  onRun={tried.run}
+                  onClear={tried.clear}
+                  onSelect={editing.select}
+                  onClose={close}
+                />
+              ) : null}
+            </aside>
+          )}
+        </div>
+        <InsertMenu
+          opened={editing.inserting !== null}
+          onClose={() => editing.openInsert(null)}
+          onChoose={(type) => insert(() => editing.insert(type))}
+          onPaste={() => insert(editing.paste)}
+          clipboard={editing.clipboard}
+        />
+        <ConflictDialog
+          theirs={saving.conflict}
+          mine={draft}
+          onKeepMine={() => void saving.save(saving.conflict!.version)}
+          onTakeTheirs={() => {
+            state.reset(saving.conflict)
+            saving.closeConflict()
+          }}
+          onClose={saving.closeConflict}
+        />
+        <Shortcuts opened={help} onClose={() => setHelp(false)} />
+      </div>
+    </EditorProvider>
+  )
+}
+
+/** The problems of the selected part; a way's single rule is edited as a group of one. */
+function fieldProblems(
+  draft: Draft,
+  problems: readonly FoundProblem[],
+  node: string | null,
+): EditorSetting['problems'] {
+  const own = problemsOfNode(problems, node)
+  const part = parseNode(node)
+  if (part?.kind !== 'arm') return own
+  const action = findAction(draft.actions, part.key)?.action
+  const way = action === undefined ? undefined : armsOf(action)[part.arm]
+  const isSingle = way !== undefined && 'if' in way && way.if !== undefined && !('rules' in way.if)
+  return isSingle ? own.map((problem) => ({ ...problem, path: `/rules/0${problem.path}` })) : own
+}
+
+function focusFirst(panel: HTMLElement | null): void {
+  const body = panel?.lastElementChild ?? panel
+  const field = body?.querySelector<HTMLElement>(
+    'input:not([type=hidden]):not(:disabled), textarea:not(:disabled), [contenteditable=true], select:not(:disabled)',
+  )
+  ;(field ?? body?.querySelector<HTMLElement>('button'))?.focus()
+}

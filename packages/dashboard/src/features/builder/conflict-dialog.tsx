@@ -1,0 +1,46 @@
+import type { AutomationAnswer } from '@kantos/model'
+import { Button, Group, Modal, Stack, Text, Title } from '@mantine/core'
+import { useMemo } from 'react'
+import { timeAgo } from '../../lib/time.ts'
+import { strings } from '../../strings/builder.ts'
+import { compareDrafts } from './document/compare.ts'
+import { type Draft, draftOf } from './document/draft.ts'
+import { DifferenceList } from './panel/difference-list.tsx'
+
+const words = strings.conflict
+
+interface ConflictDialogProps {
+  /** what another person saved; null while there is no conflict */
+  theirs: AutomationAnswer | null
+  mine: Draft
+  onKeepMine(): void
+  onTakeTheirs(): void
+  onClose(): void
+}
+
+/** Two people saved: both versions side by side, and the choice. */
+export function ConflictDialog({ theirs, mine, onKeepMine, onTakeTheirs, onClose }: ConflictDialogProps) {
+  const differences = useMemo(() => (theirs === null ? [] : compareDrafts(draftOf(theirs), mine)), [theirs, mine])
+  return (
+    <Modal opened={theirs !== null} onClose={onClose} title={words.title} size="lg">
+      {theirs === null ? null : (
+        <Stack gap="md">
+          <Text size="sm">{words.text(theirs.version, timeAgo(theirs.updated_at))}</Text>
+          <Title order={3} size="h3">
+            {words.theirs} → {words.mine}
+          </Title>
+          <DifferenceList differences={differences} empty={words.same} />
+          <Group gap={8} justify="flex-end">
+            <Button variant="default" onClick={onClose}>
+              {words.later}
+            </Button>
+            <Button variant="default" onClick={onTakeTheirs}>
+              {words.takeTheirs}
+            </Button>
+            <Button onClick={onKeepMine}>{words.keepMine}</Button>
+          </Group>
+        </Stack>
+      )}
+    </Modal>
+  )
+}

@@ -1,0 +1,199 @@
+import type { AutomationAnswer } from '@kantos/model'
+import { ActionIcon, Button, Group, Menu, Switch, Text, TextInput, Tooltip } from '@mantine/core'
+import {
+  IconAlertTriangle,
+  IconArrowBackUp,
+  IconArrowForwardUp,
+  IconArrowLeft,
+  IconCircleCheck,
+  IconCopy,
+  IconDots,
+  IconHistory,
+  IconKeyboard,
+  IconList,
+  IconPlayerPlay,
+  IconSettings,
+  IconTrash,
+} from '@tabler/icons-react'
+import { Link } from '@tanstack/react-router'
+import { strings } from '../../strings/builder.ts'
+import classes from './builder.module.css'
+import type { FoundProblem } from './state/check.ts'
+import type { DraftState } from './state/use-draft.ts'
+
+export interface HeaderProps {
+  state: DraftState
+  saved: AutomationAnswer | null
+  problems: readonly FoundProblem[]
+  canEdit: boolean
+  isSaving: boolean
+  isSwitching: boolean
+  onSave(): void
+  onActive(active: boolean): void
+  onTest(test: boolean): void
+  onTry(): void
+  onProblems(): void
+  onVersions(): void
+  onSettings(): void
+  onShortcuts(): void
+  onDuplicate(): void
+  onDelete(): void
+}
+
+/** Name, switches and buttons above the flow. */
+export function Header(props: HeaderProps) {
+  const { state, saved, canEdit, isSaving, isSwitching, onSave, onActive, onTest, onTry } = props
+  const { draft, isDirty } = state
+  const nameProblem = props.problems.find(({ path, severity }) => path === '/name' && severity === 'error')
+  const active = saved?.status === 'active'
+  return (
+    <header className={classes['head']}>
+      <Group gap={8} wrap="nowrap" className={classes['name']}>
+        <Tooltip label={strings.back}>
+          <ActionIcon component={Link} to="/automations" aria-label={strings.back}>
+            <IconArrowLeft size={18} aria-hidden />
+          </ActionIcon>
+        </Tooltip>
+        <h1 className="visually-hidden">{draft.name.trim() === '' ? strings.newTitle : draft.name}</h1>
+        <TextInput
+          aria-label={strings.nameLabel}
+          placeholder={strings.namePlaceholder}
+          value={draft.name}
+          onChange={(event) => {
+            const name = event.currentTarget.value
+            state.update((now) => ({ ...now, name }), 'name')
+          }}
+          onBlur={state.settle}
+          disabled={!canEdit}
+          error={nameProblem !== undefined && draft.name !== '' ? nameProblem.message : undefined}
+          autoFocus={saved === null && draft.name === ''}
+          data-1p-ignore
+          maxLength={255}
+          className={classes['nameInput']}
+          variant="unstyled"
+        />
+      </Group>
+      <Group gap={12} className={classes['tools']}>
+        <ProblemsButton problems={props.problems} onClick={props.onProblems} />
+        {canEdit ? (
+          <Group gap={2} wrap="nowrap">
+            <Tooltip label={`${strings.undo} (Ctrl Z)`}>
+              <ActionIcon
+                aria-label={strings.undo}
+                onClick={state.undo}
+                disabled={!state.canUndo}
+                variant="transparent"
+              >
+                <IconArrowBackUp size={18} aria-hidden />
+              </ActionIcon>
+            </Tooltip>
+            <Tooltip label={`${strings.redo} (Ctrl Y)`}>
+              <ActionIcon
+                aria-label={strings.redo}
+                onClick={state.redo}
+                disabled={!state.canRedo}
+                variant="transparent"
+              >
+                <IconArrowForwardUp size={18} aria-hidden />
+              </ActionIcon>
+            </Tooltip>
+          </Group>
+        ) : null}
+        <Button variant="default" onClick={onTry} leftSection={<IconPlayerPlay size={16} aria-hidden />}>
+          {strings.tryIt}
+        </Button>
+        <Tooltip label={strings.testHint}>
+          <div>
+            <Switch
+              label={strings.test}
+              checked={saved?.mode === 'test'}
+              disabled={!canEdit || saved === null || isSwitching}
+              onChange={(event) => onTest(event.currentTarget.checked)}
+              color="orange.8"
+            />
+          </div>
+        </Tooltip>
+        <Tooltip label={strings.activeHint}>
+          <div>
+            <Switch
+              label={strings.active}
+              checked={active}
+              disabled={!canEdit || isSwitching || isSaving}
+              onChange={(event) => onActive(event.currentTarget.checked)}
+            />
+          </div>
+        </Tooltip>
+        {canEdit ? (
+          <Button onClick={onSave} loading={isSaving} disabled={!isDirty && saved !== null}>
+            {isDirty || saved === null ? strings.save : strings.saved}
+          </Button>
+        ) : null}
+        <MoreMenu {...props} />
+      </Group>
+    </header>
+  )
+}
+
+function ProblemsButton({ problems, onClick }: { problems: readonly FoundProblem[]; onClick(): void }) {
+  const errors = problems.filter(({ severity }) => severity === 'error').length
+  const warnings = problems.length - errors
+  if (problems.length === 0) {
+    return (
+      <Group gap={6} c="dimmed" wrap="nowrap" className={classes['allGood']}>
+        <IconCircleCheck size={16} color="var(--k-good)" aria-hidden />
+        <Text size="sm">{strings.problems.none}</Text>
+      </Group>
+    )
+  }
+  return (
+    <Button
+      variant="subtle"
+      color="gray"
+      onClick={onClick}
+      leftSection={<IconAlertTriangle size={16} color={errors > 0 ? 'var(--k-bad)' : 'var(--k-warn)'} aria-hidden />}
+      px={8}
+    >
+      {strings.problems.title(errors, warnings)}
+    </Button>
+  )
+}
+
+function MoreMenu({ saved, canEdit, onVersions, onSettings, onShortcuts, onDuplicate, onDelete }: HeaderProps) {
+  const item = { size: 16, 'aria-hidden': true } as const
+  return (
+    <Menu>
+      <Menu.Target>
+        <ActionIcon aria-label={strings.more} size="lg">
+          <IconDots size={18} aria-hidden />
+        </ActionIcon>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Item leftSection={<IconSettings {...item} />} onClick={onSettings}>
+          {strings.settings}
+        </Menu.Item>
+        <Menu.Item leftSection={<IconHistory {...item} />} onClick={onVersions} disabled={saved === null}>
+          {strings.versions}
+        </Menu.Item>
+        {saved === null ? null : (
+          <Menu.Item leftSection={<IconList {...item} />} component={Link} to={`/runs?automation=${saved.id}` as never}>
+            {strings.runs}
+          </Menu.Item>
+        )}
+        <Menu.Item leftSection={<IconKeyboard {...item} />} onClick={onShortcuts}>
+          {strings.shortcuts}
+        </Menu.Item>
+        {saved === null || !canEdit ? null : (
+          <>
+            <Menu.Divider />
+            <Menu.Item leftSection={<IconCopy {...item} />} onClick={onDuplicate}>
+              {strings.duplicate}
+            </Menu.Item>
+            <Menu.Item leftSection={<IconTrash {...item} />} c="var(--mantine-color-error)" onClick={onDelete}>
+              {strings.remove}
+            </Menu.Item>
+          </>
+        )}
+      </Menu.Dropdown>
+    </Menu>
+  )
+}

@@ -1,0 +1,45 @@
+import type { AutomationAnswer } from '@kantos/model'
+import { Anchor, Button } from '@mantine/core'
+import { Link } from '@tanstack/react-router'
+import { timeAgo } from '../../lib/time.ts'
+import { strings } from '../../strings/builder.ts'
+import classes from './builder.module.css'
+import type { DraftState } from './state/use-draft.ts'
+
+interface NoticesProps {
+  state: DraftState
+  saved: AutomationAnswer | null
+  canEdit: boolean
+  onDiscard(): void
+}
+
+/** What must be known before editing: changes that came back, the loop guard's flag, a viewer's role. */
+export function Notices({ state, saved, canEdit, onDiscard }: NoticesProps) {
+  return (
+    <>
+      {canEdit ? null : <p className={classes['notice']}>{strings.readOnly}</p>}
+      {state.restoredAt === null ? null : (
+        <p className={classes['notice']} role="status">
+          <span>
+            {strings.restored(timeAgo(new Date(state.restoredAt).toISOString()))}{' '}
+            {state.restoredOld ? strings.restoredOld : ''}
+          </span>
+          <Button variant="default" size="compact-xs" onClick={onDiscard}>
+            {strings.discard}
+          </Button>
+          <Button variant="subtle" color="gray" size="compact-xs" onClick={state.dismissRestored}>
+            OK
+          </Button>
+        </p>
+      )}
+      {(saved?.flags ?? []).map((flag) => (
+        <p key={flag.run_id} className={classes['notice']} data-tone="bad">
+          {flag.code === 'LOOP' ? strings.loop : strings.failing}{' '}
+          <Anchor component={Link} to={`/runs/${flag.run_id}` as never} size="sm">
+            {strings.seeRun}
+          </Anchor>
+        </p>
+      ))}
+    </>
+  )
+}

@@ -1,0 +1,100 @@
+import { type Action, SLUG_PATTERN } from '@kantos/model'
+import { Button, Collapse, Select, Stack, Text, TextInput } from '@mantine/core'
+import { useDisclosure } from '@mantine/hooks'
+import { useState } from 'react'
+import { ACTION_FORMS } from '../../../actions/index.ts'
+import { useEditor, useProblem } from '../../../components/editor/context.tsx'
+import { strings } from '../../../strings/builder.ts'
+
+const words = strings.step
+
+interface StepFormProps {
+  action: Action
+  onChange(change: (action: Action) => Action, tag?: string): void
+  onRename(key: string): void
+  isTaken(key: string): boolean
+  onSelect(node: string): void
+}
+
+/** A step: its action's own form, then what all steps have. */
+export function StepForm({ action, onChange, onRename, isTaken, onSelect }: StepFormProps) {
+  const { readOnly } = useEditor()
+  const own = useProblem('')
+  const nameProblem = useProblem('/name')
+  const onErrorProblem = useProblem('/on_error')
+  const [opened, { toggle }] = useDisclosure(action.on_error !== undefined)
+  const Form = ACTION_FORMS[action.type]
+  const set = (name: string, value: unknown): void =>
+    onChange(({ config, ...rest }) => {
+      const { [name]: _, ...others } = config
+      return { ...rest, config: value === undefined ? others : { ...config, [name]: value } }
+    }, `${action.key}.${name}`)
+  return (
+    <Stack gap="md">
+      {own === undefined ? null : (
+        <Text size="sm" c="var(--mantine-color-error)">
+          {own}
+        </Text>
+      )}
+      <Form
+        action={action}
+        config={action.config}
+        set={set}
+        replace={(config) => onChange((now) => ({ ...now, config }))}
+        onSelect={onSelect}
+      />
+      <Button variant="subtle" color="gray" size="compact-sm" w="fit-content" onClick={toggle} aria-expanded={opened}>
+        {words.more}
+      </Button>
+      <Collapse expanded={opened}>
+        <Stack gap="md">
+          <TextInput
+            label={words.name}
+            value={action.name ?? ''}
+            disabled={readOnly}
+            error={nameProblem}
+            onChange={(event) => {
+              const name = event.currentTarget.value
+              onChange(({ name: _, ...rest }) => (name === '' ? rest : { ...rest, name }), `${action.key}.name`)
+            }}
+          />
+          <KeyInput key={action.key} action={action} onRename={onRename} isTaken={isTaken} />
+          <Select
+            label={words.onError}
+            data={Object.entries(words.onErrors).map(([value, label]) => ({ value, label }))}
+            value={action.on_error ?? 'stop'}
+            onChange={(value) =>
+              onChange(({ on_error: _, ...rest }) => (value === 'continue' ? { ...rest, on_error: 'continue' } : rest))
+            }
+            allowDeselect={false}
+            disabled={readOnly}
+            error={onErrorProblem}
+          />
+        </Stack>
+      </Collapse>
+    </Stack>
+  )
+}
+
+function KeyInput({ action, onRename, isTaken }: Pick<StepFormProps, 'action' | 'onRename' | 'isTaken'>) {
+  const { readOnly } = useEditor()
+  const [key, setKey] = useState(action.key)
+  const problem =
+    key === action.key ? undefined : !SLUG_PATTERN.test(key) ? words.keyBad : isTaken(key) ? words.keyTaken : undefined
+  const commit = (): void => {
+    if (problem === undefined && key !== action.key) onRename(key)
+    else setKey(action.key)
+  }
+  return (
+    <TextInput
+      label={words.key}
+      description={words.keyHint(action.key)}
+      value={key}
+      error={problem}
+      disabled={readOnly}
+      onChange={(event) => setKey(event.currentTarget.value)}
+      onBlur={commit}
+      onKeyDown={(event) => event.key === 'Enter' && commit()}
+    />
+  )
+}

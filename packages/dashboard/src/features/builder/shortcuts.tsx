@@ -1,0 +1,21 @@
+import { Kbd, Modal } from '@mantine/core'
+import { strings } from '../../strings/builder.ts'
+import classes from './builder.module.css'
+
+/** What can be done with the keyboard. */
+export function Shortcuts({ opened, onClose }: { opened: boolean; onClose(): void }) {
+  return (
+    <Modal opened={opened} onClose={onClose} title={strings.keys.title}>
+      <dl className={classes['keys']}>
+        {strings.keys.list.map(([keys, words]) => (
+          <div key={keys}>
+            <dt>
+              <Kbd>{keys}</Kbd>
+            </dt>
+            <dd>{words}</dd>
+          </div>
+        ))}
+      </dl>
+    </Modal>
+  )
+}

@@ -1,0 +1,60 @@
+import type { ObjectAnswer, OtherAutomation } from '@kantos/model'
+import { useQuery } from '@tanstack/react-query'
+import { useDeferredValue, useMemo } from 'react'
+import { activeAutomationsQuery, allTemplatesQuery, secretNamesQuery } from '../api.ts'
+import type { Draft } from '../document/draft.ts'
+import { checkDraft, type FoundProblem, placed } from './check.ts'
+import type { ServerAnswer } from './use-saving.ts'
+
+const NO_TEMPLATES: { id: string; name: string }[] = []
+const NO_NAMES: string[] = []
+
+/** What drafts are checked against: e-mail templates, secrets' names, the other active automations. */
+export function useReferences(id: string | null) {
+  const templates = useQuery(allTemplatesQuery)
+  const secrets = useQuery(secretNamesQuery)
+  const active = useQuery(activeAutomationsQuery)
+  const others = useMemo(
+    () =>
+      (active.data ?? [])
+        .filter((other) => other.id !== id)
+        .map(
+          ({ id: own, name, trigger, conditions, actions }) =>
+            ({ id: own, name, document: { trigger, conditions, actions } }) as OtherAutomation,
+        ),
+    [active.data, id],
+  )
+  const known = templates.data?.map(({ id: own, name, subject, html, text }) => ({
+    id: own,
+    name,
+    texts: { subject, html, text },
+  }))
+  return {
+    templates: useMemo(() => known ?? NO_TEMPLATES, [templates.data]), // oxlint-disable-line react-hooks/exhaustive-deps
+    secrets: secrets.data ?? NO_NAMES,
+    others,
+    isReady: !templates.isPending && !secrets.isPending && !active.isPending,
+  }
+}
+
+/** The problems of a draft, worked out when the browser has time; with what the server said when it was saved. */
+export function useChecks(
+  draft: Draft,
+  objects: readonly ObjectAnswer[],
+  references: ReturnType<typeof useReferences>,
+  said: ServerAnswer | null,
+): FoundProblem[] {
+  const later = useDeferredValue(draft)
+  const { templates, secrets, others, isReady } = references
+  return useMemo(() => {
+    if (!isReady || objects.length === 0) return []
+    const context = { objects: new Map(objects.map((object) => [object.slug, object])), templates, secrets, others }
+    const own = checkDraft(later, context, Date.now())
+    if (said === null) return own
+    const known = new Set(own.map(({ path, message }) => `${path} ${message}`))
+    const more = placed(later, said.errors, said.warnings).filter(
+      ({ path, message }) => !known.has(`${path} ${message}`),
+    )
+    return [...own, ...more]
+  }, [later, objects, templates, secrets, others, isReady, said])
+}

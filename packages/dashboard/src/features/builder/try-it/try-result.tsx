@@ -1,0 +1,75 @@
+import { ACTIONS, type ObjectAnswer, type Run } from '@kantos/model'
+import { Stack, Text, Title, UnstyledButton } from '@mantine/core'
+import { useEditor } from '../../../components/editor/context.tsx'
+import { ACTION_ICONS } from '../../../components/flow/icons.tsx'
+import { stepNode } from '../../../components/flow/structure.ts'
+import { RuleVerdicts } from '../../../components/run/rule-verdicts.tsx'
+import { ErrorWords, StepDetail } from '../../../components/run/step-detail.tsx'
+import { strings } from '../../../strings/builder.ts'
+import { strings as flow } from '../../../strings/flow.ts'
+import { strings as runs } from '../../../strings/runs.ts'
+import classes from '../builder.module.css'
+
+const words = strings.try
+
+/** What would happen: each rule with its verdict, each step as it would look. */
+export function TryResult({
+  run,
+  object,
+  onSelect,
+}: {
+  run: Run
+  object: ObjectAnswer | undefined
+  onSelect(node: string): void
+}) {
+  const { objects } = useEditor()
+  const { passed, rules, match } = run.conditions
+  const stepError = run.error !== null && run.steps.some(({ error }) => error?.message === run.error?.message)
+  return (
+    <Stack gap="md" aria-live="polite">
+      <section>
+        <Title order={3} size="h3" mb={8}>
+          {strings.conditions.heading}
+        </Title>
+        <Text size="sm" fw={500} c={passed ? 'var(--k-good)' : 'var(--k-bad)'} mb={8}>
+          {rules.length === 0 ? words.noConditions : passed ? words.passed : words.notPassed}
+        </Text>
+        {rules.length === 0 ? null : <RuleVerdicts match={match} rules={rules} />}
+      </section>
+      {run.error === null || stepError ? null : <ErrorWords error={run.error} />}
+      {passed ? (
+        <section>
+          <Title order={3} size="h3" mb={8}>
+            {words.steps}
+          </Title>
+          {run.steps.length === 0 ? (
+            <Text size="sm" c="dimmed">
+              {runs.noSteps}
+            </Text>
+          ) : null}
+          <ol className={classes['tried']}>
+            {run.steps.map((step, index) => {
+              const Icon = ACTION_ICONS[step.type]
+              const tone = step.status === 'failed' ? 'bad' : step.status === 'succeeded' ? 'good' : 'quiet'
+              return (
+                <li key={index}>
+                  <UnstyledButton className={classes['triedHead']} onClick={() => onSelect(stepNode(step.key))}>
+                    <Icon size={16} stroke={1.6} aria-hidden />
+                    <span className={classes['triedName']}>
+                      {step.name ?? ACTIONS[step.type].label}
+                      {step.index === undefined ? '' : ` · ${runs.page.item(step.index + 1)}`}
+                    </span>
+                    <span className={classes['tone']} data-tone={tone}>
+                      {flow.outcome[step.status]}
+                    </span>
+                  </UnstyledButton>
+                  <StepDetail step={step} object={object} objects={objects} />
+                </li>
+              )
+            })}
+          </ol>
+        </section>
+      ) : null}
+    </Stack>
+  )
+}
