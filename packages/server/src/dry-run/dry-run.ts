@@ -85,7 +85,7 @@ async function play({ time }: Pick<Services, 'time'>, setting: Setting): Promise
     spend: () => void marks.push({ events: writes.count, steps: run.steps.length }),
   }
   const match = matchEvent(event, own.listener)
-  const why = match.matches ? obstacle : sentence(match.why)
+  const why = obstacle ?? (match.matches ? null : sentence(match.why))
   if (why !== null) endRun(run, 'skipped', time.now())
   else await carryOut(setting, batch, run, own)
   const events = writtenBy(run, setting, marks)

@@ -26,7 +26,7 @@ export class SimulatedWrites extends WriteBatch {
   /** Takes a record to be so from now on, whatever the table says; null: it doesn't exist. */
   assume(workspaceId: string, id: string, row: RecordRow | null): void {
     const stored = this.slots.get(workspaceId + id)?.stored ?? true
-    this.slots.set(workspaceId + id, { workspaceId, row, locked: true, stored, dirty: true })
+    this.slots.set(workspaceId + id, { workspaceId, id, row, locked: true, stored, dirty: true })
   }
 
   /** Nothing is written: what was gathered stays in memory. */
