@@ -179,9 +179,10 @@ export async function createTestEngine(config: Partial<Config> = {}): Promise<Te
     },
     stop: async () => {
       await Promise.all(workers.map((one) => one.stop(2_000)))
+      // what hangs is cut off, so that the way out can close
+      await Promise.all([http.close(), smtp.close()])
       await services.egress.close()
       await services.mailer?.close()
-      await Promise.all([http.close(), smtp.close()])
       await app.drop()
     },
   }

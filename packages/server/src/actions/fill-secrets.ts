@@ -5,10 +5,15 @@ import { type EffectContext, EffectFailure } from './outcome.ts'
  * Puts the secrets' values where they belong, in a copy. The places were noted when the templates were rendered, so no
  * data can pose as one.
  *
+ * @returns the filled copy, and `mask`, which hides the values wherever the other side repeats them
  * @throws EffectFailure SECRET_NOT_FOUND
  */
-export async function fillSecrets<T>(input: T, slots: readonly SecretSlot[], context: EffectContext): Promise<T> {
-  if (slots.length === 0) return input
+export async function fillSecrets<T>(
+  input: T,
+  slots: readonly SecretSlot[],
+  context: EffectContext,
+): Promise<{ filled: T; mask: (text: string) => string }> {
+  if (slots.length === 0) return { filled: input, mask: (text) => text }
   const names = slots.flatMap(({ parts }) => parts.flatMap((part) => (typeof part === 'string' ? [] : [part.secret])))
   const values = await context.secrets([...new Set(names)])
   const filled = structuredClone(input)
@@ -18,19 +23,41 @@ export async function fillSecrets<T>(input: T, slots: readonly SecretSlot[], con
         if (typeof part === 'string') return part
         const value = values.get(part.secret)
         if (value === undefined)
-          throw new EffectFailure('SECRET_NOT_FOUND', `The secret ${part.secret} is gone. Add it in the settings and retry.`, {
-            permanent: true,
-          })
+          throw new EffectFailure(
+            'SECRET_NOT_FOUND',
+            `The secret ${part.secret} is gone. Add it in the settings and retry.`,
+            {
+              permanent: true,
+            },
+          )
         return value
       })
       .join('')
     put(filled, pointer, text)
   }
-  return filled
+  return { filled, mask: masking([...values.values()]) }
+}
+
+const HIDDEN = '••••'
+/** shorter ones are too likely to stand for something else */
+const SHORTEST_MASKED = 4
+
+/** Hides values in a text, as they are and as JSON and URLs spell them. */
+function masking(values: readonly string[]): (text: string) => string {
+  const spellings = values
+    .filter((value) => value.length >= SHORTEST_MASKED)
+    // an echo of a header's bytes, read one by one
+    .flatMap((value) => [value, Buffer.from(value, 'utf8').toString('latin1')])
+    .flatMap((value) => [value, JSON.stringify(value).slice(1, -1), encodeURIComponent(value.toWellFormed())])
+  const longestFirst = [...new Set(spellings)].toSorted((a, b) => b.length - a.length)
+  return (text) => longestFirst.reduce((masked, spelling) => masked.replaceAll(spelling, HIDDEN), text)
 }
 
 function put(target: unknown, pointer: string, text: string): void {
-  const keys = pointer.slice(1).split('/').map((key) => key.replaceAll('~1', '/').replaceAll('~0', '~'))
+  const keys = pointer
+    .slice(1)
+    .split('/')
+    .map((key) => key.replaceAll('~1', '/').replaceAll('~0', '~'))
   const last = keys.pop()!
   let place = target as Record<string, unknown>
   for (const key of keys) place = place[key] as Record<string, unknown>

@@ -16,8 +16,12 @@ const TRANSIENT_STATUS = new Set([408, 425, 429])
  * @throws EffectFailure on anything but a complete 2xx answer
  * Source: SPEC.md, section 11
  */
-export async function performWebhook(egress: Egress, command: EffectCommand, context: EffectContext): Promise<WebhookOutput> {
-  const input = await fillSecrets(command.input as WebhookInput, command.secrets, context)
+export async function performWebhook(
+  egress: Egress,
+  command: EffectCommand,
+  context: EffectContext,
+): Promise<WebhookOutput> {
+  const { filled: input, mask } = await fillSecrets(command.input as WebhookInput, command.secrets, context)
   const { text, type } = bodyOf(input.body)
   const secrets = await context.signingSecrets()
   const timestamp = Math.floor(Date.now() / 1000)
@@ -37,20 +41,22 @@ export async function performWebhook(egress: Egress, command: EffectCommand, con
     body: text ?? undefined,
     timeoutMs: Math.min(30, input.timeout_seconds) * 1000,
   })
-  if (result.kind === 'refused') throw new EffectFailure('EGRESS_REFUSED', result.message, { permanent: true })
+  if (result.kind === 'refused') throw new EffectFailure('EGRESS_REFUSED', mask(result.message), { permanent: true })
   if (result.kind === 'failed')
-    throw new EffectFailure(result.code === 'TIMEOUT' ? 'TIMEOUT' : 'NETWORK', result.message, { transient: true })
+    throw new EffectFailure(result.code === 'TIMEOUT' ? 'TIMEOUT' : 'NETWORK', mask(result.message), {
+      transient: true,
+    })
   const output: WebhookOutput = {
     status: result.status,
-    headers: result.headers,
-    body: parseBody(result.body, result.headers['content-type']),
+    headers: Object.fromEntries(Object.entries(result.headers).map(([name, value]) => [name, mask(value)])),
+    body: parseBody(result.body, result.headers['content-type'], mask),
     truncated: result.truncated,
   }
   if (result.status >= 200 && result.status < 300) return output
   const transient = result.status >= 500 || TRANSIENT_STATUS.has(result.status)
   const retryAfterMs =
     result.status === 429 || result.status === 503 ? parseRetryAfter(result.headers['retry-after'], Date.now()) : null
-  throw new EffectFailure('WEBHOOK_FAILED', `${new URL(input.url).host} answered ${result.status}.`, {
+  throw new EffectFailure('WEBHOOK_FAILED', mask(`${new URL(input.url).host} answered ${result.status}.`), {
     transient,
     retryAfterMs: retryAfterMs ?? undefined,
     output,
@@ -75,14 +81,14 @@ function isJson(text: string): boolean {
 }
 
 /** JSON parsed, anything else as text that a database can hold. */
-function parseBody(body: Buffer, contentType: string | undefined): unknown {
+function parseBody(body: Buffer, contentType: string | undefined, mask: (text: string) => string): unknown {
   if (body.length === 0) return null
-  const text = body.toString('utf8').replaceAll('\u0000', '\uFFFD').toWellFormed()
+  const text = mask(body.toString('utf8').replaceAll('\u0000', '\uFFFD').toWellFormed())
   if (contentType?.includes('json') || /^\s*[[{]/.test(text)) {
     try {
       // what JSON escapes bring along must be storable too
       return JSON.parse(text, (_, value) =>
-        typeof value === 'string' ? value.replaceAll('\u0000', '\uFFFD').toWellFormed() : value,
+        typeof value === 'string' ? mask(value.replaceAll('\u0000', '\uFFFD').toWellFormed()) : value,
       )
     } catch {
       return text

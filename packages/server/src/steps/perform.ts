@@ -14,6 +14,8 @@ const SLOTS_PER_HOST = 20
 const QUEUE_PER_HOST = 200
 /** a lease is 40 s and an effect at most 30 s, so what has queued longer than this is given back */
 const LONGEST_QUEUE_MS = 5_000
+/** a full house makes room by giving back what has queued longer than this for a receiver whose slots are all taken */
+const STALE_QUEUE_MS = 1_000
 const TIMEOUTS_TO_HOLD = 5
 const HOLD_MS = 30_000
 /** how long a workspace's signing secrets are kept at hand */
@@ -30,6 +32,8 @@ interface Host {
   active: number
   reserved: number
   queue: Waiting[]
+  /** when a slot was last taken or freed */
+  movedAt: number
   timeouts: number
   heldUntil: number
 }
@@ -65,9 +69,15 @@ export class Performer implements EffectRoom {
     const host = this.host(hostOf(run))
     const now = performance.now()
     if (host.heldUntil > now) return { ok: false, afterMs: host.heldUntil - now + Math.random() * 1_000 }
-    if (this.load >= this.services.config.workerConcurrency * 2) return { ok: false, afterMs: 250 + Math.random() * 250 }
-    if (host.active + host.reserved >= SLOTS_PER_HOST + QUEUE_PER_HOST)
+    // it has answered nobody for a while: what queued for it would only take the others' room
+    const stuck = host.active >= SLOTS_PER_HOST && now - host.movedAt > LONGEST_QUEUE_MS
+    if (stuck || host.active + host.reserved >= SLOTS_PER_HOST + QUEUE_PER_HOST)
       return { ok: false, afterMs: 2_000 + Math.random() * 2_000 }
+    if (this.load >= this.services.config.workerConcurrency * 2) {
+      this.giveBackStale(now)
+      if (this.load >= this.services.config.workerConcurrency * 2)
+        return { ok: false, afterMs: 250 + Math.random() * 250 }
+    }
     host.reserved += 1
     this.reserved += 1
     return { ok: true }
@@ -98,7 +108,7 @@ export class Performer implements EffectRoom {
     let host = this.hosts.get(name)
     if (host === undefined) {
       if (this.hosts.size > 1_000) this.forgetIdle()
-      host = { active: 0, reserved: 0, queue: [], timeouts: 0, heldUntil: 0 }
+      host = { active: 0, reserved: 0, queue: [], movedAt: performance.now(), timeouts: 0, heldUntil: 0 }
       this.hosts.set(name, host)
     }
     return host
@@ -106,12 +116,17 @@ export class Performer implements EffectRoom {
 
   private forgetIdle(): void {
     for (const [name, host] of this.hosts)
-      if (host.active + host.reserved + host.queue.length === 0 && host.heldUntil < performance.now()) this.hosts.delete(name)
+      if (host.active + host.reserved + host.queue.length === 0 && host.heldUntil < performance.now())
+        this.hosts.delete(name)
   }
 
   private next(name: string): void {
     const host = this.host(name)
-    while (host.queue.length > 0 && host.active < SLOTS_PER_HOST && this.active < this.services.config.workerConcurrency) {
+    while (
+      host.queue.length > 0 &&
+      host.active < SLOTS_PER_HOST &&
+      this.active < this.services.config.workerConcurrency
+    ) {
       const waiting = host.queue.shift()!
       if (performance.now() - waiting.since > LONGEST_QUEUE_MS) {
         this.giveBack(waiting)
@@ -120,14 +135,23 @@ export class Performer implements EffectRoom {
       host.reserved -= 1
       this.reserved -= 1
       host.active += 1
+      host.movedAt = performance.now()
       this.active += 1
       void this.perform(waiting).finally(() => {
         host.active -= 1
+        host.movedAt = performance.now()
         this.active -= 1
         this.next(name)
         if (this.active === this.services.config.workerConcurrency - 1)
           for (const other of this.hosts.keys()) if (other !== name) this.next(other)
       })
+    }
+  }
+
+  private giveBackStale(now: number): void {
+    for (const host of this.hosts.values()) {
+      if (host.active < SLOTS_PER_HOST || now - host.movedAt < STALE_QUEUE_MS) continue
+      for (const waiting of host.queue.splice(0)) this.giveBack(waiting)
     }
   }
 
@@ -247,4 +271,3 @@ function placeOf(run: LiveRun): string {
   const place = run.state.frames.map(({ list, at, loop }) => `${list}:${at}:${loop?.i ?? ''}`).join('|')
   return createHash('sha256').update(place).digest('hex').slice(0, 16)
 }
-

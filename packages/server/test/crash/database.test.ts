@@ -1,0 +1,123 @@
+import { chmod, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { publicId } from '@kantos/model'
+import { pino } from 'pino'
+import { Registry } from 'prom-client'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { readPostmaster } from '../../src/db/embedded/postmaster.ts'
+import { type Embedded, startEmbedded } from '../../src/db/embedded/start.ts'
+import { migrate } from '../../src/db/migrate.ts'
+import { createPool, type Pool } from '../../src/db/pool.ts'
+import { readConfig } from '../../src/cli/config.ts'
+import { systemClock } from '../../src/ports/clock.ts'
+import { createRecord, updateRecord } from '../../src/records/write.ts'
+import type { Services } from '../../src/services.ts'
+import { startWorker, type Worker } from '../../src/worker.ts'
+import { BY_KEY, createTestCrm, insertAutomation, type TestCrm } from '../crm.ts'
+import { until } from '../helpers.ts'
+
+let dataDir: string
+let server: Embedded
+let pool: Pool
+let crm: TestCrm
+let workers: Worker[]
+beforeAll(async () => {
+  dataDir = await mkdtemp(join(tmpdir(), `kantos-test-${process.pid}-`))
+  await chmod(dataDir, 0o711)
+  server = await startEmbedded({ dataDir })
+  pool = createPool(server.url, { max: 20, applicationName: 'kantos test', worker: true })
+  await migrate(pool)
+  crm = await createTestCrm(pool)
+  const services: Services = {
+    pool,
+    config: readConfig({}),
+    log: pino({ level: 'silent' }),
+    clock: systemClock,
+    time: crm.time,
+    sealer: null as never,
+    chainKey: () => Buffer.alloc(32),
+    egress: {
+      send: async () => ({
+        kind: 'answer',
+        status: 200,
+        headers: {},
+        body: Buffer.alloc(0),
+        truncated: false,
+        durationMs: 0,
+      }),
+      close: async () => {},
+    },
+    mailer: null,
+    wake: () => workers?.forEach((worker) => worker.wake()),
+    metrics: new Registry(),
+    chores: { send: async () => {} },
+  }
+  workers = [await startWorker(services), await startWorker(services)]
+  crm.wake = services.wake
+})
+afterAll(async () => {
+  await Promise.all(workers.map((worker) => worker.stop(2_000)))
+  await pool.end()
+  await server.stop()
+  await rm(dataDir, { recursive: true, force: true })
+})
+
+async function persist<T>(work: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await work()
+    } catch {
+      await delay(25)
+    }
+  }
+}
+
+test('PostgreSQL that stops at once and comes back is met by nothing lost and nothing doubled', async () => {
+  const automation = await insertAutomation(crm, 'Count', {
+    trigger: { event: 'field.changed', object: 'leads', field: 'company' },
+    actions: [
+      { key: 'u', type: 'update_record', config: { fields: { follow_up_count: '{{record.follow_up_count + 1}}' } } },
+    ],
+  })
+  await pool.query(
+    'insert into automation_versions (workspace_id, automation_id, version, name, document) select workspace_id, id, version, name, document from automations',
+  )
+  await pool.query('update workspaces set automations_rev = automations_rev + 1')
+  const records = await Promise.all(
+    Array.from({ length: 8 }, (_, i) => createRecord(crm, crm.workspaceId, 'leads', { name: `L${i}` }, BY_KEY)),
+  )
+  let loading = true
+  const changes = records.map(async ({ id }) => {
+    let n = 0
+    for (; loading; n++) await persist(() => updateRecord(crm, crm.workspaceId, id, { company: `c${n}` }, BY_KEY))
+    return n
+  })
+  for (let round = 0; round < 2; round++) {
+    await delay(700)
+    const postmaster = (await readPostmaster(join(dataDir, 'pg18')))!
+    process.kill(postmaster.pid, 'SIGQUIT')
+    await until(async () => {
+      const now = await readPostmaster(join(dataDir, 'pg18'))
+      return now !== null && now.ready && now.pid !== postmaster.pid
+    })
+  }
+  await delay(500)
+  loading = false
+  const counts = await Promise.all(changes)
+  await until(async () => {
+    const { rows } = await pool.query(
+      'select (select count(*) from outbox)::int + (select count(*) from runs_live)::int as left',
+    )
+    return rows[0].left === 0
+  })
+  for (const [i, { id }] of records.entries()) {
+    const { rows } = await pool.query(`select data from records where id = $1`, [id])
+    expect([publicId('record', id), rows[0].data.follow_up_count]).toEqual([publicId('record', id), counts[i]])
+  }
+  const runs = await pool.query('select status, event_id from runs where automation_id = $1', [automation])
+  expect(runs.rows.length).toBe(counts.reduce((sum, n) => sum + n, 0))
+  expect(new Set(runs.rows.map(({ event_id }) => event_id)).size).toBe(runs.rows.length)
+  expect(new Set(runs.rows.map(({ status }) => status))).toEqual(new Set(['succeeded']))
+}, 120_000)
