@@ -33,6 +33,8 @@ export interface Drained {
   perSecond: number
   /** CPU microseconds of PostgreSQL per run; 0 where it can't be read */
   postgresMicros: number
+  /** CPU microseconds of our processes per run */
+  nodeMicros: number
 }
 
 /** Puts `count` events into the outbox, with nobody there to take them. */
@@ -69,6 +71,8 @@ export async function drain(
   const automationId = await addAutomation(installation, 'Three actions', THREE_ACTIONS)
   await fill(installation, count)
   const parts = await Promise.all(Array.from({ length: processes }, () => startPart(kind, bench.env)))
+  const nodeCpu = () => Promise.all(parts.map((part) => part.ask<NodeJS.CpuUsage>({ type: 'cpu' })))
+  const before = await nodeCpu()
   const cpu = postgresCpuSeconds(postmasterOf(bench.dataDir))
   const begun = performance.now()
   const going = Promise.all(parts.map((part) => part.ask({ type: 'go', automationId })))
@@ -77,13 +81,14 @@ export async function drain(
   const seconds = (performance.now() - begun) / 1000
   const used = postgresCpuSeconds(postmasterOf(bench.dataDir)) - cpu
   await going
+  const node = (await nodeCpu()).reduce((sum, { user, system }, i) => sum + user + system - before[i]!.user - before[i]!.system, 0)
   await Promise.all(parts.map((part) => part.stop()))
   const { rows } = await pool.query<{ runs: number }>(
     `select count(*)::int as runs from runs where automation_id = $1 and status = 'succeeded'`,
     [automationId],
   )
   if (rows[0]!.runs !== count) throw new Error(`${count} events gave ${rows[0]!.runs} finished runs.`)
-  return { perSecond: count / seconds, postgresMicros: (used * 1e6) / count }
+  return { perSecond: count / seconds, postgresMicros: (used * 1e6) / count, nodeMicros: node / count }
 }
 
 async function isEmpty({ services }: Installation): Promise<boolean> {

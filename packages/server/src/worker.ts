@@ -11,6 +11,8 @@ import { Performer } from './steps/perform.ts'
 const BEAT_MS = 5_000
 const TICK_MS = 1_000
 const SWEEP_MS = 10_000
+/** a batch of so many rows is a sign of more to come */
+const BACKLOG = 64
 /** one notice for all commits of so many milliseconds */
 const NOTICE_MS = 5
 
@@ -33,7 +35,16 @@ export async function startWorker(services: Services): Promise<Worker> {
   const presence = new Presence(pool, log, () => relay?.poke())
   await presence.join()
   const performer = new Performer(services, (outcome) => relay!.settle(outcome))
-  relay = new Relay({ pool, time, clock, log, presence, performer, onBatch: metrics.batch })
+  const parts = { pool, time, clock, log, presence, performer }
+  // while the database writes one batch, the other is planned
+  const helper = new Relay({ ...parts, helps: true, onBatch: metrics.batch })
+  relay = new Relay({
+    ...parts,
+    onBatch: (advanced, durationMs) => {
+      metrics.batch(advanced, durationMs)
+      if (advanced.taken >= BACKLOG) helper.poke()
+    },
+  })
   metrics.load(() => performer.load)
   const stopping = new AbortController()
   const every = (ms: number, name: string, work: () => Promise<void>) => repeat(ms, name, work, stopping.signal, services)
@@ -41,6 +52,7 @@ export async function startWorker(services: Services): Promise<Worker> {
   await presence.beat().catch((error: unknown) => log.warn({ err: error }, 'the first look for dead workers failed'))
   const loops = [
     relay.run(),
+    helper.run(),
     every(BEAT_MS, 'beat', async () => {
       if (await presence.beat()) relay.poke()
     }),
@@ -66,6 +78,7 @@ export async function startWorker(services: Services): Promise<Worker> {
       if (notice !== null) clearTimeout(notice)
       await performer.stop(graceMs * 0.8)
       relay.stop()
+      helper.stop()
       await Promise.race([Promise.all(loops), clock.sleep(graceMs * 0.2)])
       await presence.leave()
     },

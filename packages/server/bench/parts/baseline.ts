@@ -118,6 +118,7 @@ function timed(id: string): string {
 }
 
 beReady({
+  cpu: () => process.cpuUsage(),
   go: async ({ automationId }: { automationId: string }) => {
     while ((await batch(automationId)) > 0);
   },

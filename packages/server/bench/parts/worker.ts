@@ -7,6 +7,7 @@ import { beReady } from '../part.ts'
 const { services, stop } = await compose(readConfig(process.env), null)
 let worker: Worker | null = null
 beReady({
+  cpu: () => process.cpuUsage(),
   go: async () => {
     worker = await startWorker(services)
   },

@@ -19,7 +19,10 @@ export function cutPayload(value: unknown, limit = PAYLOAD_LIMIT): unknown {
 
 /** A step whose input, output and attempts are cut for the log. */
 export function cutStep(step: Step): Step {
-  const cut = { ...step, input: cutPayload(step.input), output: cutPayload(step.output) }
+  const input = cutPayload(step.input)
+  const output = cutPayload(step.output)
+  if (input === step.input && output === step.output && step.attempts.length === 0) return step
+  const cut = { ...step, input, output }
   if (step.attempts.length > 0)
     cut.attempts = step.attempts.map((attempt) =>
       attempt.output === undefined ? attempt : { ...attempt, output: cutPayload(attempt.output) },
@@ -29,23 +32,24 @@ export function cutStep(step: Step): Step {
 
 /** A cheap upper bound, so that small payloads are never serialised twice. */
 function mayExceed(value: unknown, limit: number): boolean {
-  let left = limit
-  const stack: unknown[] = [value]
-  while (stack.length > 0) {
-    const next = stack.pop()
-    if (typeof next === 'string') left -= next.length * 6 + 2
-    else if (Array.isArray(next)) {
-      left -= next.length + 2
-      for (const item of next) stack.push(item)
-    } else if (typeof next === 'object' && next !== null) {
-      for (const key of Object.keys(next)) {
-        left -= key.length * 6 + 4
-        stack.push((next as Record<string, unknown>)[key])
-      }
-    } else left -= 24
-    if (left < 0) return true
+  return take(value, limit, 0) < 0
+}
+
+/** What is left of `room` bytes after a value at its longest; negative when there may be too little. */
+function take(value: unknown, room: number, depth: number): number {
+  if (typeof value === 'string') return room - value.length * 6 - 2
+  if (typeof value !== 'object' || value === null) return room - 24
+  if (depth > 100) return -1
+  let left = room - 2
+  if (Array.isArray(value)) {
+    for (let i = 0; i < value.length && left >= 0; i++) left = take(value[i], left - 1, depth + 1)
+    return left
   }
-  return false
+  for (const key in value) {
+    left = take((value as Record<string, unknown>)[key], left - key.length * 6 - 4, depth + 1)
+    if (left < 0) return left
+  }
+  return left
 }
 
 function wholeCharacters(text: string): string {

@@ -48,6 +48,7 @@ export type WriteResult =
 
 export interface Slot {
   workspaceId: string
+  id: string
   /** the record as this batch leaves it; null: it doesn't exist (any more) */
   row: RecordRow | null
   locked: boolean
@@ -103,6 +104,9 @@ const FLUSH = `
 
 const ROOT_PATH: Chain['path'] = []
 
+/** whether other rows decide on an object's values; an object's definition never changes */
+const outside = new WeakMap<ObjectDefinition, boolean>()
+
 /**
  * The one write path: records, their events and what must start because of them, gathered in memory and written
  * together. Every write is checked against the batch as it stands, gets an event of its own, and each record is written
@@ -116,8 +120,13 @@ export class WriteBatch {
   private readonly lock: LockMode
   protected readonly slots = new Map<string, Slot>()
   protected readonly events: NewEvent[] = []
-  protected readonly references: { workspaceId: string; recordId: string; field: string; from: unknown; to: unknown }[] =
-    []
+  protected readonly references: {
+    workspaceId: string
+    recordId: string
+    field: string
+    from: unknown
+    to: unknown
+  }[] = []
 
   constructor(db: Queryable, time: DbTime, lock: LockMode) {
     this.db = db
@@ -160,7 +169,7 @@ export class WriteBatch {
       left = left.filter(({ id }) => !held.has(id))
     }
     for (const { workspaceId, id } of left)
-      this.slots.set(workspaceId + id, { workspaceId, row: null, locked: lock, stored: false, dirty: false })
+      this.slots.set(workspaceId + id, { workspaceId, id, row: null, locked: lock, stored: false, dirty: false })
     return held
   }
 
@@ -182,20 +191,21 @@ export class WriteBatch {
   }
 
   private place(found: RecordRow & { workspaceId: string }, locked: boolean): void {
-    const { workspaceId, ...row } = found
+    const { workspaceId, id, object, data, createdAt, updatedAt, createdBy } = found
+    const row: RecordRow = { id, object, data, createdAt, updatedAt, createdBy }
     const known = this.slots.get(workspaceId + row.id)
     // a row this batch has read before is taken anew once it is locked: it may have changed in between
     if (known !== undefined && known.locked) return
-    this.slots.set(workspaceId + row.id, { workspaceId, row, locked, stored: true, dirty: false })
+    this.slots.set(workspaceId + row.id, { workspaceId, id: row.id, row, locked, stored: true, dirty: false })
   }
 
   /** Creates a record; `id` may be given by the caller so that it can be named beforehand. */
-  async create(
+  create(
     catalogue: Catalogue,
     object: ObjectDefinition | undefined,
     input: FieldValues,
     cause: Cause,
-  ): Promise<WriteResult> {
+  ): WriteResult | Promise<WriteResult> {
     if (object === undefined) return { ok: false, code: 'OBJECT_NOT_FOUND' }
     const checked = normalizeValues(object, input, 'create')
     if (checked.unknown.length > 0 || checked.errors.length > 0)
@@ -203,18 +213,20 @@ export class WriteBatch {
     const { workspaceId } = catalogue
     const id = this.time.id()
     const data = withoutNulls(checked.values)
-    const refused = await this.checkOutside(workspaceId, object, id, {}, data)
-    if (refused !== null) return refused
-    // the moment in its id, so that the order of ids is that of creation
-    const now = momentOf(id)
-    const row: RecordRow = { id, object: object.slug, data, createdAt: now, updatedAt: now, createdBy: cause.actor }
-    this.slots.set(workspaceId + id, { workspaceId, row, locked: true, stored: false, dirty: true })
-    this.addEvent(workspaceId, 'record.created', row, null, cause)
-    return { ok: true, row, changed: true, changes: null }
+    const done = (): WriteResult => {
+      // the moment in its id, so that the order of ids is that of creation
+      const now = momentOf(id)
+      const row: RecordRow = { id, object: object.slug, data, createdAt: now, updatedAt: now, createdBy: cause.actor }
+      this.slots.set(workspaceId + id, { workspaceId, id, row, locked: true, stored: false, dirty: true })
+      this.addEvent(workspaceId, 'record.created', row, null, cause)
+      return { ok: true, row, changed: true, changes: null }
+    }
+    if (!WriteBatch.needsTransaction(object)) return done()
+    return this.checkOutside(workspaceId, object, id, {}, data).then((refused) => refused ?? done())
   }
 
   /** Changes fields of a record that was read and locked before. */
-  async update(catalogue: Catalogue, id: string, input: FieldValues, cause: Cause): Promise<WriteResult> {
+  update(catalogue: Catalogue, id: string, input: FieldValues, cause: Cause): WriteResult | Promise<WriteResult> {
     const slot = this.slots.get(catalogue.workspaceId + id)
     if (slot === undefined || slot.row === null) return { ok: false, code: 'RECORD_NOT_FOUND' }
     if (!slot.locked) throw new Error(`Record ${id} is written without its lock.`)
@@ -226,13 +238,18 @@ export class WriteBatch {
     const before = slot.row.data
     const data = withoutNulls({ ...before, ...checked.values })
     const changes = diffValues(object, before, data)
-    if (Object.keys(changes).length === 0) return { ok: true, row: slot.row, changed: false, changes: null }
-    const refused = await this.checkOutside(slot.workspaceId, object, id, before, data)
-    if (refused !== null) return refused
-    const row: RecordRow = { ...slot.row, data, updatedAt: new Date(this.time.now()) }
-    this.slots.set(slot.workspaceId + id, { ...slot, row, dirty: true })
-    this.addEvent(slot.workspaceId, 'record.updated', row, changes, cause)
-    return { ok: true, row, changed: true, changes }
+    if (isEmptyObject(changes)) return { ok: true, row: slot.row, changed: false, changes: null }
+    const { createdAt, createdBy } = slot.row
+    const done = (): WriteResult => {
+      const updatedAt = new Date(this.time.now())
+      const row: RecordRow = { id, object: object.slug, data, createdAt, updatedAt, createdBy }
+      slot.row = row
+      slot.dirty = true
+      this.addEvent(slot.workspaceId, 'record.updated', row, changes, cause)
+      return { ok: true, row, changed: true, changes }
+    }
+    if (!WriteBatch.needsTransaction(object)) return done()
+    return this.checkOutside(slot.workspaceId, object, id, before, data).then((refused) => refused ?? done())
   }
 
   /** Deletes a record that was read and locked before, emptying the references to it first. */
@@ -258,13 +275,13 @@ export class WriteBatch {
     const updatesOf: string[] = []
     const deletes: string[] = []
     const deletesOf: string[] = []
-    for (const [key, slot] of this.slots) {
+    for (const slot of this.slots.values()) {
       if (!slot.dirty) continue
       slot.dirty = false
       const { workspaceId, row } = slot
       if (row === null) {
         if (!slot.stored) continue
-        deletes.push(key.slice(workspaceId.length))
+        deletes.push(slot.id)
         deletesOf.push(workspaceId)
         slot.stored = false
       } else if (slot.stored) {
@@ -309,7 +326,12 @@ export class WriteBatch {
 
   /** Whether checks outside the object itself are needed, so that creating needs a transaction. */
   static needsTransaction(object: ObjectDefinition): boolean {
-    return object.fields.some((field) => field.unique || field.type === 'reference')
+    let needs = outside.get(object)
+    if (needs === undefined) {
+      needs = object.fields.some((field) => field.unique || field.type === 'reference')
+      outside.set(object, needs)
+    }
+    return needs
   }
 
   /** What finds and searches must take into account because it isn't written yet; undefined: a flush has written all. */
@@ -554,6 +576,11 @@ export function recordId(row: RecordRow): string {
 /** The moment in a uuidv7: its first 48 bits, in milliseconds. */
 function momentOf(id: string): Date {
   return new Date(Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16))
+}
+
+function isEmptyObject(value: object): boolean {
+  for (const _ in value) return false
+  return true
 }
 
 function withoutNulls(values: FieldValues): FieldValues {

@@ -13,6 +13,7 @@ import type { Cause } from '../records/write-batch.ts'
 import { applyCommand } from '../steps/apply.ts'
 import type { Batch } from './batch.ts'
 import type { LiveRun, WaitReason } from './live-run.ts'
+import { isoTime } from './iso-time.ts'
 import { viewOfRun } from './view.ts'
 
 /** A worker's effect must be over within this, or another takes the run over. */
@@ -70,7 +71,8 @@ export async function driveRun(batch: Batch, workspace: WorkspaceAutomations, ru
         return parkForEffect(batch, run)
       }
     } else {
-      const applied = await applyCommand(batch.db, batch.writes, workspace.catalogue, command, cause, run.recordId)
+      const applying = applyCommand(batch.db, batch.writes, workspace.catalogue, command, cause, run.recordId)
+      const applied = applying instanceof Promise ? await applying : applying
       if (applied === 'held') return park(run, 'held', batch.time.now() + HELD_MS)
       outcome = applied
     }
@@ -96,8 +98,8 @@ export function finishStep(
       command.draft,
       outcome,
       {
-        startedAt: new Date(startedAtMs).toISOString(),
-        finishedAt: new Date(finishedAt).toISOString(),
+        startedAt: isoTime(startedAtMs),
+        finishedAt: isoTime(finishedAt),
         durationMs: Math.max(0, finishedAt - startedAtMs),
       },
       run.open?.attempts ?? [],
@@ -151,7 +153,7 @@ export function endRun(
   error: LiveRun['error'] = null,
 ): void {
   run.status = status
-  run.finishedAt = new Date(atMs).toISOString()
+  run.finishedAt = isoTime(atMs)
   run.error = error
   run.waitReason = null
   run.dueAt = null

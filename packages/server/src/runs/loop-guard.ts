@@ -34,7 +34,8 @@ export async function countChains(
   for (const run of runs) {
     if (run.chain.depth < 2) continue
     const entry = counts.get(run.chain.id)
-    if (entry === undefined) counts.set(run.chain.id, { workspaceId: run.workspaceId, chainId: run.chain.id, runs: sign })
+    if (entry === undefined)
+      counts.set(run.chain.id, { workspaceId: run.workspaceId, chainId: run.chain.id, runs: sign })
     else entry.runs += sign
   }
   if (counts.size === 0) return new Map()

@@ -34,6 +34,8 @@ export class Presence {
   private client: Client | null = null
   private others = true
   private writing: Promise<unknown> = Promise.resolve()
+  /** what each of this process's relays has in hand */
+  private readonly inHand = new Map<object, { seqs: readonly number[]; runIds: readonly string[] }>()
 
   constructor(pool: Pool, log: Logger, onWake: () => void) {
     this.pool = pool
@@ -88,16 +90,26 @@ export class Presence {
   /**
    * Writes down what a batch is about to run.
    *
+   * @param relay whose batch it is
    * @throws DeadWorkerFound when a dead worker's row names any of it; the batch must roll back and call `bury`
    */
-  async claimed(seqs: readonly number[], runIds: readonly string[]): Promise<void> {
+  async claimed(relay: object, seqs: readonly number[], runIds: readonly string[]): Promise<void> {
+    this.inHand.set(relay, { seqs, runIds })
     const suspects = await this.use(async (client) => {
+      const all = [...this.inHand.values()]
       const { rows } = await client.query<{ id: string; lock_key: number }>({
         name: 'worker-claimed',
         text: `with mine as (update workers set claimed_seqs = $2, claimed_runs = $3 where id = $1)
           select id, lock_key from workers
-          where $4 and id <> $1 and (claimed_seqs && $2::bigint[] or claimed_runs && $3::uuid[])`,
-        values: [this.id, seqs, runIds, this.others],
+          where $6 and id <> $1 and (claimed_seqs && $4::bigint[] or claimed_runs && $5::uuid[])`,
+        values: [
+          this.id,
+          all.flatMap((hand) => hand.seqs),
+          all.flatMap((hand) => hand.runIds),
+          seqs,
+          runIds,
+          this.others,
+        ],
       })
       const dead: string[] = []
       for (const row of rows) if (await isDead(client, row.lock_key)) dead.push(row.id)

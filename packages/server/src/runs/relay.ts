@@ -17,6 +17,7 @@ const BUDGET_MS = 50
 const MAX_COMMANDS = 2_000
 /** the floor below notifications: a process that dies between its commit and its notice costs at most this */
 const IDLE_POLL_MS = 500
+const HELPER_IDLE_MS = 60_000
 /** rows were left for another relay, whose commit wakes nobody */
 const LEFT_MS = 5
 const MISSES_TO_WAIT = 3
@@ -33,6 +34,8 @@ export interface RelayOptions {
   log: Logger
   presence: Presence
   performer: Performer
+  /** works only while there is a backlog: it sleeps until it is poked */
+  helps?: boolean
   onBatch?: (advanced: Advanced, durationMs: number) => void
 }
 
@@ -145,7 +148,7 @@ export class Relay {
         fail: this.failing,
         claimed: (seqs, runIds) => {
           this.taken = { seqs, runIds }
-          return presence.claimed(seqs, runIds)
+          return presence.claimed(this, seqs, runIds)
         },
       })
       await client.query('commit')
@@ -218,8 +221,8 @@ export class Relay {
   /** Sleeps until something happens, a live run is due, or half a second has passed. */
   private async idle(): Promise<void> {
     if (this.poked) return
-    let ms = IDLE_POLL_MS
-    if (this.client !== null) {
+    let ms = this.options.helps === true ? HELPER_IDLE_MS : IDLE_POLL_MS
+    if (this.options.helps !== true && this.client !== null) {
       const due = await nextDueAt(this.client)
       if (due !== null) ms = Math.min(ms, Math.max(1, due - this.options.time.now()))
     }

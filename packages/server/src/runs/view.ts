@@ -1,53 +1,113 @@
 import { type FieldValues, publicId, recordView, type RunView, uuidOf, valuesBefore } from '@kantos/model'
 import { viewOf } from '../steps/apply.ts'
+import { isoTime } from './iso-time.ts'
 import type { Batch } from './batch.ts'
 import type { LiveRun } from './live-run.ts'
 
 /** What a run can read in this batch: its event, and records as the batch leaves them. */
 export function viewOfRun(batch: Pick<Batch, 'writes' | 'actors'>, run: LiveRun, nowMs: number): RunView {
-  const { event, workspaceId } = run
-  const recordId = run.recordId === null ? null : publicId('record', run.recordId)
-  const now = new Date(nowMs).toISOString()
-  const zone = event.payload?.tick?.timezone
-  let after: RunView['after'] | undefined
-  let previous: RunView['previous'] | undefined
-  const row = () => (run.recordId === null ? null : batch.writes.get(workspaceId, run.recordId))
-  const viewAt = (data: FieldValues) => {
-    const current = row()
-    return recordView({
-      id: recordId ?? '',
-      data,
-      createdAt: current?.createdAt ?? (event.type === 'record.created' ? new Date(event.at) : null),
-      updatedAt:
-        event.type === 'manual' || event.type === 'schedule' ? (current?.updatedAt ?? null) : new Date(event.at),
-      createdBy: current?.createdBy ?? (event.type === 'record.created' ? event.actor : null),
-    })
+  const known = views.get(run)
+  if (known !== undefined && known.isOf(batch)) return known
+  const view = new BatchView(batch, run, nowMs)
+  views.set(run, view)
+  return view
+}
+
+/** A run that is judged and begun in one batch has one view, and one `now`. */
+const views = new WeakMap<LiveRun, BatchView>()
+
+/** Made for each run of a batch, so what isn't asked for isn't worked out. */
+class BatchView implements RunView {
+  readonly now: string
+  readonly today: string
+  readonly recordId: string | null
+  private readonly batch: Pick<Batch, 'writes' | 'actors'>
+  private readonly of: LiveRun
+  private knownAfter: RunView['after'] | undefined
+  private knownPrevious: RunView['previous'] | undefined
+  private knownEvent: RunView['event'] | undefined
+  private knownRun: RunView['run'] | undefined
+  private knownAutomation: RunView['automation'] | undefined
+
+  constructor(batch: Pick<Batch, 'writes' | 'actors'>, run: LiveRun, nowMs: number) {
+    const zone = run.event.payload?.tick?.timezone
+    this.batch = batch
+    this.of = run
+    this.now = isoTime(nowMs)
+    this.today = zone === undefined ? this.now.slice(0, 10) : localDate(nowMs, zone)
+    this.recordId = run.recordId === null ? null : publicId('record', run.recordId)
   }
-  return {
-    now,
-    today: zone === undefined ? now.slice(0, 10) : localDate(nowMs, zone),
-    recordId,
-    object: event.object,
-    event: { id: run.eventId === null ? '' : publicId('event', run.eventId), type: event.type, at: event.at },
-    get after() {
-      after ??= event.after === null ? null : viewAt(event.after)
-      return after
-    },
-    get previous() {
-      previous ??= event.after === null ? {} : valuesBefore(event)
-      return previous
-    },
-    changes: event.changes,
-    webhook: event.payload?.webhook ?? null,
-    user: event.payload?.user ?? (event.actor === null ? null : (batch.actors.get(event.actor) ?? null)),
-    run: { id: publicId('run', run.id), mode: run.mode },
-    automation: { id: publicId('automation', run.automationId), name: run.compiled?.name ?? '' },
-    lookup: (id) => {
-      const uuid = uuidOf('record', id)
-      if (uuid === null) return null
-      const found = batch.writes.get(workspaceId, uuid)
-      return found === undefined || found === null ? found : viewOf(found)
-    },
+
+  isOf(batch: Pick<Batch, 'writes'>): boolean {
+    return this.batch.writes === batch.writes
+  }
+
+  get object(): string | null {
+    return this.of.event.object
+  }
+
+  get event(): RunView['event'] {
+    const { eventId, event } = this.of
+    this.knownEvent ??= { id: eventId === null ? '' : publicId('event', eventId), type: event.type, at: event.at }
+    return this.knownEvent
+  }
+
+  get after(): RunView['after'] {
+    if (this.knownAfter === undefined) {
+      const { after } = this.of.event
+      this.knownAfter = after === null ? null : this.viewAt(after)
+    }
+    return this.knownAfter
+  }
+
+  get previous(): RunView['previous'] {
+    const { event } = this.of
+    this.knownPrevious ??= event.after === null ? {} : valuesBefore(event)
+    return this.knownPrevious
+  }
+
+  get changes(): RunView['changes'] {
+    return this.of.event.changes
+  }
+
+  get webhook(): RunView['webhook'] {
+    return this.of.event.payload?.webhook ?? null
+  }
+
+  get user(): RunView['user'] {
+    const { payload, actor } = this.of.event
+    return payload?.user ?? (actor === null ? null : (this.batch.actors.get(actor) ?? null))
+  }
+
+  get run(): RunView['run'] {
+    this.knownRun ??= { id: publicId('run', this.of.id), mode: this.of.mode }
+    return this.knownRun
+  }
+
+  get automation(): RunView['automation'] {
+    this.knownAutomation ??= { id: publicId('automation', this.of.automationId), name: this.of.compiled?.name ?? '' }
+    return this.knownAutomation
+  }
+
+  lookup(id: string): ReturnType<RunView['lookup']> {
+    const uuid = id === this.recordId ? this.of.recordId : uuidOf('record', id)
+    if (uuid === null) return null
+    const found = this.batch.writes.get(this.of.workspaceId, uuid)
+    return found === undefined || found === null ? found : viewOf(found)
+  }
+
+  private viewAt(data: FieldValues): RunView['after'] {
+    const { event, recordId, workspaceId } = this.of
+    const current = recordId === null ? null : this.batch.writes.get(workspaceId, recordId)
+    const created = event.type === 'record.created'
+    const written = event.type !== 'manual' && event.type !== 'schedule'
+    return recordView({
+      id: this.recordId ?? '',
+      data,
+      createdAt: current?.createdAt ?? (created ? new Date(event.at) : null),
+      updatedAt: written ? new Date(event.at) : (current?.updatedAt ?? null),
+      createdBy: current?.createdBy ?? (created ? event.actor : null),
+    })
   }
 }
 

@@ -1,4 +1,13 @@
-import { ApiError, type Command, type ObjectDefinition, publicId, type RunErrorCode, recordView, type StepOutcome, uuidOf } from '@kantos/model'
+import {
+  ApiError,
+  type Command,
+  type ObjectDefinition,
+  publicId,
+  type RunErrorCode,
+  recordView,
+  type StepOutcome,
+  uuidOf,
+} from '@kantos/model'
 import type { Queryable } from '../db/pool.ts'
 import { classify } from '../db/states.ts'
 import type { Catalogue } from '../records/catalogue.ts'
@@ -15,45 +24,53 @@ type DbCommand = Extract<Command, { kind: 'create' | 'update' | 'delete' | 'find
  * one write path, so it is an event like any other.
  *
  * @param triggeringRecord uuid of the run's record, to tell "deleted meanwhile" from "never was"
- * @returns the step's outcome, or `held` when another transaction has the record and this batch doesn't wait
+ * @returns the step's outcome, or `held` when another transaction has the record and this batch doesn't wait; at once where
+ *   the database needn't be asked
  */
-export async function applyCommand(
+export function applyCommand(
   db: Queryable,
   writes: WriteBatch,
   catalogue: Catalogue,
   command: DbCommand,
   cause: Cause,
   triggeringRecord: string | null,
-): Promise<StepOutcome | 'held'> {
+): StepOutcome | 'held' | Promise<StepOutcome | 'held'> {
   const { workspaceId } = catalogue
   if (command.kind === 'find') {
     const object = catalogue.objects.get(command.object)
     if (object === undefined) return failed('OBJECT_NOT_FOUND', `There is no object ${JSON.stringify(command.object)}.`)
-    await writes.flush()
-    return find(db, writes, workspaceId, object, command)
+    return writes.flush().then(() => find(db, writes, workspaceId, object, command))
   }
-  if (command.kind === 'create') {
-    const result = await writes.create(catalogue, catalogue.objects.get(command.object), command.values, cause)
-    return outcomeOf(result, (row) => ({ status: 'succeeded', output: viewOf(row) }))
-  }
+  if (command.kind === 'create')
+    return whenDone(writes.create(catalogue, catalogue.objects.get(command.object), command.values, cause), (result) =>
+      outcomeOf(result, (row) => ({ status: 'succeeded', output: viewOf(row) })),
+    )
   const id = uuidOf('record', command.recordId)
   if (id === null) return failed('RECORD_NOT_FOUND', `${JSON.stringify(command.recordId)} is not a record's id.`)
-  if (!writes.isLocked(workspaceId, id)) {
-    const held = await writes.read([{ workspaceId, id }], true)
-    if (held.size > 0) return 'held'
-  }
-  const result =
-    command.kind === 'update'
-      ? await writes.update(catalogue, id, command.values, cause)
-      : await writes.remove(catalogue, id, cause)
-  if (!result.ok && result.code === 'RECORD_NOT_FOUND' && id === triggeringRecord)
+  const write = () =>
+    whenDone(
+      command.kind === 'update'
+        ? writes.update(catalogue, id, command.values, cause)
+        : writes.remove(catalogue, id, cause),
+      (result) => written(command, result, id === triggeringRecord),
+    )
+  if (writes.isLocked(workspaceId, id)) return write()
+  return writes.read([{ workspaceId, id }], true).then((held) => (held.size > 0 ? 'held' : write()))
+}
+
+function whenDone<T, U>(result: T | Promise<T>, then: (result: T) => U): U | Promise<U> {
+  return result instanceof Promise ? result.then(then) : then(result)
+}
+
+/** The outcome of an update or a deletion. */
+function written(command: DbCommand, result: WriteResult, triggering: boolean): StepOutcome | 'held' {
+  if (!result.ok && result.code === 'RECORD_NOT_FOUND' && triggering)
     return failed('RECORD_DELETED', 'The record was deleted before this step, which needs it.')
   return outcomeOf(result, (row, changes) => {
     const view = viewOf(row)
     if (command.kind === 'delete') return { status: 'succeeded', output: view, logged: { id: view.id, deleted: true } }
-    const named = Object.fromEntries(
-      Object.entries(changes ?? {}).map(([slug, { from, to }]) => [slug, { before: from, after: to }]),
-    )
+    const named: Record<string, { before: unknown; after: unknown }> = {}
+    for (const slug in changes) named[slug] = { before: changes[slug]!.from, after: changes[slug]!.to }
     return { status: 'succeeded', output: view, logged: { id: view.id, changes: named } }
   })
 }
@@ -96,7 +113,10 @@ function outcomeOf(
     case 'OBJECT_NOT_FOUND':
       return failed('OBJECT_NOT_FOUND', 'The object does not exist.')
     case 'DUPLICATE_VALUE':
-      return failed('DUPLICATE_VALUE', `Another record has ${JSON.stringify(result.value)} in the unique field ${result.field}.`)
+      return failed(
+        'DUPLICATE_VALUE',
+        `Another record has ${JSON.stringify(result.value)} in the unique field ${result.field}.`,
+      )
     case 'VALIDATION_ERROR': {
       const unknown = result.unknown.map((slug) => `there is no field ${slug}`)
       const wrong = result.errors.map(({ path, message }) => (message.includes(path) ? message : `${path}: ${message}`))
