@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { extname, join, relative, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
@@ -66,13 +66,20 @@ export async function serveFile(c: Context, file: StaticFile): Promise<Response>
 }
 
 /**
- * The dashboard's files, read once into memory, so a path can name nothing else. Any other path that isn't a file's is the
- * dashboard's own, and gets its index.html. Without a built dashboard: a page that says where the API is.
+ * The dashboard's files, read into memory, so a path can name nothing else; read again once they were built anew. Any other
+ * path that isn't a file's is the dashboard's own, and gets its index.html. Until the dashboard is built: a page that says
+ * where the API is, and looks again by itself.
  */
 export function staticFiles(folder: string): (c: Context) => Promise<Response> {
   let files: Map<string, StaticFile> | null = null
+  let builtAt: number | null = null
   return async (c) => {
-    files ??= readFolder(folder)
+    if (files === null || !c.req.path.startsWith('/assets/')) {
+      const lastBuiltAt = timeOf(join(folder, 'index.html'))
+      // pages that are open go on with the files they know
+      if (lastBuiltAt !== null && lastBuiltAt !== builtAt) files = merge(files, readFolder(folder))
+      builtAt = lastBuiltAt ?? builtAt
+    }
     const file = files?.get(c.req.path)
     if (file !== undefined) return serveFile(c, file)
     const index = files?.get('/index.html')
@@ -80,14 +87,20 @@ export function staticFiles(folder: string): (c: Context) => Promise<Response> {
       if (extname(c.req.path) !== '' || c.req.path.startsWith('/assets/')) return notFound()
       return serveFile(c, index)
     }
-    if (c.req.path === '/') return page(200, 'Kantos Automations runs', WITHOUT_DASHBOARD)
-    return notFound()
+    if (extname(c.req.path) !== '' || c.req.path.startsWith('/assets/')) return notFound()
+    return page(200, 'Kantos Automations runs', WITHOUT_DASHBOARD, LOOK_AGAIN)
   }
 }
 
+const LOOK_AGAIN = '<meta http-equiv="refresh" content="2">'
 const WITHOUT_DASHBOARD =
-  '<p>The API is at <code>/api</code>; its documentation is at <a href="/api/docs">/api/docs</a>.</p>' +
-  '<p>The dashboard isn’t built: run <code>npm run build -w packages/dashboard</code> and load this page again.</p>'
+  '<p>The dashboard is being built and appears here by itself, in a quarter of a minute or so.</p>' +
+  '<p>The API is at <code>/api</code>; its documentation is at <a href="/api/docs">/api/docs</a>.</p>'
+
+/** When a file was last written, in ms since 1970; null when it isn't there. */
+function timeOf(path: string): number | null {
+  return statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? null
+}
 
 function readFolder(folder: string): Map<string, StaticFile> | null {
   let names: string[]
@@ -102,11 +115,15 @@ function readFolder(folder: string): Map<string, StaticFile> | null {
   return new Map(names.map((name) => [`/${name}`, loadFile(join(folder, name), name.startsWith('assets/'))]))
 }
 
+function merge(old: Map<string, StaticFile> | null, anew: Map<string, StaticFile> | null): typeof old {
+  return anew === null ? old : new Map([...(old ?? []), ...anew])
+}
+
 function notFound(): Response {
   return page(404, 'Not found', '<p>There is nothing here. <a href="/">Go to the start</a></p>')
 }
 
-function page(status: number, title: string, body: string): Response {
-  const html = `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>${title}</title></head><body><h1>${title}</h1>${body}</body></html>`
+function page(status: number, title: string, body: string, head = ''): Response {
+  const html = `<!doctype html><html lang="en"><head><meta charset="utf-8">${head}<title>${title}</title></head><body><h1>${title}</h1>${body}</body></html>`
   return new Response(html, { status, headers: { ...SECURITY_HEADERS, 'Content-Type': TYPES['.html']! } })
 }

@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { pino } from 'pino'
+import { type Logger, pino } from 'pino'
 import { Registry } from 'prom-client'
 import { ensureKey } from '../accounts/api-keys.ts'
 import { ensureOwner } from '../accounts/owner.ts'
@@ -28,21 +28,27 @@ export interface Installation {
   services: Services
   workspaceId: string
   worker: Worker | null
-  /** false: the embedded PostgreSQL was running already, so another process has this data folder */
-  firstHere: boolean
+  /** takes up nothing new, and waits for what the worker and the chores have under way */
+  stopWork(): Promise<void>
+  /** stops the work if it goes on, then closes everything */
   stop(): Promise<void>
 }
 
 /** connections of the API and of the worker */
 const API_CONNECTIONS = 20
 const NOTICE_MS = 5
+/** how long a stop waits for each part; together less than the 10 s that `serve` has */
+const STOP_WORK_MS = 6_000
+const STOP_PART_MS = 2_000
 
 /** The database, migrated: DATABASE_URL, or the embedded PostgreSQL of the data folder. */
-export async function openDatabase(config: Config): Promise<{ url: string; embedded: Embedded | null }> {
+export async function openDatabase(config: Config, log?: Logger): Promise<{ url: string; embedded: Embedded | null }> {
   if (config.databaseUrl !== null) return { url: config.databaseUrl, embedded: null }
   const dataDir = resolve(config.dataDir)
-  await mkdir(dataDir, { recursive: true })
-  const embedded = await startEmbedded({ dataDir })
+  // that it starts is nothing to tell; what comes later is
+  let level: 'debug' | 'info' = 'debug'
+  const embedded = await startEmbedded({ dataDir, log: (message) => log?.[level](message) })
+  level = 'info'
   return { url: embedded.url, embedded }
 }
 
@@ -55,16 +61,31 @@ export async function openDatabase(config: Config): Promise<{ url: string; embed
 export async function compose(config: Config, role: ProcessRole | null): Promise<Installation> {
   const dataDir = resolve(config.dataDir)
   await mkdir(dataDir, { recursive: true })
-  const log = pino({ level: config.logLevel })
+  const log = role === null ? commandLog(config) : pino({ level: config.logLevel })
   const keys = loadMasterKeys({ secretKey: config.secretKey ?? undefined, dataDir })
   const egress = createEgress({ allow: config.egressAllow, log })
   const mailer = config.smtpUrl === null ? null : createMailer({ smtpUrl: config.smtpUrl, from: config.mailFrom })
-  const { url, embedded } = await openDatabase(config)
-  const pool = createPool(url, { max: API_CONNECTIONS, applicationName: `kantos ${role ?? 'command'}`, worker: role !== 'api' })
-  const closing: (() => Promise<unknown>)[] = [() => embedded?.stop() ?? Promise.resolve(), () => pool.end()]
+  const { url, embedded } = await openDatabase(config, log)
+  const pool = createPool(url, {
+    max: API_CONNECTIONS,
+    applicationName: `kantos ${role ?? 'command'}`,
+    worker: role !== 'api',
+  })
+  const work: (() => Promise<unknown>)[] = []
+  const closing: (() => Promise<unknown>)[] = [
+    async () => embedded?.stop(),
+    () => within(STOP_PART_MS, pool.end()),
+    () => within(STOP_PART_MS, egress.close()),
+    async () => mailer?.close(),
+  ]
+  const close = (part: () => Promise<unknown>) =>
+    part().catch((error: unknown) => log.warn({ err: error }, 'something could not be stopped in good order'))
+  const stopWork = async () => {
+    await Promise.all(work.splice(0).map((end) => close(() => within(STOP_WORK_MS, end()))))
+  }
   const stop = async () => {
-    for (const close of closing.splice(0).reverse())
-      await close().catch((error: unknown) => log.warn({ err: error }, 'something could not be closed in good order'))
+    await stopWork()
+    for (const part of closing.splice(0).reverse()) await close(part)
   }
   try {
     await migrate(pool)
@@ -86,7 +107,6 @@ export async function compose(config: Config, role: ProcessRole | null): Promise
       metrics: new Registry(),
       chores: { send: async () => {} },
     }
-    closing.push(() => egress.close(), () => mailer?.close() ?? Promise.resolve())
     const { id: workspaceId } = await ensureWorkspace(pool, services.sealer)
     if (config.apiKey !== null) await ensureKey(pool, workspaceId, config.apiKey)
     if (config.ownerEmail !== null && config.ownerPassword !== null)
@@ -94,19 +114,33 @@ export async function compose(config: Config, role: ProcessRole | null): Promise
     if (role !== null) {
       const chores = await startChores({ pool, log, dataDir, chores: choresOf(services) })
       services.chores = chores
-      closing.push(() => chores.stop())
+      work.push(() => chores.stop())
       await resumeChores(services, chores)
     }
     if (role === 'worker' || role === 'all') {
       const started = await startWorker(services)
       worker = started
-      closing.push(() => started.stop(8_000))
+      work.push(() => started.stop(STOP_WORK_MS - 500))
     }
-    return { services, workspaceId, worker, firstHere: embedded?.owned ?? true, stop }
+    return { services, workspaceId, worker, stopWork, stop }
   } catch (error) {
     await stop()
     throw error
   }
+}
+
+/** A command's output is data, so it logs to stderr, and only what matters unless more is asked for. */
+function commandLog({ logLevel }: Config): Logger {
+  return pino({ level: logLevel === 'info' ? 'warn' : logLevel }, pino.destination({ dest: 2, sync: true }))
+}
+
+/** Waits for a part to end, but not for ever: what hangs is left to the end of the process. */
+async function within(ms: number, end: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms)
+  })
+  await Promise.race([end, late]).finally(() => clearTimeout(timer))
 }
 
 /** Tells the workers of other processes that there is work: one notice for all commits of a few milliseconds. */

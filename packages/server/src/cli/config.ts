@@ -43,6 +43,18 @@ function integer(env: NodeJS.ProcessEnv, name: string, fallback: number, min: nu
   return value
 }
 
+export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
+
+/** A setting that is a URL of one of some protocols; its password is never shown. */
+function url(env: NodeJS.ProcessEnv, name: string, protocols: readonly string[]): string | null {
+  const text = env[name]
+  if (text === undefined || text === '') return null
+  const parsed = URL.canParse(text) ? new URL(text) : null
+  if (parsed === null || !protocols.includes(parsed.protocol))
+    throw new ConfigError(`${name} must be a URL that begins with ${protocols.map((one) => `${one}//`).join(' or ')}.`)
+  return text
+}
+
 /**
  * Reads the settings.
  *
@@ -51,26 +63,33 @@ function integer(env: NodeJS.ProcessEnv, name: string, fallback: number, min: nu
 export function readConfig(env: NodeJS.ProcessEnv): Config {
   const port = integer(env, 'PORT', DEFAULTS.port, 0, 65_535)
   const text = (name: string) => (env[name] === undefined || env[name] === '' ? null : env[name]!)
-  const publicUrl = (text('PUBLIC_URL') ?? `http://localhost:${port}`).replace(/\/+$/, '')
-  if (!/^https?:\/\//.test(publicUrl)) throw new ConfigError(`PUBLIC_URL is "${publicUrl}"; it must begin with http:// or https://.`)
+  const publicUrl = (url(env, 'PUBLIC_URL', ['http:', 'https:']) ?? `http://localhost:${port}`).replace(/\/+$/, '')
   const apiKey = text('KANTOS_API_KEY')
   if (apiKey !== null && !/^kantos_[A-Za-z0-9_-]{16,200}$/.test(apiKey))
     throw new ConfigError('KANTOS_API_KEY must be "kantos_" and at least 16 letters, digits, - or _.')
+  const [ownerEmail, ownerPassword] = [text('KANTOS_OWNER_EMAIL'), text('KANTOS_OWNER_PASSWORD')]
+  if ((ownerEmail === null) !== (ownerPassword === null))
+    throw new ConfigError(
+      `${ownerEmail === null ? 'KANTOS_OWNER_PASSWORD' : 'KANTOS_OWNER_EMAIL'} is set alone; an owner needs both KANTOS_OWNER_EMAIL and KANTOS_OWNER_PASSWORD.`,
+    )
+  const logLevel = text('LOG_LEVEL') ?? DEFAULTS.logLevel
+  if (!LOG_LEVELS.some((level) => level === logLevel))
+    throw new ConfigError(`LOG_LEVEL is "${logLevel}"; it must be one of ${LOG_LEVELS.join(', ')}.`)
   return {
     host: text('HOST') ?? DEFAULTS.host,
     port,
     publicUrl,
-    databaseUrl: text('DATABASE_URL'),
+    databaseUrl: url(env, 'DATABASE_URL', ['postgres:', 'postgresql:']),
     dataDir: text('DATA_DIR') ?? DEFAULTS.dataDir,
-    smtpUrl: text('SMTP_URL'),
+    smtpUrl: url(env, 'SMTP_URL', ['smtp:', 'smtps:']),
     mailFrom: text('MAIL_FROM') ?? DEFAULTS.mailFrom,
     secretKey: text('KANTOS_SECRET_KEY'),
     apiKey,
-    ownerEmail: text('KANTOS_OWNER_EMAIL'),
-    ownerPassword: text('KANTOS_OWNER_PASSWORD'),
+    ownerEmail,
+    ownerPassword,
     rateLimitPerMinute: integer(env, 'RATE_LIMIT_PER_MINUTE', DEFAULTS.rateLimitPerMinute, 1, 1_000_000_000),
     egressAllow: (text('EGRESS_ALLOW') ?? '').split(/[\s,]+/).filter((entry) => entry !== ''),
-    logLevel: text('LOG_LEVEL') ?? DEFAULTS.logLevel,
+    logLevel,
     workerConcurrency: integer(env, 'WORKER_CONCURRENCY', DEFAULTS.workerConcurrency, 1, 5_000),
   }
 }

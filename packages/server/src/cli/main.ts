@@ -1,39 +1,119 @@
 import { Command, InvalidArgumentError } from 'commander'
-import { ConfigError, readConfig } from './config.ts'
+import { type Config, readConfig } from './config.ts'
+import { explainFailure } from './failure.ts'
 
+/**
+ * `kantos`: data goes to stdout, words to stderr. Exit codes: 0 done, 1 failed, 2 called wrongly, 130 interrupted.
+ *
+ * Source: SPEC.md, section 14
+ */
 const ROLES = ['api', 'worker', 'all'] as const
+const STATUSES = 'queued, running, waiting, succeeded, failed, skipped, cancelled, blocked'
 
-const program = new Command('kantos').description('Self-hosted automations for a CRM.').showHelpAfterError()
+let config: Config | null = null
+const settings = () => (config = readConfig(process.env))
+
+const program = new Command('kantos')
+  .description('Self-hosted automations for a CRM.')
+  .showHelpAfterError()
+  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
 
 program
   .command('serve')
   .description('run the API and dashboard, a worker, or both')
-  .option('--role <role>', 'api, worker or all', parseRole, 'all')
+  .option('--role <role>', 'api, worker or all', oneOf(ROLES), 'all')
   .action(async ({ role }: { role: (typeof ROLES)[number] }) => {
     const { serve } = await import('./serve.ts')
-    await serve(readConfig(process.env), role)
+    await serve(settings(), role)
   })
 
 program
   .command('migrate')
   .description('bring the database to this version')
-  .action(async () => {
+  .option('--json', 'print the applied migrations as JSON')
+  .action(async (options) => {
     const { migrateCommand } = await import('./migrate.ts')
-    await migrateCommand(readConfig(process.env))
+    await migrateCommand(settings(), options)
   })
 
-function parseRole(text: string): (typeof ROLES)[number] {
-  const role = ROLES.find((known) => known === text)
-  if (role === undefined) throw new InvalidArgumentError(`It must be one of ${ROLES.join(', ')}.`)
-  return role
+program
+  .command('import')
+  .description('import records from a CSV file; the first row names the fields')
+  .argument('<file>', 'a CSV file, or - for stdin')
+  .requiredOption('--object <object>', 'the object of the records, such as leads')
+  .option('--map <column=field...>', 'the field of a column; nothing after = leaves the column out')
+  .option(
+    '--delimiter <delimiter>',
+    'comma, semicolon or tab; found out when not given',
+    oneOf(['comma', 'semicolon', 'tab']),
+  )
+  .option('--workspace <name>', 'the workspace', 'default')
+  .option('--json', 'print the result as JSON')
+  .action(async (file: string, options) => {
+    const { importCommand } = await import('./import.ts')
+    await importCommand(settings(), file, options)
+  })
+
+const runs = program.command('runs').description('the execution log')
+runs
+  .command('tail')
+  .description('show the newest runs, and follow what happens')
+  .option('-n, --lines <number>', 'how many earlier runs to show', wholeNumber(1000), 10)
+  .option('--no-follow', 'end after the earlier runs')
+  .option('--status <statuses>', `some of ${STATUSES}; commas between them`)
+  .option('--automation <id>', 'runs of this automation')
+  .option('--record <id>', 'runs of this record')
+  .option('--mode <mode>', 'live or test', oneOf(['live', 'test']))
+  .option('--workspace <name>', 'the workspace', 'default')
+  .option('--json', 'one run a line, as JSON')
+  .action(async (options) => {
+    const { tailRuns } = await import('./runs-tail.ts')
+    await tailRuns(settings(), options)
+  })
+
+const workspace = program.command('workspace').description('the workspaces of this installation')
+workspace
+  .command('create')
+  .description('make one more workspace, and print its first API key')
+  .argument('<name>')
+  .option('--json', 'print id, slug and key as JSON')
+  .action(async (name: string, options) => {
+    const { createWorkspaceCommand } = await import('./workspace-create.ts')
+    await createWorkspaceCommand(settings(), name, options)
+  })
+
+program
+  .command('demo')
+  .description('build three automations in a temporary folder, let real events flow, and tell what happened')
+  .action(async () => {
+    const { demo } = await import('./demo/demo.ts')
+    await demo()
+  })
+
+function oneOf<T extends string>(known: readonly T[]): (text: string) => T {
+  return (text) => {
+    const found = known.find((one) => one === text)
+    if (found === undefined) throw new InvalidArgumentError(`It must be one of ${known.join(', ')}.`)
+    return found
+  }
 }
+
+function wholeNumber(max: number): (text: string) => number {
+  return (text) => {
+    const number = Number(text)
+    if (text.trim() === '' || !Number.isInteger(number) || number < 0 || number > max)
+      throw new InvalidArgumentError(`It must be a whole number from 0 to ${max}.`)
+    return number
+  }
+}
+
+// whoever reads our output may have enough of it: `kantos runs tail | head`
+process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1))
 
 try {
   await program.parseAsync()
 } catch (error) {
-  const message = error instanceof Error ? error.message : String(error)
-  process.stderr.write(`${message}\n`)
-  if (!(error instanceof ConfigError) && process.env.LOG_LEVEL === 'debug' && error instanceof Error)
-    process.stderr.write(`${error.stack}\n`)
+  process.stderr.write(`${explainFailure(error, config)}\n`)
+  if (process.env.LOG_LEVEL === 'debug' && error instanceof Error) process.stderr.write(`${error.stack}\n`)
   process.exit(1)
 }

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -91,11 +91,29 @@ test('the dashboardâ€™s own paths get its page; missing files and API paths donâ
   expect(await response.json()).toMatchObject({ code: 'NOT_FOUND' })
 })
 
-test('without a built dashboard the start page says where the API is', async () => {
-  const bare = createApp(t.services, { dashboardFolder: join(folder, 'none') })
-  const page = await get('/', {}, bare)
-  expect(page.status).toBe(200)
-  expect(await page.text()).toContain('/api/docs')
+test('until the dashboard is built its pages say where the API is, and look again by themselves', async () => {
+  const later = join(folder, 'later')
+  const bare = createApp(t.services, { dashboardFolder: later })
+  for (const path of ['/', '/setup?token=x']) {
+    const page = await get(path, {}, bare)
+    expect(page.status).toBe(200)
+    expect(await page.text()).toMatch(/http-equiv="refresh".*\/api\/docs/s)
+  }
+  expect((await get('/assets/app.js', {}, bare)).status).toBe(404)
+  await mkdir(later)
+  await writeFile(join(later, 'index.html'), '<title>Dashboard</title>')
+  expect(await (await get('/setup?token=x', {}, bare)).text()).toContain('Dashboard')
+})
+
+test('a dashboard that is built anew is served at once', async () => {
+  const own = join(folder, 'own')
+  await mkdir(own)
+  await writeFile(join(own, 'index.html'), '<title>Before</title>')
+  const app = createApp(t.services, { dashboardFolder: own })
+  expect(await (await get('/', {}, app)).text()).toContain('Before')
+  await writeFile(join(own, 'index.html'), '<title>After</title>')
+  await utimes(join(own, 'index.html'), new Date(), new Date(Date.now() + 5_000))
+  expect(await (await get('/', {}, app)).text()).toContain('After')
 })
 
 test('every kind of answer carries the safety headers', async () => {

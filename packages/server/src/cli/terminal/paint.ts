@@ -1,0 +1,29 @@
+import { stripVTControlCharacters, styleText } from 'node:util'
+
+type Style = Parameters<typeof styleText>[0]
+
+/** Colours for a stream: none when it isn't a terminal, or NO_COLOR is set. */
+export interface Paint {
+  (style: Style, text: string): string
+}
+
+export function createPaint(stream: NodeJS.WriteStream): Paint {
+  return (style, text) => styleText(style, text, { stream })
+}
+
+/** No colours at all. */
+export const plain: Paint = (_style, text) => text
+
+/** Text of others on one line, unable to move the cursor or to colour what follows. @param most characters, `…` included */
+export function clean(text: string, most = Number.POSITIVE_INFINITY): string {
+  // oxlint-disable-next-line no-control-regex -- control characters are what it is about
+  const line = stripVTControlCharacters(text)
+    .replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' ')
+    .trim()
+  return [...line].length > most ? `${[...line].slice(0, most - 1).join('')}…` : line
+}
+
+/** Fills up to a width, counting what is seen. */
+export function pad(text: string, width: number): string {
+  return text + ' '.repeat(Math.max(0, width - [...stripVTControlCharacters(text)].length))
+}
