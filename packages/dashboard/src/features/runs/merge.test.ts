@@ -1,0 +1,29 @@
+import type { Run } from '@kantos/model'
+import { expect, test } from 'vitest'
+import { withRun } from './merge.ts'
+
+const run = (id: string, status = 'running') => ({ id, status }) as Run
+const ids = (pages: { data: Run[] }[]) => pages.map(({ data }) => data.map(({ id }) => id).join())
+const pages = [
+  { data: [run('run_5'), run('run_3')], next_cursor: 'x' },
+  { data: [run('run_2')], next_cursor: null },
+]
+
+test('a run that is there changes in its place', () => {
+  const next = withRun(pages, run('run_2', 'failed'))
+  expect(ids(next)).toEqual(['run_5,run_3', 'run_2'])
+  expect(next[1]!.data[0]!.status).toBe('failed')
+  expect(next[0]).toBe(pages[0])
+})
+test('a new run comes first', () => {
+  expect(ids(withRun(pages, run('run_7')))).toEqual(['run_7,run_5,run_3', 'run_2'])
+})
+test('a run that was told late stands where its id belongs', () => {
+  expect(ids(withRun(pages, run('run_4')))).toEqual(['run_5,run_4,run_3', 'run_2'])
+})
+test('an old run that moved on, further down than was read, changes nothing', () => {
+  expect(ids(withRun(pages, run('run_1')))).toEqual(['run_5,run_3', 'run_2'])
+})
+test('the first run of an empty list is shown', () => {
+  expect(ids(withRun([{ data: [], next_cursor: null }], run('run_1')))).toEqual(['run_1'])
+})

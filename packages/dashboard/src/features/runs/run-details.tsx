@@ -1,0 +1,146 @@
+import type { ObjectAnswer, Run } from '@kantos/model'
+import { Anchor, Text, Title } from '@mantine/core'
+import { Link } from '@tanstack/react-router'
+import { ChangesTable } from '../../components/run/changes-table.tsx'
+import { RuleVerdicts } from '../../components/run/rule-verdicts.tsx'
+import { ErrorWords } from '../../components/run/step-detail.tsx'
+import { Time } from '../../components/time.tsx'
+import { findObject } from '../../lib/objects.ts'
+import { duration } from '../../lib/time.ts'
+import { actorWords, useUsers } from '../../lib/users.ts'
+import { strings } from '../../strings/runs.ts'
+import { RunChain } from './run-chain.tsx'
+import { RunSteps } from './run-steps.tsx'
+import classes from './runs.module.css'
+
+const words = strings.page
+
+interface RunDetailsProps {
+  run: Run
+  objects: readonly ObjectAnswer[]
+  selected: string | null
+  /** the key of the selected step */
+  selectedKey: string | null
+  onSelect(node: string | null): void
+  nameOf(key: string): string | undefined
+}
+
+/** All that is known of a run: what triggered it, each rule, each step, the chain. */
+export function RunDetails({ run, objects, selectedKey, onSelect, nameOf }: RunDetailsProps) {
+  const object = findObject(objects, run.trigger.object_id ?? '')
+  const shownAtStep =
+    run.error?.step_key !== undefined &&
+    run.steps.some(({ key, error }) => key === run.error?.step_key && error !== undefined)
+  const { rules, match } = run.conditions
+  return (
+    <div className={classes['details']} role="region" aria-label={words.details} tabIndex={0}>
+      <section className={classes['section']}>
+        <Facts run={run} />
+        {run.error === null || shownAtStep ? null : (
+          <div style={{ marginTop: 12 }}>
+            <ErrorWords error={run.error} />
+          </div>
+        )}
+        {run.status === 'skipped' ? (
+          <Text size="sm" mt={12}>
+            {words.skippedText}
+          </Text>
+        ) : null}
+        {run.status === 'blocked' ? (
+          <Text size="sm" mt={12}>
+            {words.blockedText}
+          </Text>
+        ) : null}
+      </section>
+      <section className={classes['section']}>
+        <Title order={2}>{words.trigger}</Title>
+        <TriggerFacts run={run} object={object} />
+      </section>
+      {rules.length === 0 ? null : (
+        <section className={classes['section']}>
+          <Title order={2}>{words.conditions}</Title>
+          <RuleVerdicts match={match} rules={rules} />
+        </section>
+      )}
+      {run.status === 'skipped' ? null : (
+        <section className={classes['section']}>
+          <Title order={2}>{words.steps}</Title>
+          <RunSteps
+            run={run}
+            objects={objects}
+            object={object}
+            selectedKey={selectedKey}
+            onSelect={onSelect}
+            nameOf={nameOf}
+          />
+        </section>
+      )}
+      {run.chain.depth > 1 || run.chain.parent_run_id !== null || run.status === 'blocked' ? (
+        <section className={classes['section']}>
+          <Title order={2}>{words.chain}</Title>
+          <RunChain run={run} />
+        </section>
+      ) : null}
+    </div>
+  )
+}
+
+function Facts({ run }: { run: Run }) {
+  return (
+    <dl className={classes['facts']}>
+      <dt>{words.started}</dt>
+      <dd>{run.started_at === null ? strings.none : <Time iso={run.started_at} as="full" />}</dd>
+      <dt>{words.took}</dt>
+      <dd className="numbers">{run.duration_ms === null ? strings.none : duration(run.duration_ms)}</dd>
+      <dt>{strings.columns.automation}</dt>
+      <dd>
+        <Anchor component={Link} to={`/automations/${run.automation_id}` as never} size="sm">
+          {run.automation_name}
+        </Anchor>{' '}
+        <Text span size="sm" c="dimmed">
+          {words.version(run.version)}
+        </Text>
+      </dd>
+      {run.retry_of === null ? null : (
+        <>
+          <dt>{words.retryOf}</dt>
+          <dd>
+            <Anchor component={Link} to={`/runs/${run.retry_of}` as never} size="sm">
+              {run.retry_of}
+            </Anchor>
+          </dd>
+        </>
+      )}
+      <dt>{words.run}</dt>
+      <dd>
+        <code>{run.id}</code>
+      </dd>
+    </dl>
+  )
+}
+
+function TriggerFacts({ run, object }: { run: Run; object: ObjectAnswer | undefined }) {
+  const users = useUsers()
+  const { event, source, actor, record_id: record, changes } = run.trigger
+  const table = Object.fromEntries(
+    Object.entries(changes ?? {}).map(([slug, { from, to }]) => [slug, { before: from, after: to }]),
+  )
+  return (
+    <>
+      <Text size="sm">
+        {strings.event[event]} {source === null ? '' : strings.source[source]}
+        {actor === null || actor.startsWith('run_') ? '' : `, ${words.by(actorWords(actor, users))}`}
+      </Text>
+      {record === null ? null : (
+        <Anchor component={Link} to={`/records/${record}` as never} size="sm" display="block" mt={4}>
+          {object === undefined ? words.records : object.name}: {record}
+        </Anchor>
+      )}
+      {Object.keys(table).length === 0 ? null : (
+        <div style={{ marginTop: 12 }}>
+          <ChangesTable changes={table} object={object} />
+        </div>
+      )}
+    </>
+  )
+}

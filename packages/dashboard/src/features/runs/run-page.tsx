@@ -1,0 +1,111 @@
+import type { Action, Run } from '@kantos/model'
+import { ActionIcon, Group, Text, Tooltip } from '@mantine/core'
+import { IconArrowLeft } from '@tabler/icons-react'
+import { useQuery } from '@tanstack/react-query'
+import { Link, useParams } from '@tanstack/react-router'
+import { useEffect, useMemo, useState } from 'react'
+import { FlowCanvas } from '../../components/flow/flow-canvas.tsx'
+import { findAction, parseNode } from '../../components/flow/structure.ts'
+import { Page } from '../../components/page.tsx'
+import { outcomesOf } from '../../components/run/outcomes.ts'
+import { EmptyState, ErrorState, Loading } from '../../components/states.tsx'
+import { queryClient } from '../../lib/query-client.ts'
+import { keys } from '../../lib/query-keys.ts'
+import { useObjects } from '../../lib/objects.ts'
+import { strings } from '../../strings/runs.ts'
+import { runQuery, versionQuery } from './api.ts'
+import { RunActions } from './run-actions.tsx'
+import { RunDetails } from './run-details.tsx'
+import classes from './runs.module.css'
+import { ModeBadge, RunStatusDot } from './status.tsx'
+
+const LIVE = new Set(['queued', 'running', 'waiting'])
+const LOOK_AGAIN_MS = 2000
+
+/** `/runs/{id}`: one run on its flow, with all that is known of it. */
+export function RunPage() {
+  const { runId = '' } = useParams({ strict: false })
+  const run = useQuery({
+    ...runQuery(runId),
+    refetchInterval: ({ state }) => (LIVE.has(state.data?.status ?? '') ? LOOK_AGAIN_MS : false),
+  })
+  if (run.isPending) return <Loading />
+  if (run.isError) return <ErrorState error={run.error} onRetry={() => void run.refetch()} />
+  return <Shown key={runId} run={run.data} />
+}
+
+const NO_TEMPLATES: { id: string; name: string }[] = []
+
+function Shown({ run }: { run: Run }) {
+  const objects = useObjects()
+  const version = useQuery(versionQuery(run.automation_id, run.version))
+  const [selected, setSelected] = useState<string | null>(() => firstShown(run))
+  const vocabulary = useMemo(() => ({ objects, templates: NO_TEMPLATES }), [objects])
+  const document = useMemo(
+    () => (version.data === undefined ? null : { ...version.data, actions: version.data.actions as Action[] }),
+    [version.data],
+  )
+  const outcomes = useMemo(() => (document === null ? undefined : outcomesOf(run, document.actions)), [run, document])
+  useEffect(() => void queryClient.invalidateQueries({ queryKey: keys.runs() }), [run.status])
+  const part = parseNode(selected)
+  const key = part?.kind === 'step' || part?.kind === 'arm' ? part.key : null
+  return (
+    <Page
+      title={run.automation_name}
+      layout="fill"
+      lead={
+        <Tooltip label={strings.page.back}>
+          <ActionIcon component={Link} to="/runs" aria-label={strings.page.back}>
+            <IconArrowLeft size={18} aria-hidden />
+          </ActionIcon>
+        </Tooltip>
+      }
+      beside={
+        <Group gap={12} wrap="nowrap">
+          <RunStatusDot status={run.status} />
+          <ModeBadge mode={run.mode} />
+        </Group>
+      }
+      actions={<RunActions run={run} />}
+    >
+      {run.cancel_requested === true ? (
+        <Text size="sm" p="xs" role="status">
+          {strings.page.cancelRequested}
+        </Text>
+      ) : null}
+      <div className={classes['run']}>
+        <div className={classes['runFlow']}>
+          {document === null ? (
+            version.isPending ? (
+              <Loading />
+            ) : (
+              <EmptyState title={strings.page.flow}>{strings.page.noFlow}</EmptyState>
+            )
+          ) : (
+            <FlowCanvas
+              document={document}
+              vocabulary={vocabulary}
+              selected={selected}
+              onSelect={setSelected}
+              outcomes={outcomes}
+            />
+          )}
+        </div>
+        <RunDetails
+          run={run}
+          objects={objects}
+          selected={selected}
+          selectedKey={key}
+          onSelect={setSelected}
+          nameOf={(one) => (document === null ? undefined : findAction(document.actions, one)?.action.name)}
+        />
+      </div>
+    </Page>
+  )
+}
+
+/** What is looked at first: the failed step, else nothing in particular. */
+function firstShown(run: Run): string | null {
+  const failed = run.error?.step_key ?? run.steps.find(({ status }) => status === 'failed')?.key
+  return failed === undefined ? null : `step:${failed}`
+}
