@@ -40,6 +40,7 @@ export async function performWebhook(
     headers,
     body: text ?? undefined,
     timeoutMs: Math.min(30, input.timeout_seconds) * 1000,
+    mask,
   })
   if (result.kind === 'refused') throw new EffectFailure('EGRESS_REFUSED', mask(result.message), { permanent: true })
   if (result.kind === 'failed')

@@ -14,6 +14,8 @@ export interface EgressRequest {
   body?: string | Buffer
   /** From the look-up of the name to the last byte of the answer; at most 30,000. */
   timeoutMs: number
+  /** Hides the secrets that were filled in, in what is logged. */
+  mask?: (text: string) => string
 }
 
 /** `refused` is permanent: sending the same again cannot help. `failed` may be tried again. */
@@ -74,17 +76,17 @@ export function createEgress({ allow, log, connections = 20, resolve = systemRes
     bodyTimeout: 0,
     maxHeaderSize: LONGEST_HEADERS,
   })
-  const refuse = (url: string, message: string): EgressResult => {
-    log?.warn({ host: URL.parse(url)?.host, reason: message }, 'outbound request refused')
+  const refuse = ({ url, mask = (text) => text }: EgressRequest, message: string): EgressResult => {
+    log?.warn({ host: mask(URL.parse(url)?.host ?? ''), reason: mask(message) }, 'outbound request refused')
     return { kind: 'refused', code: 'EGRESS_REFUSED', message }
   }
   return {
     async send(request, signal) {
       const started = performance.now()
       const prepared = prepareRequest(request, allowList)
-      if ('refused' in prepared) return refuse(request.url, prepared.refused)
+      if ('refused' in prepared) return refuse(request, prepared.refused)
       const outcome = await exchange(agent, prepared, request, signal)
-      if (outcome instanceof EgressRefused) return refuse(request.url, outcome.message)
+      if (outcome instanceof EgressRefused) return refuse(request, outcome.message)
       if ('code' in outcome) return { kind: 'failed', ...outcome }
       const encoding = outcome.headers['content-encoding']
       const plain = encoding === undefined ? outcome : await decodeBody(outcome.body, encoding, LONGEST_BODY)
