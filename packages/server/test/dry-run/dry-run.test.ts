@@ -1,6 +1,7 @@
 import {
   createAutomationRoute,
   createEmailTemplateRoute,
+  createFieldRoute,
   createRecordRoute,
   type DryRun,
   type DryRunInput,
@@ -202,6 +203,76 @@ test('a write that would be refused fails its step: unique values and references
     error: { code: 'RECORD_NOT_FOUND', step_key: 'update_record_2' },
     steps: [{ error: { code: 'VALIDATION_ERROR' } }, { error: { code: 'VALIDATION_ERROR' } }, { status: 'failed' }],
   })
+})
+
+test('a unique value is refused while another record has it, and free once the run has changed or deleted that one', async () => {
+  await t.client.call(createFieldRoute, {
+    params: { id: 'contacts' },
+    body: { name: 'Code', slug: 'code', type: 'text', unique: true },
+  })
+  const [first, second] = [
+    await create('contacts', { name: 'First', code: 'A' }),
+    await create('contacts', { name: 'Second', code: 'B' }),
+  ]
+  const make = (code: string) => ({
+    type: 'create_record',
+    on_error: 'continue',
+    config: { object_definition_id: 'contacts', data: { name: 'Third', code } },
+  })
+  const run = await draft(
+    {
+      trigger: onLead,
+      actions: [
+        make('A'),
+        { type: 'update_record', config: { record_id: first, fields: { code: 'C' } } },
+        make('A'),
+        make('A'),
+        { type: 'delete_record', config: { record_id: first } },
+        make('C'),
+        make('B'),
+        { type: 'delete_record', config: { record_id: second } },
+        make('B'),
+        { type: 'find_records', config: { object: 'contacts', filters: { code: { $in: ['A', 'B', 'C'] } } } },
+      ],
+    },
+    { record: { name: 'Lou' } },
+  )
+  expect(run.steps.map(({ status, error }) => error?.code ?? status)).toEqual([
+    'DUPLICATE_VALUE',
+    'succeeded',
+    'succeeded',
+    'DUPLICATE_VALUE',
+    'succeeded',
+    'succeeded',
+    'DUPLICATE_VALUE',
+    'succeeded',
+    'succeeded',
+    'succeeded',
+  ])
+  expect(run.steps.at(-1)!.output).toMatchObject({ count: 3 })
+})
+
+test('a record that the run deletes is gone from what refers to it', async () => {
+  const company = await create('companies', { name: 'Gone Ltd' })
+  const contact = await create('contacts', { name: 'Mo', company })
+  const run = await draft(
+    {
+      trigger: { event: 'record.updated', object: 'contacts' },
+      actions: [
+        { type: 'update_record', config: { fields: { name: '{{record.company.name}}' } } },
+        { type: 'delete_record', config: { record_id: company } },
+        { type: 'update_record', config: { fields: { name: '<{{record.company}}>' } } },
+        { type: 'find_records', key: 'found', config: { object: 'contacts', filters: { company } } },
+      ],
+    },
+    { record_id: contact },
+  )
+  expect(run.steps.map(({ output }) => output)).toMatchObject([
+    { changes: { name: { before: 'Mo', after: 'Gone Ltd' } } },
+    { deleted: true },
+    { changes: { name: { before: 'Gone Ltd', after: '<>' } } },
+    { count: 0 },
+  ])
 })
 
 test('an invented change starts what waits for it, with its earlier value', async () => {
