@@ -81,7 +81,10 @@ export async function drain(
   const seconds = (performance.now() - begun) / 1000
   const used = postgresCpuSeconds(postmasterOf(bench.dataDir)) - cpu
   await going
-  const node = (await nodeCpu()).reduce((sum, { user, system }, i) => sum + user + system - before[i]!.user - before[i]!.system, 0)
+  const node = (await nodeCpu()).reduce(
+    (sum, { user, system }, i) => sum + user + system - before[i]!.user - before[i]!.system,
+    0,
+  )
   await Promise.all(parts.map((part) => part.stop()))
   const { rows } = await pool.query<{ runs: number }>(
     `select count(*)::int as runs from runs where automation_id = $1 and status = 'succeeded'`,

@@ -35,7 +35,11 @@ async function batch(automationId: string): Promise<number> {
   const records = rows.map((row) => ({ ...row.after, score: 2, status: 'contacted' }) as Record<string, unknown>)
   const taskIds = rows.map(() => timed(randomUUID()))
   const runIds = rows.map(() => timed(randomUUID()))
-  const tasks = rows.map((row) => ({ title: `Call ${row.after.name as string}`, status: 'open', related_record_id: row.record_id }))
+  const tasks = rows.map((row) => ({
+    title: `Call ${row.after.name as string}`,
+    status: 'open',
+    related_record_id: row.record_id,
+  }))
   const noted = records.map((record, i) => ({ ...record, notes: `Task rec_${taskIds[i]}` }))
   await client.query({
     name: 'update',
@@ -50,9 +54,23 @@ async function batch(automationId: string): Promise<number> {
     values: [workspaces, plainArray(taskIds), jsonArray(tasks), now],
   })
   const events = rows.flatMap((row, i) => [
-    { row, record: row.record_id, type: 'record.updated', object: 'leads', after: records[i], changes: { score: { from: 1, to: 2 }, status: { from: 'new', to: 'contacted' } } },
+    {
+      row,
+      record: row.record_id,
+      type: 'record.updated',
+      object: 'leads',
+      after: records[i],
+      changes: { score: { from: 1, to: 2 }, status: { from: 'new', to: 'contacted' } },
+    },
     { row, record: taskIds[i]!, type: 'record.created', object: 'tasks', after: tasks[i], changes: null },
-    { row, record: row.record_id, type: 'record.updated', object: 'leads', after: noted[i], changes: { notes: { from: null, to: noted[i]!.notes } } },
+    {
+      row,
+      record: row.record_id,
+      type: 'record.updated',
+      object: 'leads',
+      after: noted[i],
+      changes: { notes: { from: null, to: noted[i]!.notes } },
+    },
   ])
   await client.query({
     name: 'events',
@@ -97,16 +115,38 @@ async function batch(automationId: string): Promise<number> {
       plainArray(rows.map((row) => row.record_id)),
       jsonArray(
         rows.map((row, i) => [
-          step('score', 'update_record', { record_id: row.record_id, fields: { score: 2, status: 'contacted' } }, { id: row.record_id, changes: { score: { before: 1, after: 2 }, status: { before: 'new', after: 'contacted' } } }),
-          step('task', 'create_record', { object_definition_id: 'tasks', data: tasks[i] }, { id: taskIds[i], ...tasks[i] }),
-          step('note', 'update_record', { record_id: row.record_id, fields: { notes: noted[i]!.notes } }, { id: row.record_id, changes: { notes: { before: null, after: noted[i]!.notes } } }),
+          step(
+            'score',
+            'update_record',
+            { record_id: row.record_id, fields: { score: 2, status: 'contacted' } },
+            {
+              id: row.record_id,
+              changes: { score: { before: 1, after: 2 }, status: { before: 'new', after: 'contacted' } },
+            },
+          ),
+          step(
+            'task',
+            'create_record',
+            { object_definition_id: 'tasks', data: tasks[i] },
+            { id: taskIds[i], ...tasks[i] },
+          ),
+          step(
+            'note',
+            'update_record',
+            { record_id: row.record_id, fields: { notes: noted[i]!.notes } },
+            { id: row.record_id, changes: { notes: { before: null, after: noted[i]!.notes } } },
+          ),
         ]),
       ),
       now,
       automationId,
     ],
   })
-  await client.query({ name: 'delete', text: 'delete from outbox where seq = any($1::bigint[])', values: [plainArray(rows.map((row) => row.seq))] })
+  await client.query({
+    name: 'delete',
+    text: 'delete from outbox where seq = any($1::bigint[])',
+    values: [plainArray(rows.map((row) => row.seq))],
+  })
   await client.query('commit')
   return rows.length
 }

@@ -14,7 +14,10 @@ function receiver(last: boolean): Promise<Server> {
     })
     request.on('end', () => {
       if (last && hanging) return
-      arrivals.push({ name: (JSON.parse(text) as { name: string }).name, at: performance.timeOrigin + performance.now() })
+      arrivals.push({
+        name: (JSON.parse(text) as { name: string }).name,
+        at: performance.timeOrigin + performance.now(),
+      })
       response.writeHead(204).end()
     })
   })

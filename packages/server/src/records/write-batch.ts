@@ -15,9 +15,9 @@ import {
 } from '@kantos/model'
 import type { Queryable } from '../db/pool.ts'
 import type { DbTime } from '../db/time.ts'
-import { plainArray, textArray } from '../db/arrays.ts'
-import { EVENTS_CTE, eventColumns, eventRows, type NewEvent, sharedJson } from '../events/outbox.ts'
+import type { NewEvent } from '../events/outbox.ts'
 import type { Catalogue } from './catalogue.ts'
+import { flushRecords } from './flush.ts'
 
 export interface RecordRow {
   id: string
@@ -77,30 +77,6 @@ const SELECT = `
     r.created_by as "createdBy"
   from unnest($1::uuid[], $2::uuid[]) as wanted(workspace_id, id)
   join records r on r.workspace_id = wanted.workspace_id and r.id = wanted.id`
-
-// $1 and $2: the revision the objects were read at, and their workspace; null: no check
-const UNCHANGED = `where $1::bigint is null or $1 = (select automations_rev from workspaces where id = $2)`
-
-const FLUSH = `
-  with inserted as (
-    insert into records (workspace_id, id, object, data, created_at, updated_at, created_by)
-    select workspace_id, id, object, data::jsonb, created_at, updated_at, created_by
-    from unnest($3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::timestamptz[], $8::timestamptz[], $9::text[])
-      as x(workspace_id, id, object, data, created_at, updated_at, created_by)
-    ${UNCHANGED}
-    returning 1
-  ), updated as (
-    update records r set data = x.data::jsonb, updated_at = x.updated_at
-    from unnest($10::uuid[], $11::uuid[], $12::text[], $13::timestamptz[]) as x(workspace_id, id, data, updated_at)
-    where r.workspace_id = x.workspace_id and r.id = x.id
-    returning 1
-  ), removed as (
-    delete from records r using unnest($14::uuid[], $15::uuid[]) as x(workspace_id, id)
-    where r.workspace_id = x.workspace_id and r.id = x.id
-    returning 1
-  ), ${eventRows(16, UNCHANGED)}, ${EVENTS_CTE}
-  select (select count(*) from inserted)::int as inserted, (select count(*) from updated)::int as updated,
-    (select count(*) from removed)::int as removed, (select count(*) from queued_events)::int as queued`
 
 const ROOT_PATH: Chain['path'] = []
 
@@ -269,55 +245,20 @@ export class WriteBatch {
   /** Writes all that was gathered, in one statement, and starts afresh on the rows it still knows. */
   async flush(guard?: { workspaceId: string; rev: number }): Promise<{ queued: number; stale: boolean }> {
     await this.writeReferences()
-    const inserts: RecordRow[] = []
-    const insertsOf: string[] = []
-    const updates: RecordRow[] = []
-    const updatesOf: string[] = []
-    const deletes: string[] = []
-    const deletesOf: string[] = []
+    const inserts: { workspaceId: string; row: RecordRow }[] = []
+    const updates: { workspaceId: string; row: RecordRow }[] = []
+    const deletes: { workspaceId: string; id: string }[] = []
     for (const slot of this.slots.values()) {
       if (!slot.dirty) continue
       slot.dirty = false
-      const { workspaceId, row } = slot
-      if (row === null) {
-        if (!slot.stored) continue
-        deletes.push(slot.id)
-        deletesOf.push(workspaceId)
-        slot.stored = false
-      } else if (slot.stored) {
-        updates.push(row)
-        updatesOf.push(workspaceId)
-      } else {
-        inserts.push(row)
-        insertsOf.push(workspaceId)
-        slot.stored = true
-      }
+      const { workspaceId, row, id, stored } = slot
+      slot.stored = row !== null
+      if (row !== null) (stored ? updates : inserts).push({ workspaceId, row })
+      else if (stored) deletes.push({ workspaceId, id })
     }
     if (inserts.length + updates.length + deletes.length + this.events.length === 0) return { queued: 0, stale: false }
-    const { rows } = await this.db.query<{ inserted: number; updated: number; removed: number; queued: number }>({
-      name: 'records-flush',
-      text: FLUSH,
-      values: [
-        guard?.rev ?? null,
-        guard?.workspaceId ?? null,
-        plainArray(insertsOf),
-        plainArray(inserts.map((row) => row.id)),
-        textArray(inserts.map((row) => row.object)),
-        textArray(inserts.map((row) => sharedJson(row.data))),
-        plainArray(inserts.map((row) => row.createdAt)),
-        plainArray(inserts.map((row) => row.updatedAt)),
-        textArray(inserts.map((row) => row.createdBy)),
-        plainArray(updatesOf),
-        plainArray(updates.map((row) => row.id)),
-        textArray(updates.map((row) => sharedJson(row.data))),
-        plainArray(updates.map((row) => row.updatedAt)),
-        plainArray(deletesOf),
-        plainArray(deletes),
-        ...eventColumns(this.events),
-      ],
-    })
+    const done = await flushRecords(this.db, { inserts, updates, deletes, events: this.events, guard })
     this.events.length = 0
-    const done = rows[0]!
     if (guard !== undefined && done.inserted < inserts.length) return { queued: 0, stale: true }
     if (done.inserted !== inserts.length || done.updated !== updates.length || done.removed !== deletes.length)
       throw new Error('A locked record was changed by another transaction.')

@@ -23,13 +23,22 @@ export function refusal(result: Exclude<WriteResult, { ok: true }>, at = '/field
       return new ApiError('UNAVAILABLE', 'The record is being written by somebody else. Try again.')
     case 'DUPLICATE_VALUE':
       return invalid([
-        { path: `${at}/${result.field}`, message: `Another record has ${JSON.stringify(result.value)} in this unique field.` },
+        {
+          path: `${at}/${result.field}`,
+          message: `Another record has ${JSON.stringify(result.value)} in this unique field.`,
+        },
       ])
     case 'VALIDATION_ERROR': {
       if (result.unknown.length > 0)
-        return new ApiError('BAD_REQUEST', `Unknown field${result.unknown.length > 1 ? 's' : ''}: ${result.unknown.join(', ')}.`, {
-          errors: result.unknown.map((slug): Problem => ({ path: `${at}/${slug}`, message: 'There is no such field.' })),
-        })
+        return new ApiError(
+          'BAD_REQUEST',
+          `Unknown field${result.unknown.length > 1 ? 's' : ''}: ${result.unknown.join(', ')}.`,
+          {
+            errors: result.unknown.map(
+              (slug): Problem => ({ path: `${at}/${slug}`, message: 'There is no such field.' }),
+            ),
+          },
+        )
       return invalid(result.errors.map(({ path, message, hint }) => ({ path: `${at}/${path}`, message, hint })))
     }
   }
@@ -38,7 +47,9 @@ export function refusal(result: Exclude<WriteResult, { ok: true }>, at = '/field
 function objectOf(catalogue: Catalogue, ref: string) {
   const object = catalogue.objects.get(objectSlug(ref))
   if (object === undefined)
-    throw new ApiError('NOT_FOUND', `There is no object ${JSON.stringify(ref)}.`, { objects: [...catalogue.objects.keys()] })
+    throw new ApiError('NOT_FOUND', `There is no object ${JSON.stringify(ref)}.`, {
+      objects: [...catalogue.objects.keys()],
+    })
   return object
 }
 
