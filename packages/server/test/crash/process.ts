@@ -21,7 +21,9 @@ const key = masterKey(Buffer.from(process.env.TEST_KEY!, 'hex'))
 dieOn(process.env.TEST_DIES_ON)
 
 const pool = createPool(config.databaseUrl!, { max: 10, applicationName: 'kantos crash test', worker: true })
-let wake = () => void pool.query('notify kantos_wake').catch(() => {})
+let wake = (): void => {
+  pool.query('notify kantos_wake').catch(() => {})
+}
 const services: Services = {
   pool,
   config,

@@ -1,4 +1,4 @@
-import { createAutomationRoute, publicId, uuidOf } from '@kantos/model'
+import { createAutomationRoute, uuidOf } from '@kantos/model'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { createRecords } from '../../src/records/write.ts'
 import { createTestEngine, type TestEngine } from '../engine.ts'
@@ -119,51 +119,6 @@ test('find_records with a value that does not fit fails its step alone', async (
   expect(run.status).toBe('succeeded')
   expect(run.steps.map((step) => step.status)).toEqual(['failed', 'succeeded'])
   expect(run.steps[0]!.error!.code).toBe('VALIDATION_ERROR')
-})
-
-test('a record that somebody holds delays its own runs and nobody else’s', async () => {
-  const id = await e.automation({
-    trigger,
-    actions: [{ type: 'update_record', config: { fields: { notes: 'done' } } }],
-  })
-  const client = await e.pool.connect()
-  let held = ''
-  await client.query('begin')
-  try {
-    await createRecords(e.services, e.workspaceId, 'leads', [{ name: 'Held' }], BY_KEY, undefined, async (_, rows) => {
-      held = rows[0]!.id
-    }).then(() => client.query('select 1 from records where id = $1 for update', [held]))
-    for (let i = 0; i < 30; i++) {
-      const record = await e.create('leads', { name: `Free ${i}` })
-      await until(async () => (await e.values(record))!.notes === 'done')
-    }
-    // the lock may have come too late for the first look; then the record was written before
-    await client.query('commit')
-  } finally {
-    client.release()
-  }
-  const runs = await e.ended(id, 31)
-  expect(runs.map((run) => run.status)).toEqual(Array(31).fill('succeeded'))
-  expect((await e.values(publicId('record', held)))!.notes).toBe('done')
-})
-
-test('an event that stood in a dead worker’s hands goes alone and is run', async () => {
-  const id = await e.automation({ trigger, actions: [task('survivor')] })
-  await createRecords(
-    e.services,
-    e.workspaceId,
-    'leads',
-    [{ name: 'One' }, { name: 'Two' }],
-    BY_KEY,
-    undefined,
-    async (client) => {
-      await client.query(`insert into workers (id, name, lock_key, claimed_seqs)
-      select gen_random_uuid(), 'dead', 4711, array_agg(seq) from outbox`)
-    },
-  )
-  const runs = await e.ended(id, 2)
-  expect(runs.map((run) => run.status)).toEqual(['succeeded', 'succeeded'])
-  await until(async () => (await e.pool.query(`select 1 from workers where name = 'dead'`)).rowCount === 0)
 })
 
 test('an event that stopped three workers is set aside as a failed run that says so; the others go on', async () => {
