@@ -18,11 +18,6 @@ import { NotFound } from './not-found.tsx'
 import { type RouterContext, safePath } from './paths.ts'
 import { Shell } from './shell.tsx'
 
-const found = import.meta.glob<Record<string, () => React.ReactNode>>('../features/**/*-page.tsx')
-function later(path: string, name: string) {
-  return lazyRouteComponent(() => found[path]?.() ?? Promise.reject(new Error(`${path} is missing`)), name)
-}
-
 function text(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined
 }
@@ -103,54 +98,54 @@ const recipes = createRoute({
 const newAutomation = createRoute({
   ...under,
   path: '/automations/new',
-  component: later('../features/builder/builder-page.tsx', 'BuilderPage'),
+  component: lazyRouteComponent(() => import('../features/builder/builder-page.tsx'), 'BuilderPage'),
 })
 const automation = createRoute({
   ...under,
   path: '/automations/$automationId',
-  component: later('../features/builder/builder-page.tsx', 'BuilderPage'),
+  component: lazyRouteComponent(() => import('../features/builder/builder-page.tsx'), 'BuilderPage'),
 })
 const runs = createRoute({
   ...under,
   path: '/runs',
-  component: later('../features/runs/runs-page.tsx', 'RunsPage'),
+  component: lazyRouteComponent(() => import('../features/runs/runs-page.tsx'), 'RunsPage'),
 })
 const run = createRoute({
   ...under,
   path: '/runs/$runId',
-  component: later('../features/runs/run-page.tsx', 'RunPage'),
+  component: lazyRouteComponent(() => import('../features/runs/run-page.tsx'), 'RunPage'),
 })
 const records = createRoute({
   ...under,
   path: '/objects/$slug',
   validateSearch: recordView,
-  component: later('../features/records/records-page.tsx', 'RecordsPage'),
+  component: lazyRouteComponent(() => import('../features/records/records-page.tsx'), 'RecordsPage'),
 })
 const importRecords = createRoute({
   ...under,
   path: '/objects/$slug/import',
-  component: later('../features/records/import/import-page.tsx', 'ImportPage'),
+  component: lazyRouteComponent(() => import('../features/records/import/import-page.tsx'), 'ImportPage'),
 })
 const record = createRoute({
   ...under,
   path: '/records/$recordId',
-  component: later('../features/records/record-page.tsx', 'RecordPage'),
+  component: lazyRouteComponent(() => import('../features/records/record-page.tsx'), 'RecordPage'),
 })
 const templates = createRoute({
   ...under,
   path: '/templates',
-  component: later('../features/templates/templates-page.tsx', 'TemplatesPage'),
+  component: lazyRouteComponent(() => import('../features/templates/templates-page.tsx'), 'TemplatesPage'),
 })
 const template = createRoute({
   ...under,
   path: '/templates/$templateId',
-  component: later('../features/templates/template-page.tsx', 'TemplatePage'),
+  component: lazyRouteComponent(() => import('../features/templates/template-page.tsx'), 'TemplatePage'),
 })
 const outbox = createRoute({
   ...under,
   path: '/outbox',
   validateSearch: (search): { mail?: string } => (typeof search['mail'] === 'string' ? { mail: search['mail'] } : {}),
-  component: later('../features/outbox/outbox-page.tsx', 'OutboxPage'),
+  component: lazyRouteComponent(() => import('../features/outbox/outbox-page.tsx'), 'OutboxPage'),
 })
 const settings = createRoute({
   ...under,
@@ -164,7 +159,7 @@ const settingsSection = createRoute({
   path: '/settings/$section',
   validateSearch: (search): { object?: string } =>
     typeof search['object'] === 'string' ? { object: search['object'] } : {},
-  component: later('../features/settings/settings-page.tsx', 'SettingsPage'),
+  component: lazyRouteComponent(() => import('../features/settings/settings-page.tsx'), 'SettingsPage'),
 })
 
 const pages = [

@@ -1,0 +1,112 @@
+import { Button, Code, Select, Table, Text } from '@mantine/core'
+import { readAuditLog } from '@kantos/model'
+import { IconHistory } from '@tabler/icons-react'
+import { useInfiniteQuery } from '@tanstack/react-query'
+import { useState } from 'react'
+import { EmptyState, ErrorState, LoadingRows } from '../../components/states.tsx'
+import { Time } from '../../components/time.tsx'
+import { call } from '../../lib/client.ts'
+import { keys } from '../../lib/query-keys.ts'
+import { strings } from '../../strings/common.ts'
+import { settingsStrings } from '../../strings/settings.ts'
+import { SectionHead } from './section-head.tsx'
+import classes from './settings.module.css'
+
+const words = settingsStrings.audit
+
+/** Who changed what, newest first. Source: SPEC.md, section 12 */
+export default function AuditLogSection() {
+  const [action, setAction] = useState<string | null>(null)
+  const list = useInfiniteQuery({
+    queryKey: keys.auditLog({ action }),
+    initialPageParam: undefined as string | undefined,
+    queryFn: ({ pageParam, signal }) =>
+      call(readAuditLog, { query: { cursor: pageParam, limit: 50, action: action ?? undefined } }, { signal }),
+    getNextPageParam: ({ next_cursor: next }) => next ?? undefined,
+  })
+  const entries = list.data?.pages.flatMap((page) => page.data) ?? []
+  return (
+    <>
+      <SectionHead
+        title={settingsStrings.sections['audit-log']}
+        intro={words.intro}
+        action={
+          <Select
+            aria-label={words.filter}
+            placeholder={words.all}
+            clearable
+            value={action}
+            onChange={setAction}
+            data={Object.entries(words.kinds).map(([value, label]) => ({ value, label }))}
+          />
+        }
+      />
+      {list.isPending && <LoadingRows rows={6} />}
+      {list.isError && <ErrorState error={list.error} onRetry={() => void list.refetch()} />}
+      {list.data !== undefined && entries.length === 0 && (
+        <EmptyState icon={<IconHistory size={22} stroke={1.6} />} title={words.empty} />
+      )}
+      {entries.length > 0 && (
+        <div className={classes.table}>
+          <Table>
+            <Table.Thead>
+              <Table.Tr>
+                <Table.Th>{words.when}</Table.Th>
+                <Table.Th>{words.who}</Table.Th>
+                <Table.Th>{words.what}</Table.Th>
+                <Table.Th>{words.target}</Table.Th>
+              </Table.Tr>
+            </Table.Thead>
+            <Table.Tbody>
+              {entries.map(({ id, at, actor, actor_name: name, action: what, target, details, ip }) => (
+                <Table.Tr key={id}>
+                  <Table.Td style={{ whiteSpace: 'nowrap' }}>
+                    <Time iso={at} as="full" />
+                  </Table.Td>
+                  <Table.Td>
+                    {name ?? actor}
+                    {ip !== null && (
+                      <Text size="xs" c="dimmed">
+                        {words.ip} {ip}
+                      </Text>
+                    )}
+                  </Table.Td>
+                  <Table.Td>{actionWords(what)}</Table.Td>
+                  <Table.Td>
+                    <Text size="xs" ff="monospace">
+                      {target}
+                    </Text>
+                    {hasDetails(details) && (
+                      <details>
+                        <summary>{words.details}</summary>
+                        <Code block>{JSON.stringify(details, null, 2)}</Code>
+                      </details>
+                    )}
+                  </Table.Td>
+                </Table.Tr>
+              ))}
+            </Table.Tbody>
+          </Table>
+        </div>
+      )}
+      {list.hasNextPage && (
+        <Button variant="default" mt="md" loading={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
+          {strings.more}
+        </Button>
+      )}
+    </>
+  )
+}
+
+function hasDetails(details: unknown): boolean {
+  return typeof details === 'object' && details !== null && Object.keys(details).length > 0
+}
+
+/** `api_key.created` → "API key created". */
+function actionWords(action: string): string {
+  const text = action
+    .replace('.', ' ')
+    .replaceAll('_', ' ')
+    .replace(/^api\b/, 'API')
+  return text.charAt(0).toUpperCase() + text.slice(1)
+}
