@@ -1,3 +1,5 @@
 #!/usr/bin/env node
-process.argv.splice(2, 0, new URL('../src/cli/main.ts', import.meta.url).pathname)
+import { fileURLToPath } from 'node:url'
+
+process.argv.splice(2, 0, fileURLToPath(new URL('../src/cli/main.ts', import.meta.url)))
 await import('../../../scripts/node24.mjs')

@@ -58,7 +58,7 @@ export async function importCommand(config: Config, file: string, flags: ImportF
       stopping.abort()
       cancelImport(services.pool, workspaceId, id).catch(() => {})
     }
-    process.once('SIGINT', cancel).once('SIGTERM', cancel)
+    process.on('SIGINT', cancel).on('SIGTERM', cancel)
     const progress = createProgress(process.stderr)
     const looking = setInterval(() => void look().then((now) => progress.show(now.processed, now.total)), LOOK_MS)
     try {

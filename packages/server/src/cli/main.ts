@@ -1,6 +1,5 @@
 import { Command, InvalidArgumentError } from 'commander'
 import { type Config, readConfig } from './config.ts'
-import { explainFailure } from './failure.ts'
 
 /**
  * `kantos`: data goes to stdout, words to stderr. Exit codes: 0 done, 1 failed, 2 called wrongly, 130 interrupted.
@@ -113,6 +112,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.
 try {
   await program.parseAsync()
 } catch (error) {
+  const { explainFailure } = await import('./failure.ts')
   process.stderr.write(`${explainFailure(error, config)}\n`)
   if (process.env.LOG_LEVEL === 'debug' && error instanceof Error) process.stderr.write(`${error.stack}\n`)
   process.exit(1)

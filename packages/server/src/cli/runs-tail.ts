@@ -35,7 +35,7 @@ export async function tailRuns(config: Config, flags: TailFlags): Promise<void> 
   const { services, stop } = await compose(config, null)
   const stopping = new AbortController()
   const end = () => stopping.abort()
-  process.once('SIGINT', end).once('SIGTERM', end)
+  process.on('SIGINT', end).on('SIGTERM', end)
   try {
     const { pool, time } = services
     const workspaceId = await findWorkspace(pool, flags.workspace)
@@ -71,7 +71,7 @@ function createTeller(): (run: Run) => void {
     names.set(run.id, run.automation_name)
     if (!ENDED.has(run.status) && run.status !== 'waiting') return
     const at = run.finished_at ?? run.started_at
-    const lead = at === null ? '' : `${at.slice(11, 19)} `
+    const lead = at === null ? '' : `${new Date(at).toTimeString().slice(0, 8)} `
     const causedBy =
       run.chain.parent_run_id === null ? undefined : (names.get(run.chain.parent_run_id) ?? 'another run')
     const lines = runStory(run, { paint, width, lead, causedBy })

@@ -29,8 +29,13 @@ export async function demo(): Promise<void> {
   const paint = createPaint(process.stdout)
   heading('Kantos Automations', paint)
   const demoed = await startInstallation()
-  const leave = () => void demoed.close().then(() => process.exit(130))
-  process.once('SIGINT', leave).once('SIGTERM', leave)
+  // a terminal's Ctrl-C comes more than once: to each process of the group, and from one to the next
+  let leaving = false
+  const leave = () => {
+    if (!leaving) void demoed.close().then(() => process.exit(130))
+    leaving = true
+  }
+  process.on('SIGINT', leave).on('SIGTERM', leave)
   try {
     say(`A whole installation in a temporary folder: database, API and worker, started in ${since(begun)},`)
     say('with a mail server and a web server of its own to receive what leaves.')

@@ -11,15 +11,12 @@ export function createPaint(stream: NodeJS.WriteStream): Paint {
   return (style, text) => styleText(style, text, { stream })
 }
 
-/** No colours at all. */
-export const plain: Paint = (_style, text) => text
+/** Characters that steer a terminal, or turn the direction of writing round. */
+const STEERING = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]+/gu
 
 /** Text of others on one line, unable to move the cursor or to colour what follows. @param most characters, `…` included */
 export function clean(text: string, most = Number.POSITIVE_INFINITY): string {
-  // oxlint-disable-next-line no-control-regex -- control characters are what it is about
-  const line = stripVTControlCharacters(text)
-    .replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' ')
-    .trim()
+  const line = stripVTControlCharacters(text).replace(STEERING, ' ').trim()
   return [...line].length > most ? `${[...line].slice(0, most - 1).join('')}…` : line
 }
 
