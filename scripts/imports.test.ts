@@ -38,6 +38,7 @@ const SERVER: Record<string, readonly string[]> = {
     'webhooks',
     'steps',
     'runs',
+    'schedules',
   ],
   chores: ['db', 'records', 'runs', 'inbound', 'audit', 'accounts', 'automations', 'emails'],
   worker: ['db', 'events', 'runs', 'steps', 'schedules'],

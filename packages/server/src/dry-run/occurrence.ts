@@ -1,22 +1,11 @@
-import { type CrmEvent, type ObjectDefinition, publicId, type Source } from '@kantos/model'
-import type { NewEvent } from '../events/outbox.ts'
-import { findRecords } from '../records/query.ts'
-import type { RecordRow } from '../records/write-batch.ts'
-import { renderFilters } from '../schedules/fan-out.ts'
+import type { ObjectDefinition } from '@kantos/model'
 import { playChange, playTriggerChange } from './change.ts'
 import { readPastEvent } from './past-event.ts'
 import { readSample, take } from './record.ts'
 import type { Setting } from './setting.ts'
+import { playTick } from './tick.ts'
+import { happened, type Occurrence, told } from './told.ts'
 import { refuse } from './tried.ts'
-
-/** What is said to happen. */
-export interface Occurrence {
-  event: CrmEvent
-  /** it is in no table */
-  invented: boolean
-  /** why nothing starts, though the event may fit the trigger; null: nothing is in the way */
-  why: string | null
-}
 
 /**
  * The event that a dry run starts with: a past one, or one that is invented to fit the trigger, on the record that was
@@ -32,7 +21,7 @@ export async function occur(setting: Setting): Promise<Occurrence> {
   if (request.event_id !== undefined) occurrence = await readPastEvent(setting, request.event_id)
   else if (trigger.event === 'webhook.received')
     occurrence = told(setting, 'webhook.received', 'webhook', null, { webhook: callOf(request.webhook ?? {}) })
-  else if (trigger.event === 'schedule') occurrence = await tick(setting, trigger)
+  else if (trigger.event === 'schedule') occurrence = await playTick(setting, trigger)
   else if (object === null) refuse('/automation/trigger/object', 'The object of the trigger is gone.')
   else occurrence = await onRecord(setting, object)
   // what was assumed isn't what the run writes
@@ -85,74 +74,8 @@ async function onRecord(setting: Setting, object: ObjectDefinition): Promise<Occ
   return told(setting, 'manual', 'manual', row, null)
 }
 
-/** A tick now; with an object, for one record that the schedule's filters let through. */
-async function tick(
-  setting: Setting,
-  trigger: Extract<Setting['tried']['document']['trigger'], { event: 'schedule' }>,
-): Promise<Occurrence> {
-  const { client, workspaceId, writes, object, request, nowMs } = setting
-  const timezone = trigger.timezone ?? 'UTC'
-  const payload = { tick: { at: new Date(nowMs).toISOString(), timezone } }
-  if (object === null) return told(setting, 'schedule', 'schedule', null, payload)
-  const filters = renderFilters(trigger.filters ?? {}, timezone, nowMs)
-  const search = (more: object) =>
-    findRecords(client, workspaceId, object, {
-      filters: { ...more, $or: [filters] },
-      sort: 'id',
-      limit: 1,
-      overlay: writes.overlay(workspaceId, object.slug),
-    })
-  let chosen = request.record_id
-  if (chosen === undefined && request.record === undefined) {
-    const [first] = await search({})
-    if (first === undefined) {
-      const nothing = told(setting, 'schedule', 'schedule', null, payload)
-      return { ...nothing, why: `No record of ${object.name} passes the schedule’s filters.` }
-    }
-    chosen = publicId('record', first.id)
-    setting.notes.push(`The first record that the schedule takes up was taken: ${chosen}.`)
-  }
-  let row = await readSample(setting, object, chosen)
-  if (request.changes !== undefined) row = await playChange(setting, object, row, request.changes)
-  const occurrence = told(setting, 'schedule', 'schedule', row, payload)
-  const passes = (await search({ id: publicId('record', row.id) })).length > 0
-  return passes ? occurrence : { ...occurrence, why: 'The schedule’s filters leave this record out.' }
-}
-
 /** Names of headers come in lower case. */
 function callOf({ body, headers = {}, query = {} }: NonNullable<Setting['request']['webhook']>) {
   const lower = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value])
   return { body: body ?? null, headers: Object.fromEntries(lower) as Record<string, string>, query }
-}
-
-function happened({ nowMs }: Setting, event: NewEvent): Occurrence {
-  return { event: { ...event, at: new Date(nowMs) }, invented: true, why: null }
-}
-
-/** An event that no write makes. */
-function told(
-  { workspaceId, tried, cause, nowMs, newId }: Setting,
-  type: CrmEvent['type'],
-  source: Source,
-  row: RecordRow | null,
-  payload: CrmEvent['payload'],
-): Occurrence {
-  const id = newId()
-  const event: CrmEvent = {
-    id,
-    workspaceId,
-    type,
-    object: row?.object ?? null,
-    recordId: row?.id ?? null,
-    at: new Date(nowMs),
-    source,
-    actor: type === 'schedule' || type === 'webhook.received' ? null : cause.actor,
-    lane: 1,
-    automationId: type === 'schedule' || type === 'webhook.received' || type === 'manual' ? tried.id : null,
-    changes: type === 'record.updated' ? {} : null,
-    after: row?.data ?? null,
-    payload,
-    chain: { id, depth: 0, path: [] },
-  }
-  return { event, invented: true, why: null }
 }

@@ -1,9 +1,9 @@
 import type { ChainLink, CrmEvent } from '@kantos/model'
 import { uuidOf } from '@kantos/model'
 import { query } from '../db/pool.ts'
-import type { Occurrence } from './occurrence.ts'
 import { take } from './record.ts'
 import type { Setting } from './setting.ts'
+import type { Occurrence } from './told.ts'
 import { notFound } from './tried.ts'
 
 type Row = Omit<CrmEvent, 'chain'> & { chainId: string; depth: number; path: ChainLink[] | null }

@@ -8,6 +8,8 @@ import {
   dryRunAutomationRoute,
   dryRunDraftRoute,
   updateRecordRoute,
+  uuidOf,
+  publicId,
   putSecret,
 } from '@kantos/model'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -502,6 +504,44 @@ test('what the run would start is predicted, if it were active and its condition
       records: 1,
     },
   ])
+})
+
+test('an edited draft of a saved automation is tried in its place', async () => {
+  const deal = await create('deals', { name: 'Edited', stage: 'Lead' })
+  const trigger = { event: 'field.changed', object: 'deals', field: 'stage', to: 'Lost' }
+  const setStage = (stage: string) => ({ trigger, actions: [{ type: 'update_record', config: { fields: { stage } } }] })
+  const id = await save({ name: 'Original', status: 'active', ...setStage('Lead') })
+  const original = await saved(id, { record_id: deal, changes: { stage: 'Lost' } })
+  expect(original).toMatchObject({ automation_id: id, automation_name: 'Original', version: 1, predictions: [] })
+  const viewer = await t.logIn('viewer')
+  const edited = { id, name: 'Edited', ...setStage("{{previous.stage == 'Lead' ? 'Proposal' : 'Lead'}}") }
+  const request = { automation: edited, record_id: deal, changes: { stage: 'Lost' } }
+  const run = await viewer.client.call(dryRunAutomationRoute, { params: { id }, body: request })
+  expect(run).toMatchObject({
+    automation_id: id,
+    automation_name: 'Edited',
+    version: 0,
+    trigger: { source: 'ui', actor: publicId('user', viewer.id) },
+    steps: [{ output: { changes: { stage: { before: 'Lost', after: 'Proposal' } } } }],
+    predictions: [],
+  })
+})
+
+test('an event too deep in its chain is blocked, as it would be', async () => {
+  const deal = await create('deals', { name: 'Deep' })
+  const { rows } = await t.pool.query<{ id: string }>(
+    `insert into events (workspace_id, id, type, object, record_id, at, source, lane, changes, after, chain_id, depth)
+     select workspace_id, gen_random_uuid(), 'record.updated', object, record_id, now(), 'automation', 1,
+       '{"name":{"from":"Shallow","to":"Deep"}}', after, chain_id, 20
+     from events where record_id = $1 returning 'evt_' || replace(id::text, '-', '') as id`,
+    [uuidOf('record', deal)],
+  )
+  const run = await draft(
+    { trigger: { event: 'record.updated', object: 'deals' }, actions: [{ type: 'stop' }] },
+    { event_id: rows[0]!.id },
+  )
+  expect(run).toMatchObject({ status: 'blocked', error: { code: 'LOOP' }, chain: { depth: 21 }, steps: [] })
+  expect(run.why).toBe(run.error!.message)
 })
 
 test('an endless amount of work is cut short, and the run says so', async () => {
