@@ -30,6 +30,7 @@ export function CreateRecordForm({ config, set, replace }: ActionFormProps) {
         value={config['data']}
         onChange={(data) => set('data', data)}
         path="/config/data"
+        isNew
       />
     </Stack>
   )

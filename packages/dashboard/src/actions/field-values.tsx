@@ -13,15 +13,17 @@ interface FieldValuesProps {
   value: unknown
   onChange(value: Record<string, unknown>): void
   path: string
+  /** required fields are marked: a new record needs them */
+  isNew?: boolean
 }
 
 /** Fields of an object with the values they get; each input fits its field's type. */
-export function FieldValues({ label, object, value, onChange, path }: FieldValuesProps) {
+export function FieldValues({ label, object, value, onChange, path, isNew = false }: FieldValuesProps) {
   const { readOnly } = useEditor()
   const problem = useProblem(path)
   const values = (value ?? {}) as Record<string, unknown>
   const unset = (object?.fields ?? []).filter(({ slug }) => !Object.hasOwn(values, slug))
-  const missing = unset.filter(({ required }) => required)
+  const missing = unset.filter(({ required, default_value }) => isNew && required && default_value === null)
   return (
     <Input.Wrapper label={label} labelElement="div" error={problem} size="sm">
       <Stack gap={8} mt={4}>
@@ -70,7 +72,10 @@ export function FieldValues({ label, object, value, onChange, path }: FieldValue
                 ? `${strings.fields.add} (${missing.map(({ name }) => name).join(', ')} *)`
                 : strings.fields.add
             }
-            data={unset.map(({ slug, name, required }) => ({ value: slug, label: required ? `${name} *` : name }))}
+            data={unset.map(({ slug, name, required }) => ({
+              value: slug,
+              label: required && isNew ? `${name} *` : name,
+            }))}
             value={null}
             onChange={(slug) => slug !== null && onChange({ ...values, [slug]: null })}
             searchable

@@ -46,11 +46,16 @@ export function useEditor(): EditorSetting {
   return useContext(Context)
 }
 
+/** With a capital letter at its beginning. */
+export function sentence(words: string): string {
+  return words.charAt(0).toUpperCase() + words.slice(1)
+}
+
 /** What is wrong at a path of the edited part, in words; with `deep` also below it. Undefined when nothing is. */
 export function useProblem(path: string | undefined, deep = false): string | undefined {
   const { problems } = useEditor()
   if (path === undefined) return undefined
   const found = problems.filter((problem) => problem.path === path || (deep && problem.path.startsWith(`${path}/`)))
   if (found.length === 0) return undefined
-  return found.map(({ message, hint }) => (hint === undefined ? message : `${message} (${hint})`)).join('. ')
+  return found.map(({ message, hint }) => sentence(hint === undefined ? message : `${message} (${hint})`)).join('. ')
 }

@@ -159,7 +159,7 @@ function cardWords(box: FlowBox, { document, vocabulary, object }: Around) {
   }
   const action = box.action!
   const title = actionName(action)
-  return { Icon: ACTION_ICONS[action.type], title, subtitle: actionWords(action, vocabulary) }
+  return { Icon: ACTION_ICONS[action.type], title, subtitle: actionWords(action, vocabulary, object) }
 }
 
 function isSame(a: AnyNode, b: AnyNode): boolean {

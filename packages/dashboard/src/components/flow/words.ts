@@ -133,8 +133,12 @@ export function actionName(action: Action): string {
 
 const listWords = (value: unknown): string => (Array.isArray(value) ? value.join(', ') : text(value))
 
-/** What an action does, in one short line. */
-export function actionWords(action: Action, { objects, templates }: Vocabulary): string {
+/** What an action does, in one short line. @param object of the triggering record */
+export function actionWords(
+  action: Action,
+  { objects, templates }: Vocabulary,
+  object: ObjectAnswer | undefined,
+): string {
   const { config } = action
   switch (action.type) {
     case 'send_email': {
@@ -144,11 +148,13 @@ export function actionWords(action: Action, { objects, templates }: Vocabulary):
     }
     case 'update_record': {
       const fields = Object.keys((config['fields'] as object | undefined) ?? {})
-      return fields.length === 0 ? strings.chooseFields : strings.setFields(fields.join(', '))
+      return fields.length === 0
+        ? strings.chooseFields
+        : strings.setFields(fields.map((slug) => fieldWords(slug, object)).join(', '))
     }
     case 'create_record': {
-      const object = findObject(objects, text(config['object_definition_id']))
-      return object === undefined ? strings.chooseObject : strings.createRecord(singular(object.name))
+      const made = findObject(objects, text(config['object_definition_id']))
+      return made === undefined ? strings.chooseObject : strings.createRecord(singular(made.name))
     }
     case 'webhook':
       return config['url'] ? strings.request(text(config['method']) || 'POST', text(config['url'])) : strings.chooseUrl
@@ -159,8 +165,8 @@ export function actionWords(action: Action, { objects, templates }: Vocabulary):
     case 'delete_record':
       return config['record_id'] === undefined ? strings.deleteRecord : strings.deleteOther(text(config['record_id']))
     case 'find_records': {
-      const object = findObject(objects, text(config['object']))
-      return object === undefined ? strings.chooseObject : strings.find(object.name)
+      const searched = findObject(objects, text(config['object']))
+      return searched === undefined ? strings.chooseObject : strings.find(searched.name)
     }
     case 'for_each':
       return config['items'] ? strings.forEach(valueWords(config['items'])) : strings.chooseItems

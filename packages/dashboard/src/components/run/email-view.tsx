@@ -17,6 +17,9 @@ export interface EmailParts {
   text?: unknown
 }
 
+/** As most mail programs show text that brings no font. */
+const PLAIN = '<style>body{margin:12px;font:14px/1.5 Arial,Helvetica,sans-serif;color:#1b1b20}</style>'
+
 const listed = (value: unknown): string =>
   Array.isArray(value) ? value.join(', ') : typeof value === 'string' ? value : ''
 
@@ -63,7 +66,7 @@ export function EmailView({ email }: { email: EmailParts }) {
           className={classes['frame']}
           title={words.frame}
           sandbox=""
-          srcDoc={html}
+          srcDoc={PLAIN + html}
           referrerPolicy="no-referrer"
         />
       ) : (

@@ -42,8 +42,11 @@ export function completions(source: Source) {
     const word = WORD.exec(expression)?.[0] ?? ''
     if (word === '' && !context.explicit && expression.trim() !== '' && !/[\s(,+\-*/!=<>?:&|]$/.test(expression))
       return null
+    const ranks = new Map(
+      [...new Set(source.names.map(({ section }) => section))].map((section, rank) => [section, rank]),
+    )
     const options = [
-      ...source.names.map((name) => nameOption(name, source)),
+      ...source.names.map((name) => nameOption(name, source, ranks.get(name.section)!)),
       ...secretOptions(source),
       ...FUNCTION_OPTIONS,
     ]
@@ -51,12 +54,12 @@ export function completions(source: Source) {
   }
 }
 
-function nameOption({ path, label, section, type }: NameEntry, { scope }: Source): Completion {
+function nameOption({ path, label, section, type }: NameEntry, { scope }: Source, rank: number): Completion {
   return {
     label: path,
     detail: sampleText(valueAt(path, scope)) ?? label,
     type: 'variable',
-    section: { name: section, rank: section === strings.sections.around ? 80 : 10 },
+    section: { name: section, rank },
     info: `${label} · ${type === 'any' ? '…' : type.replace('_', ' ')}`,
     boost: /^(?:record|item)\.[a-z_0-9]+$/.test(path) ? 5 : 0,
   }
@@ -64,12 +67,12 @@ function nameOption({ path, label, section, type }: NameEntry, { scope }: Source
 
 function secretOptions({ secrets, allowSecrets }: Source): Completion[] {
   if (!allowSecrets) return []
-  const section = { name: strings.sections.secrets, rank: 85 }
+  const section = { name: strings.sections.secrets, rank: 900 }
   return secrets.map((name) => ({ label: `secrets.${name}`, type: 'constant', section }))
 }
 
 const FUNCTION_OPTIONS: readonly Completion[] = [...FUNCTIONS.values()].map((each) => {
-  const section = { name: strings.sections.functions, rank: 90 }
+  const section = { name: strings.sections.functions, rank: 950 }
   const info = `${each.signature}\n${each.description}\n${each.example}`
   return snippetCompletion(`${each.name}(\${})`, {
     label: each.name,

@@ -10,7 +10,7 @@ import { EditorView, keymap, placeholder as placeholderOf, tooltips } from '@cod
 import { ActionIcon, Input, Tooltip } from '@mantine/core'
 import { IconBraces } from '@tabler/icons-react'
 import { minimalSetup } from 'codemirror'
-import { type ReactNode, useEffect, useId, useMemo, useRef } from 'react'
+import { type ReactNode, useEffect, useId, useMemo, useRef, useState } from 'react'
 import { strings } from '../../strings/editor.ts'
 import { useEditor, useProblem } from '../editor/context.tsx'
 import { completions } from './complete.ts'
@@ -44,11 +44,16 @@ export interface TemplateFieldProps {
 export function TemplateField(props: TemplateFieldProps) {
   const { value, label, path, description, multiline = false, bare = false, required = false, right } = props
   const id = useId()
-  const problem = useProblem(path, true)
+  const found = useProblem(path, true)
+  const [begun, setBegun] = useState<string | null>(null)
   const { readOnly } = useEditor()
   const host = useRef<HTMLDivElement>(null)
   const view = useEditorView(host, props, id)
-  const syntax = useMemo(() => syntaxError(value, bare), [value, bare])
+  const broken = useMemo(() => syntaxError(value, bare), [value, bare])
+  // while it is typed, what isn't finished yet is not called wrong
+  const isTyping = begun !== null && begun !== value
+  const problem = isTyping ? undefined : found
+  const syntax = isTyping ? null : broken
   const error =
     props.error ??
     (syntax === null ? problem : syntax.hint === undefined ? syntax.message : `${syntax.message} (${syntax.hint})`)
@@ -88,7 +93,7 @@ export function TemplateField(props: TemplateFieldProps) {
         data-error={error !== undefined || undefined}
         data-readonly={readOnly || undefined}
       >
-        <div ref={host} className={classes['editor']} />
+        <div ref={host} className={classes['editor']} onFocus={() => setBegun(value)} onBlur={() => setBegun(null)} />
         <div className={classes['right']}>
           {right}
           {readOnly ? null : (
@@ -100,7 +105,7 @@ export function TemplateField(props: TemplateFieldProps) {
           )}
         </div>
       </div>
-      {error === undefined ? <Rendered source={value} bare={bare} /> : null}
+      {error === undefined && broken === null ? <Rendered source={value} bare={bare} /> : null}
     </Input.Wrapper>
   )
 }

@@ -21,6 +21,7 @@ import { ProblemsPanel } from './panel/problems-panel.tsx'
 import { VersionsPanel } from './panel/versions-panel.tsx'
 import { Shortcuts } from './shortcuts.tsx'
 import { countByNode, type FoundProblem, problemsOfNode } from './state/check.ts'
+import { worthShowing } from './state/quiet.ts'
 import { useChecks, useReferences } from './state/use-checks.ts'
 import { useDraft } from './state/use-draft.ts'
 import { useEditing } from './state/use-editing.ts'
@@ -44,8 +45,14 @@ export function Builder({ saved, objects }: { saved: AutomationAnswer | null; ob
   const aside = useRef<HTMLElement>(null)
   const page = useRef<HTMLDivElement>(null)
   const references = useReferences(saved?.id ?? null)
+  const [asked, setAsked] = useState(false)
   const saving = useSaving(state, saved, () => setPanel('problems'))
-  const problems = useChecks(draft, objects, references, saving.said)
+  const found = useChecks(draft, objects, references, saving.said)
+  const { fresh } = editing
+  const problems = useMemo(
+    () => worthShowing(found, { fresh, isNew: saved === null, asked }),
+    [found, fresh, saved, asked],
+  )
   const tried = useTry(draft)
 
   const known = useMemo(() => knownAt(draft, selected, objects), [draft, selected, objects])
@@ -90,7 +97,10 @@ export function Builder({ saved, objects }: { saved: AutomationAnswer | null; ob
     toFlow()
   }
   const save = (): void => {
-    if (canEdit && (state.isDirty || saved === null)) void saving.save()
+    if (!canEdit || (!state.isDirty && saved !== null)) return
+    setAsked(true)
+    if (found.some(({ severity }) => severity === 'error')) setPanel('problems')
+    else void saving.save()
   }
   const onKeyDown = (event: KeyboardEvent): void => {
     if (pageKey(event, state, save, () => setPanel('try'))) event.preventDefault()
@@ -115,10 +125,17 @@ export function Builder({ saved, objects }: { saved: AutomationAnswer | null; ob
           isSaving={saving.isSaving}
           isSwitching={saving.isSwitching}
           onSave={save}
-          onActive={(active) => void saving.setActive(active)}
+          onActive={(active) => {
+            setAsked(true)
+            if (active && found.some(({ severity }) => severity === 'error')) setPanel('problems')
+            else void saving.setActive(active)
+          }}
           onTest={saving.setTest}
           onTry={() => setPanel('try')}
-          onProblems={() => setPanel('problems')}
+          onProblems={() => {
+            setAsked(true)
+            setPanel('problems')
+          }}
           onVersions={() => setPanel('versions')}
           onSettings={() => {
             editing.select(null)
@@ -177,7 +194,7 @@ export function Builder({ saved, objects }: { saved: AutomationAnswer | null; ob
                   isStale={tried.isStale}
                   error={tried.error}
                   isRunning={tried.isRunning}
-                  hasErrors={problems.some(({ severity, path }) => severity === 'error' && path !== '/name')}
+                  hasErrors={found.some(({ severity, path }) => severity === 'error' && path !== '/name')}
                   onRun={tried.run}
                   onClear={tried.clear}
                   onSelect={editing.select}

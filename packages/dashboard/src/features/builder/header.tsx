@@ -82,7 +82,7 @@ export function Header(props: HeaderProps) {
                 aria-label={strings.undo}
                 onClick={state.undo}
                 disabled={!state.canUndo}
-                variant="transparent"
+                className={classes['quiet']}
               >
                 <IconArrowBackUp size={18} aria-hidden />
               </ActionIcon>
@@ -92,7 +92,7 @@ export function Header(props: HeaderProps) {
                 aria-label={strings.redo}
                 onClick={state.redo}
                 disabled={!state.canRedo}
-                variant="transparent"
+                className={classes['quiet']}
               >
                 <IconArrowForwardUp size={18} aria-hidden />
               </ActionIcon>

@@ -1,4 +1,4 @@
-import { getAutomationRoute, getRunRoute, getVersionRoute } from '@kantos/model'
+import { getAutomationRoute, getRunRoute, getVersionRoute, listEmailTemplatesRoute } from '@kantos/model'
 import { queryOptions } from '@tanstack/react-query'
 import { call } from '../../lib/client.ts'
 import { keys } from '../../lib/query-keys.ts'
@@ -22,3 +22,10 @@ export const versionQuery = (automation: string, version: number) =>
     staleTime: Number.POSITIVE_INFINITY,
     retry: false,
   })
+
+/** Names of the e-mail templates, for the words on the flow; the first hundred. */
+export const templateNamesQuery = queryOptions({
+  queryKey: keys.templates('names'),
+  queryFn: async ({ signal }) => (await call(listEmailTemplatesRoute, { query: { per_page: 100 } }, { signal })).data,
+  staleTime: 60_000,
+})

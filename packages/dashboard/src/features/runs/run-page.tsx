@@ -13,7 +13,7 @@ import { queryClient } from '../../lib/query-client.ts'
 import { keys } from '../../lib/query-keys.ts'
 import { useObjects } from '../../lib/objects.ts'
 import { strings } from '../../strings/runs.ts'
-import { runQuery, versionQuery } from './api.ts'
+import { runQuery, templateNamesQuery, versionQuery } from './api.ts'
 import { RunActions } from './run-actions.tsx'
 import { RunDetails } from './run-details.tsx'
 import classes from './runs.module.css'
@@ -40,7 +40,8 @@ function Shown({ run }: { run: Run }) {
   const objects = useObjects()
   const version = useQuery(versionQuery(run.automation_id, run.version))
   const [selected, setSelected] = useState<string | null>(() => firstShown(run))
-  const vocabulary = useMemo(() => ({ objects, templates: NO_TEMPLATES }), [objects])
+  const templates = useQuery(templateNamesQuery).data ?? NO_TEMPLATES
+  const vocabulary = useMemo(() => ({ objects, templates }), [objects, templates])
   const document = useMemo(
     () => (version.data === undefined ? null : { ...version.data, actions: version.data.actions as Action[] }),
     [version.data],
@@ -61,7 +62,7 @@ function Shown({ run }: { run: Run }) {
         </Tooltip>
       }
       beside={
-        <Group gap={12} wrap="nowrap">
+        <Group gap={12} wrap="nowrap" ml={8}>
           <RunStatusDot status={run.status} />
           <ModeBadge mode={run.mode} />
         </Group>

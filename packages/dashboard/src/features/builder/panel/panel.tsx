@@ -1,6 +1,7 @@
 import { ActionIcon, Group, Text, Title } from '@mantine/core'
 import { IconAlertTriangle, IconX } from '@tabler/icons-react'
 import type { ReactNode } from 'react'
+import { sentence } from '../../../components/editor/context.tsx'
 import { strings } from '../../../strings/builder.ts'
 import classes from '../builder.module.css'
 
@@ -40,7 +41,7 @@ export function Panel({ title, subtitle, warnings = [], menu, footer, onClose, c
         {warnings.map((warning) => (
           <p key={warning} className={classes['warning']}>
             <IconAlertTriangle size={16} stroke={1.8} aria-hidden />
-            <span>{warning}</span>
+            <span>{sentence(warning)}</span>
           </p>
         ))}
         {children}

@@ -1,5 +1,6 @@
 import { Stack, Text, UnstyledButton } from '@mantine/core'
 import { IconAlertTriangle, IconCircleX } from '@tabler/icons-react'
+import { sentence } from '../../../components/editor/context.tsx'
 import { findAction, parseNode } from '../../../components/flow/structure.ts'
 import { actionName } from '../../../components/flow/words.ts'
 import { strings } from '../../../strings/builder.ts'
@@ -22,7 +23,7 @@ export function ProblemsPanel({ draft, problems, onSelect, onClose }: ProblemsPa
   const list = (items: readonly FoundProblem[]) => (
     <ul className={classes['problemList']}>
       {items.map((problem) => (
-        <li key={`${problem.path} ${problem.message}`}>
+        <li key={`${problem.path} ${sentence(problem.message)}`}>
           <UnstyledButton className={classes['problem']} onClick={() => onSelect(problem.node)}>
             {problem.severity === 'error' ? (
               <IconCircleX size={16} color="var(--k-bad)" aria-hidden />
@@ -34,7 +35,7 @@ export function ProblemsPanel({ draft, problems, onSelect, onClose }: ProblemsPa
                 {partName(draft, problem.node)}
               </Text>
               <Text size="sm" component="span" display="block">
-                {problem.message}
+                {sentence(problem.message)}
               </Text>
               {problem.hint === undefined ? null : (
                 <Text size="xs" c="dimmed" component="span">

@@ -21,7 +21,9 @@ export interface TriggerFormProps {
 export function TriggerForm({ trigger, onChange, saved }: TriggerFormProps) {
   const { readOnly } = useEditor()
   const own = useProblem('')
-  const error = useProblem('/event') ?? own
+  const eventProblem = useProblem('/event')
+  const missing = trigger['event'] === undefined && (own ?? eventProblem) !== undefined
+  const error = missing ? words.choose : (eventProblem ?? own)
   const event = trigger['event'] as TriggerEvent | undefined
   const choose = (next: string | null): void => {
     const object = trigger['object']

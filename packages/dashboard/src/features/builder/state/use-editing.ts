@@ -21,6 +21,8 @@ import type { DraftState } from './use-draft.ts'
 
 export interface Editing {
   selected: string | null
+  /** the step that was inserted last, while it is still selected */
+  fresh: string | null
   select(node: string | null): void
   /** the place whose menu of steps is open */
   inserting: Slot | null
@@ -54,7 +56,12 @@ function slotAfter(draft: Draft, node: string | null): Slot {
 /** What the keyboard and the mouse do to the flow: insert, remove, move, copy and paste. */
 export function useEditing(state: DraftState, first: string | null): Editing {
   const { draft, update } = state
-  const [selected, setSelected] = useState<string | null>(first)
+  const [selected, choose] = useState<string | null>(first)
+  const [fresh, setFresh] = useState<string | null>(null)
+  const setSelected = useCallback((node: string | null) => {
+    choose(node)
+    setFresh((now) => (now === node ? now : null))
+  }, [])
   const [inserting, openInsert] = useState<Slot | null>(null)
   const [copied, setCopied] = useState<readonly Action[]>(readClipboard)
   const actions = useCallback(
@@ -109,12 +116,15 @@ export function useEditing(state: DraftState, first: string | null): Editing {
 
   return {
     selected,
+    fresh,
     select: setSelected,
     inserting,
     openInsert,
     insert: (type) => {
       const slot = inserting ?? slotAfter(draft, selected)
-      put([newAction(type, freeKey(type, keysOf(draft.actions)))], slot)
+      const action = newAction(type, freeKey(type, keysOf(draft.actions)))
+      put([action], slot)
+      setFresh(stepNode(action.key))
     },
     insertAfterSelected: () => openInsert(slotAfter(draft, selected)),
     paste: () => {
