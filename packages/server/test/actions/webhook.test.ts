@@ -275,3 +275,22 @@ test('receivers that hang do not stop the others', async () => {
   await e.pool.query('update runs_live set cancel_requested = true')
   await Promise.all(hanging.map((receiver) => receiver.close()))
 })
+
+test('a receiver that let five calls in a row time out is left alone for a while', async () => {
+  http.otherwise({ kind: 'hang' })
+  const id = await e.automation({
+    trigger: { event: 'field.changed', object: 'tasks', field: 'description' },
+    actions: [{ type: 'webhook', config: { url: http.url, timeout_seconds: 0.05, retry: { delays_seconds: [] } } }],
+  })
+  const task = await e.create('tasks', { title: 'T' })
+  for (let i = 1; i <= 5; i++) {
+    await e.update(task, { description: `${i}` })
+    const runs = await e.ended(id, i)
+    expect(runs.at(-1)).toMatchObject({ status: 'failed', error: { code: 'TIMEOUT' } })
+  }
+  await e.update(task, { description: '6' })
+  const held = await e.standing(id, 'effect')
+  expect(held.lease_by).toBeNull()
+  expect(held.due_in).toBeGreaterThan(20_000)
+  expect(http.requests).toHaveLength(5)
+})
