@@ -2,7 +2,7 @@ import { Counter, Gauge, Histogram } from 'prom-client'
 import { ENDED } from '@kantos/model'
 import type { Advanced } from './runs/advance.ts'
 import { Presence } from './runs/presence.ts'
-import { Relay } from './runs/relay.ts'
+import { BACKLOG, Relay } from './runs/relay.ts'
 import { sweepTurns } from './runs/serial.ts'
 import { runDueSchedules } from './schedules/tick.ts'
 import type { Services } from './services.ts'
@@ -11,8 +11,6 @@ import { Performer } from './steps/perform.ts'
 const BEAT_MS = 5_000
 const TICK_MS = 1_000
 const SWEEP_MS = 10_000
-/** a batch of so many rows is a sign of more to come */
-const BACKLOG = 64
 /** one notice for all commits of so many milliseconds */
 const NOTICE_MS = 5
 

@@ -49,6 +49,8 @@ export function createPool(url: string, options: PoolOptions): Pool {
       .join(' '),
     connectionTimeoutMillis: 10_000,
     idleTimeoutMillis: 30_000,
+    // statements that don't need each other's answers go out together, as a batch's do
+    pipeline: true,
     keepAlive: true,
     keepAliveInitialDelayMillis: 5_000,
     types: { getTypeParser },

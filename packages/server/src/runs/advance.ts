@@ -69,16 +69,19 @@ const POISON_TRIES = 3
  * Source: DESIGN.md, sections 2 to 7
  */
 export async function advance(client: Client, time: DbTime, options: AdvanceOptions): Promise<Advanced> {
-  let settled = await lockRuns(
-    client,
-    options.outcomes.map((outcome) => ({ workspaceId: outcome.workspaceId, id: outcome.runId, rev: outcome.rev })),
-  )
+  const taken = await Promise.all([
+    lockRuns(
+      client,
+      options.outcomes.map((outcome) => ({ workspaceId: outcome.workspaceId, id: outcome.runId, rev: outcome.rev })),
+    ),
+    options.dueLimit > 0 ? claimDueRuns(client, options.dueLimit) : [],
+    options.eventLimit > 0 ? claimEvents(client, options.eventLimit) : { claimed: [], left: 0 },
+  ])
+  let [settled] = taken
   const settling = new Set(settled.map(({ id }) => id))
-  let due = options.dueLimit > 0 ? await claimDueRuns(client, options.dueLimit) : []
   // a lease that lapsed just now, while its outcome is here
-  due = due.filter(({ id }) => !settling.has(id))
-  let { claimed, left } =
-    options.eventLimit > 0 ? await claimEvents(client, options.eventLimit) : { claimed: [], left: 0 }
+  let due = taken[1].filter(({ id }) => !settling.has(id))
+  let { claimed, left } = taken[2]
   const suspect = suspectOf(due, claimed)
   if (suspect !== null) {
     // it may have killed its worker: it goes alone
@@ -105,14 +108,16 @@ export async function advance(client: Client, time: DbTime, options: AdvanceOpti
   const work = new Work(batch, workspaces, options)
   await work.resume(settled, due)
   await work.start(claimed)
-  await batch.writes.flush()
-  await saveRuns(client, work.runs)
-  await flagLoops(
-    client,
-    work.runs.filter((run) => run.status === 'blocked'),
-    time.now(),
-  )
-  await deleteClaimed(client, work.begun)
+  await Promise.all([
+    batch.writes.flush(),
+    saveRuns(client, work.runs),
+    flagLoops(
+      client,
+      work.runs.filter((run) => run.status === 'blocked'),
+      time.now(),
+    ),
+    deleteClaimed(client, work.begun),
+  ])
   await passTurns(client, work.runs)
   return {
     taken: work.begun.length + settled.length + due.length,

@@ -120,42 +120,35 @@ export async function saveRuns(db: Queryable, runs: readonly LiveRun[]): Promise
       run.rev = (run.rev ?? 0) + 1
     }
   }
-  let changed = 0
-  if (finished.length > 0) {
-    const { rowCount } = await db.query({
-      name: 'runs-remove',
-      text: REMOVE,
-      values: [
-        plainArray(finished.map((run) => run.workspaceId)),
-        plainArray(finished.map((run) => run.id)),
-        plainArray(finished.map((run) => run.rev)),
-      ],
-    })
-    changed += rowCount ?? 0
-  }
-  if (parked.length > 0) {
-    const { rowCount } = await db.query({ name: 'runs-park', text: PARK, values: parameters(COLUMNS, parked) })
-    changed += rowCount ?? 0
-  }
-  if (ended.length > 0)
-    await db.query({ name: 'runs-insert-ended', text: INSERT_ENDED, values: parameters(ENDED_COLUMNS, ended) })
-  if (begun.length > 0)
-    await db.query({ name: 'runs-insert-live', text: INSERT_LIVE, values: parameters(COLUMNS, begun) })
+  const statements: Promise<number>[] = []
+  const write = (name: string, text: string, values: unknown[]) =>
+    statements.push(db.query({ name, text, values }).then(({ rowCount }) => rowCount ?? 0))
+  if (finished.length > 0)
+    write('runs-remove', REMOVE, [
+      plainArray(finished.map((run) => run.workspaceId)),
+      plainArray(finished.map((run) => run.id)),
+      plainArray(finished.map((run) => run.rev)),
+    ])
+  if (parked.length > 0) write('runs-park', PARK, parameters(COLUMNS, parked))
+  const changing = statements.length
+  if (ended.length > 0) write('runs-insert-ended', INSERT_ENDED, parameters(ENDED_COLUMNS, ended))
+  if (begun.length > 0) write('runs-insert-live', INSERT_LIVE, parameters(COLUMNS, begun))
   if (chunks.length > 0)
-    await db.query({
-      name: 'run-steps-append',
-      text: `insert into run_steps (workspace_id, run_id, n, steps)
-        select workspace_id, run_id, n, steps::json
-        from unnest($1::uuid[], $2::uuid[], $3::smallint[], $4::text[]) as x(workspace_id, run_id, n, steps)`,
-      values: [
-        plainArray(chunks.map((chunk) => chunk.workspaceId)),
-        plainArray(chunks.map((chunk) => chunk.runId)),
-        plainArray(chunks.map((chunk) => chunk.n)),
-        jsonArray(chunks.map((chunk) => chunk.steps)),
-      ],
-    })
+    write('run-steps-append', APPEND, [
+      plainArray(chunks.map((chunk) => chunk.workspaceId)),
+      plainArray(chunks.map((chunk) => chunk.runId)),
+      plainArray(chunks.map((chunk) => chunk.n)),
+      jsonArray(chunks.map((chunk) => chunk.steps)),
+    ])
+  const counts = await Promise.all(statements)
+  const changed = counts.slice(0, changing).reduce((sum, count) => sum + count, 0)
   if (changed !== finished.length + parked.length) throw new Error('A locked run was changed by another transaction.')
 }
+
+const APPEND = `
+  insert into run_steps (workspace_id, run_id, n, steps)
+  select workspace_id, run_id, n, steps::json
+  from unnest($1::uuid[], $2::uuid[], $3::smallint[], $4::text[]) as x(workspace_id, run_id, n, steps)`
 
 interface Chunk {
   workspaceId: string
