@@ -1,11 +1,19 @@
-// Runs a script on Node 22.18 or later, which executes TypeScript directly.
-// `npm ci` brings Node 24 as an optional dependency, so the machine's own Node may be as old as 20.
+// Runs a script on Node 22.18 or later, which executes TypeScript directly:
+// in this process if it is such a Node, else in the Node 24 that `npm ci` brings as an optional dependency.
+// The machine's own Node may so be as old as 20.
 import { spawn } from 'node:child_process'
 import { createRequire } from 'node:module'
+import { resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
 
 const require = createRequire(import.meta.url)
 const [major, minor] = process.versions.node.split('.').map(Number)
-const runsTypeScript = major > 22 || (major === 22 && minor >= 18)
+
+if (major > 22 || (major === 22 && minor >= 18)) {
+  endWithParent(() => process.kill(process.pid, 'SIGTERM'))
+  process.argv.splice(1, 2, resolve(process.argv[2]))
+  await import(pathToFileURL(process.argv[1]))
+} else runIn(node24())
 
 function node24() {
   const { platform, arch } = process
@@ -15,17 +23,28 @@ function node24() {
       return require.resolve(`${name}/bin/node${platform === 'win32' ? '.exe' : ''}`)
     } catch {}
   }
-  return null
-}
-
-const binary = runsTypeScript ? process.execPath : node24()
-if (binary === null) {
   console.error(
-    `Kantos needs Node 22.18 or later; this is ${process.version}, and npm has no Node 24 for ${process.platform}-${process.arch}.\n` +
+    `Kantos needs Node 22.18 or later; this is ${process.version}, and npm has no Node 24 for ${platform}-${arch}.\n` +
       'Install Node 24 from https://nodejs.org and start again.',
   )
   process.exit(1)
 }
-const child = spawn(binary, ['--disable-warning=ExperimentalWarning', ...process.argv.slice(2)], { stdio: 'inherit' })
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
-child.on('exit', (code, signal) => process.exit(code ?? (signal === 'SIGKILL' ? 137 : 1)))
+
+function runIn(binary) {
+  const child = spawn(binary, ['--disable-warning=ExperimentalWarning', ...process.argv.slice(2)], { stdio: 'inherit' })
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
+  endWithParent(() => child.kill('SIGTERM'))
+  child.on('exit', (code, signal) => process.exit(code ?? (signal === 'SIGKILL' ? 137 : 1)))
+}
+
+// npm passes SIGTERM to the shell between it and us, which ends without a word to its children.
+function endWithParent(end) {
+  if (process.env.npm_lifecycle_event === undefined || process.platform === 'win32') return
+  const parent = process.ppid
+  const look = setInterval(() => {
+    if (process.ppid === parent) return
+    clearInterval(look)
+    end()
+  }, 500)
+  look.unref()
+}

@@ -45,10 +45,15 @@ const STOP_PART_MS = 2_000
 export async function openDatabase(config: Config, log?: Logger): Promise<{ url: string; embedded: Embedded | null }> {
   if (config.databaseUrl !== null) return { url: config.databaseUrl, embedded: null }
   const dataDir = resolve(config.dataDir)
-  // that it starts is nothing to tell; what comes later is
+  // that it starts and stops is nothing to tell; what comes in between is
   let level: 'debug' | 'info' = 'debug'
   const embedded = await startEmbedded({ dataDir, log: (message) => log?.[level](message) })
   level = 'info'
+  const { stop } = embedded
+  embedded.stop = () => {
+    level = 'debug'
+    return stop()
+  }
   return { url: embedded.url, embedded }
 }
 
