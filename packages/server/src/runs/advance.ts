@@ -176,7 +176,13 @@ async function actorsOf(
     const listening = workspaces.get(event.workspaceId)?.listening(event.type, event.object) ?? []
     if (listening.some((automation) => automation.compiled()?.readsUser)) wanted.set(event.actor, event.workspaceId)
   }
-  for (const row of rows) if (row.trigger?.actor) wanted.set(row.trigger.actor, row.workspace_id)
+  for (const row of rows) {
+    if (!row.trigger?.actor) continue
+    const active = workspaces.get(row.workspace_id)?.byId.get(row.automation_id)
+    // an older version may name the user where the newest doesn't
+    const reads = active === undefined || active.version !== row.version || active.compiled()?.readsUser !== false
+    if (reads) wanted.set(row.trigger.actor, row.workspace_id)
+  }
   return readActors(db, wanted)
 }
 

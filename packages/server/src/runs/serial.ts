@@ -59,7 +59,7 @@ const PASS = `
         and y.wait_reason <> 'turn')
     order by x.workspace_id, x.serial_key, x.id
   ) next
-  where r.workspace_id = next.workspace_id and r.id = next.id`
+  where r.workspace_id = next.workspace_id and r.id = next.id and r.wait_reason = 'turn'`
 
 /** Hands the turn of each serial run that has ended to its successor, the oldest one queued. */
 export async function passTurns(db: Queryable, runs: readonly LiveRun[]): Promise<void> {
