@@ -1,10 +1,12 @@
-import { createSpotlight } from '@mantine/spotlight'
-
-const [store, actions] = createSpotlight()
-
-export const searchStore = store
+const EVENT = 'kantos:search'
 
 /** Opens the search over everything (Ctrl K). */
 export function openSearch(): void {
-  actions.open()
+  window.dispatchEvent(new Event(EVENT))
+}
+
+/** Calls back when the search is wanted. @returns stops it */
+export function onSearch(callback: () => void): () => void {
+  window.addEventListener(EVENT, callback)
+  return () => window.removeEventListener(EVENT, callback)
 }

@@ -1,21 +1,29 @@
 import { MantineProvider } from '@mantine/core'
-import { ModalsProvider } from '@mantine/modals'
-import { Notifications } from '@mantine/notifications'
 import { QueryClientProvider } from '@tanstack/react-query'
-import type { ReactNode } from 'react'
+import { lazy, type ReactNode, Suspense, useEffect, useState } from 'react'
 import { queryClient } from '../lib/query-client.ts'
-import { strings } from '../strings/common.ts'
 import { cssVariables, theme } from './theme.ts'
+
+const Overlays = lazy(() => import('./overlays.tsx').then((module) => ({ default: module.Overlays })))
+/** The page itself loads first. */
+const AFTER_THE_PAGE_MS = 500
 
 /** What every page stands in: theme, data, dialogs, messages. */
 export function Providers({ children }: { children: ReactNode }) {
+  const [idle, setIdle] = useState(false)
+  useEffect(() => {
+    const timer = setTimeout(() => setIdle(true), AFTER_THE_PAGE_MS)
+    return () => clearTimeout(timer)
+  }, [])
   return (
     <MantineProvider theme={theme} cssVariablesResolver={cssVariables} defaultColorScheme="auto">
       <QueryClientProvider client={queryClient}>
-        <ModalsProvider labels={{ confirm: strings.confirm, cancel: strings.cancel }}>
-          <Notifications position="bottom-right" autoClose={5000} limit={4} />
-          {children}
-        </ModalsProvider>
+        {children}
+        {idle && (
+          <Suspense fallback={null}>
+            <Overlays />
+          </Suspense>
+        )}
       </QueryClientProvider>
     </MantineProvider>
   )

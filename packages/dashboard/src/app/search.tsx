@@ -1,4 +1,4 @@
-import { Spotlight, type SpotlightActionData, type SpotlightActionGroupData } from '@mantine/spotlight'
+import { createSpotlight, Spotlight, type SpotlightActionData, type SpotlightActionGroupData } from '@mantine/spotlight'
 import { listAutomationsRoute, queryRecordsRoute } from '@kantos/model'
 import { useDebouncedValue } from '@mantine/hooks'
 import {
@@ -12,19 +12,24 @@ import {
 } from '@tabler/icons-react'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
-import { useMemo, useState } from 'react'
+import { useEffect, useMemo, useState } from 'react'
 import { ObjectIcon } from '../components/object-icon.tsx'
 import { call } from '../lib/client.ts'
 import { useObjects } from '../lib/objects.ts'
 import { recordTitle } from '../lib/record-title.ts'
 import { strings } from '../strings/common.ts'
-import { searchStore } from './open-search.ts'
+import { onSearch } from './open-search.ts'
 
 const ICON = { size: 18, stroke: 1.6 } as const
 const RESULTS = 4
+const [store, { open }] = createSpotlight()
 
-/** Search over pages, automations and records (Ctrl K). */
+/** Search over pages, automations and records; it is loaded, and opens, when it is first wanted. */
 export function Search() {
+  useEffect(() => {
+    open()
+    return onSearch(open)
+  }, [])
   const navigate = useNavigate()
   const objects = useObjects()
   const [query, setQuery] = useState('')
@@ -110,13 +115,13 @@ export function Search() {
 
   return (
     <Spotlight
-      store={searchStore}
+      store={store}
       actions={groups}
       query={query}
       onQueryChange={setQuery}
       filter={(_, actions) => actions}
       nothingFound={strings.searchBox.nothing}
-      shortcut={['mod + K']}
+      shortcut={null}
       highlightQuery
       scrollable
       maxHeight={420}

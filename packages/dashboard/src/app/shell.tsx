@@ -1,9 +1,10 @@
 import { AppShell, Burger, Group, Text } from '@mantine/core'
-import { useDisclosure } from '@mantine/hooks'
+import { useDisclosure, useHotkeys } from '@mantine/hooks'
 import { Outlet, useRouterState } from '@tanstack/react-router'
-import { lazy, Suspense, useEffect, useRef } from 'react'
+import { lazy, Suspense, useEffect, useRef, useState } from 'react'
 import { strings } from '../strings/common.ts'
 import { Mark } from '../components/mark.tsx'
+import { onSearch, openSearch } from './open-search.ts'
 import { Sidebar } from './sidebar.tsx'
 import classes from './shell.module.css'
 
@@ -15,6 +16,9 @@ export function Shell() {
   const path = useRouterState({ select: (state) => state.location.pathname })
   const main = useRef<HTMLElement>(null)
   const first = useRef(true)
+  const [searching, setSearching] = useState(false)
+  useHotkeys([['mod+K', openSearch]], [])
+  useEffect(() => onSearch(() => setSearching(true)), [])
 
   useEffect(() => {
     close()
@@ -52,9 +56,11 @@ export function Shell() {
       <AppShell.Main id="content" ref={main} tabIndex={-1} className={classes.main}>
         <Outlet />
       </AppShell.Main>
-      <Suspense fallback={null}>
-        <Search />
-      </Suspense>
+      {searching && (
+        <Suspense fallback={null}>
+          <Search />
+        </Suspense>
+      )}
     </AppShell>
   )
 }

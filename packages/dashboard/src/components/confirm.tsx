@@ -1,5 +1,4 @@
 import { Text } from '@mantine/core'
-import { modals } from '@mantine/modals'
 import { strings } from '../strings/common.ts'
 
 interface ConfirmOptions {
@@ -11,7 +10,8 @@ interface ConfirmOptions {
 }
 
 /** Asks before something that can't be undone. @returns true when it is wanted */
-export function confirm({ title, text, confirm: label, danger = true }: ConfirmOptions): Promise<boolean> {
+export async function confirm({ title, text, confirm: label, danger = true }: ConfirmOptions): Promise<boolean> {
+  const { modals } = await import('@mantine/modals')
   return new Promise((resolve) => {
     modals.openConfirmModal({
       title,
@@ -20,8 +20,9 @@ export function confirm({ title, text, confirm: label, danger = true }: ConfirmO
           {text}
         </Text>
       ),
+      closeButtonProps: { 'aria-label': strings.close },
       labels: { confirm: label, cancel: strings.cancel },
-      confirmProps: { color: danger ? 'red.8' : 'iris', 'data-autofocus': true } as never,
+      confirmProps: danger ? { color: 'red.8' } : {},
       onConfirm: () => resolve(true),
       onCancel: () => resolve(false),
       onClose: () => resolve(false),

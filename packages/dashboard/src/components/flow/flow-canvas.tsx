@@ -72,14 +72,14 @@ function Canvas(props: FlowCanvasProps) {
     const next = moveSelection(layout.boxes, selected ?? TRIGGER_NODE, direction)
     if (next === null) return
     onSelect(next)
-    requestAnimationFrame(() => {
-      host.current?.querySelector<HTMLElement>(`[data-node="${CSS.escape(next)}"]`)?.focus({ preventScroll: true })
-      show(next)
-    })
   }
+  const hasFocus = useFocusWithin(host)
   useEffect(() => {
-    if (selected !== null) show(selected)
-  }, [selected, show])
+    if (selected === null) return
+    show(selected)
+    const part = host.current?.querySelector<HTMLElement>(`[data-node="${CSS.escape(selected)}"]`)
+    if (hasFocus.current) part?.focus({ preventScroll: true })
+  }, [selected, show, hasFocus])
 
   const onKeyDown = (event: KeyboardEvent): void => {
     const target = event.target as HTMLElement
@@ -163,6 +163,19 @@ function Canvas(props: FlowCanvasProps) {
       {children}
     </div>
   )
+}
+
+/** Whether the keyboard's focus is in an element, or was when the focused part of it was removed. */
+function useFocusWithin(host: React.RefObject<HTMLElement | null>): React.RefObject<boolean> {
+  const within = useRef(false)
+  useEffect(() => {
+    const note = (event: FocusEvent): void => {
+      within.current = host.current?.contains(event.target as Node) === true
+    }
+    document.addEventListener('focusin', note)
+    return () => document.removeEventListener('focusin', note)
+  }, [host])
+  return within
 }
 
 /** Begins at the top of the flow, as wide as fits but never tiny. */

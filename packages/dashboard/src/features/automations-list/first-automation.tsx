@@ -1,10 +1,14 @@
 import { Button, Group, Stack, Text, Title } from '@mantine/core'
 import { Link } from '@tanstack/react-router'
-import { RecipeGallery } from '../../components/recipe-gallery.tsx'
+import { lazy, Suspense } from 'react'
+import { Loading } from '../../components/states.tsx'
 import { useCan } from '../../lib/session.ts'
 import { automationStrings } from '../../strings/automations.ts'
 import classes from './first-automation.module.css'
 
+const RecipeGallery = lazy(() =>
+  import('../../components/recipe-gallery.tsx').then((module) => ({ default: module.RecipeGallery })),
+)
 const words = automationStrings.first
 
 /** What stands where no automation is yet: how it works, and the recipes. */
@@ -25,7 +29,9 @@ export function FirstAutomation() {
           </Group>
         )}
       </Stack>
-      <RecipeGallery />
+      <Suspense fallback={<Loading />}>
+        <RecipeGallery />
+      </Suspense>
     </div>
   )
 }
