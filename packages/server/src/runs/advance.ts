@@ -4,6 +4,7 @@ import { readActors } from '../accounts/actors.ts'
 import { readAutomations, type WorkspaceAutomations } from '../automations/compiled.ts'
 import type { Client } from '../db/pool.ts'
 import type { DbTime } from '../db/time.ts'
+import { together } from '../db/together.ts'
 import { type ClaimedEvent, claimEvents, deleteClaimed } from '../events/claim.ts'
 import { WriteBatch } from '../records/write-batch.ts'
 import type { Actors, Batch, EffectRoom } from './batch.ts'
@@ -69,7 +70,7 @@ const POISON_TRIES = 3
  * Source: DESIGN.md, sections 2 to 7
  */
 export async function advance(client: Client, time: DbTime, options: AdvanceOptions): Promise<Advanced> {
-  const taken = await Promise.all([
+  const taken = await together([
     lockRuns(
       client,
       options.outcomes.map((outcome) => ({ workspaceId: outcome.workspaceId, id: outcome.runId, rev: outcome.rev })),
@@ -108,7 +109,7 @@ export async function advance(client: Client, time: DbTime, options: AdvanceOpti
   const work = new Work(batch, workspaces, options)
   await work.resume(settled, due)
   await work.start(claimed)
-  await Promise.all([
+  await together([
     batch.writes.flush(),
     saveRuns(client, work.runs),
     flagLoops(

@@ -156,7 +156,8 @@ export class Relay {
         fail: this.failing,
         claimed: (seqs, runIds) => {
           this.taken = { seqs, runIds }
-          return presence.claimed(this, seqs, runIds)
+          // nothing is written before it is awaited, so nothing outside a transaction
+          return begin.then(() => presence.claimed(this, seqs, runIds))
         },
       })
       await client.query('commit')

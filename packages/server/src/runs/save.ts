@@ -1,4 +1,5 @@
 import type { Queryable } from '../db/pool.ts'
+import { together } from '../db/together.ts'
 import { cutStep } from '../log/cut.ts'
 import type { LiveRun } from './live-run.ts'
 import { jsonArray, plainArray, textArray } from '../db/arrays.ts'
@@ -140,7 +141,7 @@ export async function saveRuns(db: Queryable, runs: readonly LiveRun[]): Promise
       plainArray(chunks.map((chunk) => chunk.n)),
       jsonArray(chunks.map((chunk) => chunk.steps)),
     ])
-  const counts = await Promise.all(statements)
+  const counts = await together(statements)
   const changed = counts.slice(0, changing).reduce((sum, count) => sum + count, 0)
   if (changed !== finished.length + parked.length) throw new Error('A locked run was changed by another transaction.')
 }
