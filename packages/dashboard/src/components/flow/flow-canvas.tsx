@@ -66,6 +66,7 @@ function Canvas(props: FlowCanvasProps) {
   const [drag, setDrag] = useState<Drag | null>(null)
   const { nodes, edges } = useFlowNodes(layout, props, drag)
   useHome(host, layout.width)
+  useStayCentred(host)
   const show = useShow(host, layout.boxes)
 
   const move = (direction: Direction): void => {
@@ -189,6 +190,25 @@ function useHome(host: React.RefObject<HTMLDivElement | null>, width: number): v
     const zoom = Math.min(1, Math.max(0.55, (element.clientWidth - 48) / width))
     void flow.setViewport({ x: element.clientWidth / 2, y: 40, zoom })
   }, [flow, host, width])
+}
+
+/** Keeps what is in the middle there when the canvas gets wider or narrower, as when the panel opens. */
+function useStayCentred(host: React.RefObject<HTMLDivElement | null>): void {
+  const flow = useReactFlow()
+  useEffect(() => {
+    const element = host.current
+    if (element === null) return
+    let width = element.clientWidth
+    const observer = new ResizeObserver(() => {
+      const now = element.clientWidth
+      if (now === width) return
+      const { x, y, zoom } = flow.getViewport()
+      void flow.setViewport({ x: x + (now - width) / 2, y, zoom })
+      width = now
+    })
+    observer.observe(element)
+    return () => observer.disconnect()
+  }, [flow, host])
 }
 
 /** Brings a part into view when it isn't, by the shortest way. */

@@ -15,6 +15,8 @@ interface StepDetailProps {
   /** of the triggering record */
   object: ObjectAnswer | undefined
   objects: readonly ObjectAnswer[]
+  /** false for a dry run, whose records don't exist */
+  isReal?: boolean
 }
 
 type Data = Record<string, unknown>
@@ -22,7 +24,7 @@ const asData = (value: unknown): Data | null =>
   typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Data) : null
 
 /** What a step did: its e-mail, request or record change as it looks, its error in words, its attempts. */
-export function StepDetail({ step, object, objects }: StepDetailProps) {
+export function StepDetail({ step, object, objects, isReal = true }: StepDetailProps) {
   return (
     <div className={classes['step']}>
       {step.error === undefined ? null : <ErrorWords error={step.error} />}
@@ -31,10 +33,10 @@ export function StepDetail({ step, object, objects }: StepDetailProps) {
           {step.status === 'retrying' ? strings.page.nextAttempt : strings.page.resumeAt}: {dateTime(step.resume_at)}
         </Text>
       )}
-      <Effect step={step} object={object} objects={objects} />
+      <Effect step={step} object={object} objects={objects} isReal={isReal} />
       {step.notes === undefined || step.notes.length === 0 ? null : (
         <div>
-          <h4 className={classes['small']}>{strings.page.notes}</h4>
+          <p className={classes['small']}>{strings.page.notes}</p>
           <ul className={classes['notes']}>
             {step.notes.map((note) => (
               <li key={note}>{note}</li>
@@ -64,7 +66,7 @@ export function ErrorWords({ error }: { error: { code: string; message: string }
   )
 }
 
-function Effect({ step, object, objects }: StepDetailProps) {
+function Effect({ step, object, objects, isReal }: StepDetailProps) {
   const input = asData(step.input)
   const output = asData(step.output)
   if (step.type === 'send_email' && input !== null && input['truncated'] !== true) return <EmailView email={input} />
@@ -80,7 +82,7 @@ function Effect({ step, object, objects }: StepDetailProps) {
     return (
       <>
         <ChangesTable changes={changes as never} object={target} />
-        {id.startsWith('rec_') && step.type !== 'delete_record' ? <RecordLink id={id} /> : null}
+        {isReal === true && id.startsWith('rec_') && step.type !== 'delete_record' ? <RecordLink id={id} /> : null}
       </>
     )
   }
@@ -117,13 +119,13 @@ function Parts({ step }: { step: Step }) {
     <>
       {step.input === null || step.input === undefined ? null : (
         <div>
-          <h4 className={classes['small']}>{strings.page.input}</h4>
+          <p className={classes['small']}>{strings.page.input}</p>
           <Json value={step.input} />
         </div>
       )}
       {step.output === null || step.output === undefined ? null : (
         <div>
-          <h4 className={classes['small']}>{strings.page.output}</h4>
+          <p className={classes['small']}>{strings.page.output}</p>
           <Json value={step.output} />
         </div>
       )}
@@ -143,7 +145,7 @@ function RecordLink({ id }: { id: string }) {
 function Attempts({ step }: { step: Step }) {
   return (
     <div>
-      <h4 className={classes['small']}>{strings.page.attempts}</h4>
+      <p className={classes['small']}>{strings.page.attempts}</p>
       <ol className={classes['attempts']}>
         {step.attempts.map((attempt) => (
           <li key={attempt.attempt}>

@@ -1,30 +1,19 @@
 import {
   type AutomationAnswer,
   createAutomationRoute,
+  type DryRun,
+  type DryRunInput,
+  dryRunAutomationRoute,
+  dryRunDraftRoute,
   getAutomationRoute,
   listAutomationsRoute,
   listEmailTemplatesRoute,
   listSecrets,
-  route,
-  runAnswer,
   updateAutomationRoute,
 } from '@kantos/model'
 import { queryOptions } from '@tanstack/react-query'
-import { z } from 'zod'
 import { call } from '../../lib/client.ts'
 import { keys } from '../../lib/query-keys.ts'
-
-/** Runs an automation, saved or not, without writing or sending anything. Source: SPEC-DETAILS.md, section 8 */
-export const dryRunRoute = route({
-  method: 'post',
-  path: '/automations/dry-run',
-  summary: 'Try an automation: nothing is written or sent',
-  tag: 'automations',
-  policy: 'editor',
-  body: z.unknown(),
-  status: 200,
-  response: runAnswer,
-})
 
 /** One automation, as it is saved. */
 export const automationQuery = (id: string) =>
@@ -67,4 +56,9 @@ export const activeAutomationsQuery = queryOptions({
 /** Saves a new automation, or a version of one. @throws ApiError VALIDATION_ERROR with problems, CONFLICT when somebody was faster */
 export function saveAutomation(id: string | null, body: Record<string, unknown>): Promise<AutomationAnswer> {
   return id === null ? call(createAutomationRoute, { body }) : call(updateAutomationRoute, { params: { id }, body })
+}
+
+/** Tries a draft: nothing is written or sent. @param id of the saved automation whose draft it is, null for a new one */
+export function tryAutomation(id: string | null, body: DryRunInput): Promise<DryRun> {
+  return id === null ? call(dryRunDraftRoute, { body }) : call(dryRunAutomationRoute, { params: { id }, body })
 }

@@ -53,7 +53,7 @@ export function Builder({ saved, objects }: { saved: AutomationAnswer | null; ob
     () => worthShowing(found, { fresh, isNew: saved === null, asked }),
     [found, fresh, saved, asked],
   )
-  const tried = useTry(draft)
+  const tried = useTry(saved?.id ?? null, draft)
 
   const known = useMemo(() => knownAt(draft, selected, objects), [draft, selected, objects])
   const sample = useSample(known, objects, draft.name, tried.result)
@@ -121,6 +121,7 @@ export function Builder({ saved, objects }: { saved: AutomationAnswer | null; ob
           state={state}
           saved={saved}
           problems={problems}
+          isUnfinished={problems.length === 0 && found.length > 0}
           canEdit={canEdit}
           isSaving={saving.isSaving}
           isSwitching={saving.isSwitching}

@@ -3,6 +3,7 @@ import { Button, Group, Modal, Stack, Text, Title } from '@mantine/core'
 import { useMemo } from 'react'
 import { timeAgo } from '../../lib/time.ts'
 import { strings } from '../../strings/builder.ts'
+import { strings as common } from '../../strings/common.ts'
 import { compareDrafts } from './document/compare.ts'
 import { type Draft, draftOf } from './document/draft.ts'
 import { DifferenceList } from './panel/difference-list.tsx'
@@ -22,7 +23,13 @@ interface ConflictDialogProps {
 export function ConflictDialog({ theirs, mine, onKeepMine, onTakeTheirs, onClose }: ConflictDialogProps) {
   const differences = useMemo(() => (theirs === null ? [] : compareDrafts(draftOf(theirs), mine)), [theirs, mine])
   return (
-    <Modal opened={theirs !== null} onClose={onClose} title={words.title} size="lg">
+    <Modal
+      opened={theirs !== null}
+      onClose={onClose}
+      closeButtonProps={{ 'aria-label': common.close }}
+      title={words.title}
+      size="lg"
+    >
       {theirs === null ? null : (
         <Stack gap="md">
           <Text size="sm">{words.text(theirs.version, timeAgo(theirs.updated_at))}</Text>

@@ -8,6 +8,7 @@ import {
   IconCircleCheck,
   IconCopy,
   IconDots,
+  IconFlask,
   IconHistory,
   IconKeyboard,
   IconList,
@@ -25,6 +26,8 @@ export interface HeaderProps {
   state: DraftState
   saved: AutomationAnswer | null
   problems: readonly FoundProblem[]
+  /** there are problems that aren't shown yet */
+  isUnfinished: boolean
   canEdit: boolean
   isSaving: boolean
   isSwitching: boolean
@@ -74,9 +77,9 @@ export function Header(props: HeaderProps) {
         />
       </Group>
       <Group gap={12} className={classes['tools']}>
-        <ProblemsButton problems={props.problems} onClick={props.onProblems} />
+        {props.isUnfinished ? null : <ProblemsButton problems={props.problems} onClick={props.onProblems} />}
         {canEdit ? (
-          <Group gap={2} wrap="nowrap">
+          <Group gap={2} wrap="nowrap" className={classes['wide']}>
             <Tooltip label={`${strings.undo} (Ctrl Z)`}>
               <ActionIcon
                 aria-label={strings.undo}
@@ -103,7 +106,7 @@ export function Header(props: HeaderProps) {
           {strings.tryIt}
         </Button>
         <Tooltip label={strings.testHint}>
-          <div>
+          <div className={classes['wide']}>
             <Switch
               label={strings.test}
               checked={saved?.mode === 'test'}
@@ -158,7 +161,7 @@ function ProblemsButton({ problems, onClick }: { problems: readonly FoundProblem
   )
 }
 
-function MoreMenu({ saved, canEdit, onVersions, onSettings, onShortcuts, onDuplicate, onDelete }: HeaderProps) {
+function MoreMenu({ saved, canEdit, onTest, onVersions, onSettings, onShortcuts, onDuplicate, onDelete }: HeaderProps) {
   const item = { size: 16, 'aria-hidden': true } as const
   return (
     <Menu>
@@ -177,6 +180,11 @@ function MoreMenu({ saved, canEdit, onVersions, onSettings, onShortcuts, onDupli
         {saved === null ? null : (
           <Menu.Item leftSection={<IconList {...item} />} component={Link} to={`/runs?automation=${saved.id}` as never}>
             {strings.runs}
+          </Menu.Item>
+        )}
+        {saved === null || !canEdit ? null : (
+          <Menu.Item leftSection={<IconFlask {...item} />} onClick={() => onTest(saved.mode !== 'test')}>
+            {saved.mode === 'test' ? strings.testOffItem : strings.testOnItem}
           </Menu.Item>
         )}
         <Menu.Item leftSection={<IconKeyboard {...item} />} onClick={onShortcuts}>

@@ -4,6 +4,7 @@ import { IconClipboard, IconSearch } from '@tabler/icons-react'
 import { type KeyboardEvent, useState } from 'react'
 import { ACTION_ICONS } from '../../components/flow/icons.tsx'
 import { strings } from '../../strings/builder.ts'
+import { strings as common } from '../../strings/common.ts'
 import { actionHints } from '../../strings/flow.ts'
 import classes from './builder.module.css'
 
@@ -21,6 +22,7 @@ export function InsertMenu({ opened, onClose, ...rest }: InsertMenuProps) {
     <Modal
       opened={opened}
       onClose={onClose}
+      closeButtonProps={{ 'aria-label': common.close }}
       title={strings.insert.title}
       size="md"
       yOffset="12vh"

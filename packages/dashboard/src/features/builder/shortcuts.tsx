@@ -1,11 +1,17 @@
 import { Kbd, Modal } from '@mantine/core'
 import { strings } from '../../strings/builder.ts'
+import { strings as common } from '../../strings/common.ts'
 import classes from './builder.module.css'
 
 /** What can be done with the keyboard. */
 export function Shortcuts({ opened, onClose }: { opened: boolean; onClose(): void }) {
   return (
-    <Modal opened={opened} onClose={onClose} title={strings.keys.title}>
+    <Modal
+      opened={opened}
+      onClose={onClose}
+      closeButtonProps={{ 'aria-label': common.close }}
+      title={strings.keys.title}
+    >
       <dl className={classes['keys']}>
         {strings.keys.list.map(([keys, words]) => (
           <div key={keys}>

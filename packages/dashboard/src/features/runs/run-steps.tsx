@@ -37,6 +37,7 @@ export function RunSteps({ run, objects, object, selectedKey, onSelect, nameOf }
   const bars = useMemo(() => barsOf(steps, Date.now()), [steps])
   const [open, setOpen] = useState<string | null>(null)
   const list = useRef<HTMLOListElement>(null)
+  const first = useRef(true)
   useEffect(() => {
     if (selectedKey === null) return
     const place = steps.findIndex(
@@ -50,7 +51,9 @@ export function RunSteps({ run, objects, object, selectedKey, onSelect, nameOf }
         ? now
         : idOf(steps[place]!, place),
     )
-    list.current?.querySelector(`[data-key="${CSS.escape(selectedKey)}"]`)?.scrollIntoView({ block: 'nearest' })
+    if (!first.current)
+      list.current?.querySelector(`[data-key="${CSS.escape(selectedKey)}"]`)?.scrollIntoView({ block: 'nearest' })
+    first.current = false
     // a run under way gets new steps; what is open stays open
   }, [selectedKey]) // oxlint-disable-line react-hooks/exhaustive-deps
   if (steps.length === 0) {

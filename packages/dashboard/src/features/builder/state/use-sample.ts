@@ -25,7 +25,8 @@ export function flat(record: RecordAnswer): Record<string, unknown> {
   return { ...record.field_values, id, created_at, updated_at, created_by }
 }
 
-const newest = (slug: string) => ({
+/** The newest record of an object; null when it has none. */
+export const newestRecord = (slug: string) => ({
   queryKey: keys.records(slug, { sample: true }),
   queryFn: async ({ signal }: { signal: AbortSignal }) => {
     const query = { object_id: slug, per_page: 1, sort: 'created_at', order: 'desc' as const }
@@ -53,7 +54,7 @@ export function useSample(known: Known, objects: readonly ObjectAnswer[], name: 
       ),
     ),
   ]
-  const records = useQueries({ queries: slugs.map(newest) })
+  const records = useQueries({ queries: slugs.map(newestRecord) })
   const bySlug = new Map(slugs.map((slug, index) => [slug, records[index]?.data ?? null]))
   const references = [...bySlug].flatMap(([slug, record]) => referencesOf(findObject(objects, slug), record))
   const targets = useQueries({ queries: [...new Set(references)].map(one) })

@@ -1,7 +1,8 @@
-import { ApiError, type ObjectAnswer, type Run } from '@kantos/model'
+import type { DryRun, ObjectAnswer } from '@kantos/model'
 import { Button, SegmentedControl, Stack, Text, Textarea } from '@mantine/core'
 import { IconPlayerPlay } from '@tabler/icons-react'
-import { useState } from 'react'
+import { useQuery } from '@tanstack/react-query'
+import { useEffect, useState } from 'react'
 import { FieldValues } from '../../../actions/field-values.tsx'
 import { EditorProvider, useEditor } from '../../../components/editor/context.tsx'
 import { ErrorNote } from '../../../components/states.tsx'
@@ -9,6 +10,7 @@ import { RecordPicker } from '../../../components/values/record-picker.tsx'
 import { singular } from '../../../lib/objects.ts'
 import { strings } from '../../../strings/builder.ts'
 import { Panel } from '../panel/panel.tsx'
+import { newestRecord } from '../state/use-sample.ts'
 import { likelyChange, type TryChoice, wantsChange } from './try-input.ts'
 import { TryResult } from './try-result.tsx'
 
@@ -19,7 +21,7 @@ interface TryPanelProps {
   object: ObjectAnswer | undefined
   choice: TryChoice
   onChoice(choice: TryChoice): void
-  result: Run | null
+  result: DryRun | null
   isStale: boolean
   error: unknown
   isRunning: boolean
@@ -32,12 +34,8 @@ interface TryPanelProps {
 
 /** A dry run beside the flow: with which record or change, and what would happen. */
 export function TryPanel(props: TryPanelProps) {
-  const { trigger, result, isStale, error, isRunning, hasErrors, onRun, onClear, onClose, choice } = props
+  const { trigger, result, isStale, error, isRunning, hasErrors, onRun, onClear, onClose } = props
   const chosen = trigger['event'] !== undefined
-  const missing =
-    error instanceof ApiError &&
-    (error.code === 'NOT_FOUND' || error.code === 'METHOD_NOT_ALLOWED') &&
-    choice.recordId === null
   const footer = (
     <>
       {result === null ? null : (
@@ -65,11 +63,7 @@ export function TryPanel(props: TryPanelProps) {
             {words.solve}
           </Text>
         ) : null}
-        {error === null || error === undefined ? null : missing ? (
-          <Text size="sm">{words.unavailable}</Text>
-        ) : (
-          <ErrorNote error={error} />
-        )}
+        {error === null || error === undefined ? null : <ErrorNote error={error} />}
         {result !== null && isStale ? (
           <Text size="xs" c="dimmed">
             {words.stale}
@@ -84,6 +78,13 @@ export function TryPanel(props: TryPanelProps) {
 function Choice({ trigger, object, choice, onChoice }: TryPanelProps) {
   const editor = useEditor()
   const [json, setJson] = useState(choice.body)
+  const newest = useQuery({ ...newestRecord(object?.slug ?? ''), enabled: object !== undefined })
+  const proposed = choice.recordId === null && choice.source === 'record' ? (newest.data ?? null) : null
+  useEffect(() => {
+    if (proposed === null) return
+    onChoice({ ...choice, recordId: proposed.id, changes: likelyChange(trigger, proposed) })
+    // proposed once for each object
+  }, [proposed?.id]) // oxlint-disable-line react-hooks/exhaustive-deps
   const event = trigger['event']
   if (event === 'webhook.received') {
     const isBroken = !isJson(json)
@@ -125,6 +126,7 @@ function Choice({ trigger, object, choice, onChoice }: TryPanelProps) {
             onChoice({ ...choice, recordId, changes })
           }}
           label={words.record(noun)}
+          clearable={false}
         />
       ) : (
         <FieldValues

@@ -1,6 +1,7 @@
-import { ACTIONS, type ObjectAnswer, type Run } from '@kantos/model'
-import { Stack, Text, Title, UnstyledButton } from '@mantine/core'
-import { useEditor } from '../../../components/editor/context.tsx'
+import { ACTIONS, type DryRun, type ObjectAnswer } from '@kantos/model'
+import { Anchor, Stack, Text, Title, UnstyledButton } from '@mantine/core'
+import { Link } from '@tanstack/react-router'
+import { sentence, useEditor } from '../../../components/editor/context.tsx'
 import { ACTION_ICONS } from '../../../components/flow/icons.tsx'
 import { stepNode } from '../../../components/flow/structure.ts'
 import { RuleVerdicts } from '../../../components/run/rule-verdicts.tsx'
@@ -18,7 +19,7 @@ export function TryResult({
   object,
   onSelect,
 }: {
-  run: Run
+  run: DryRun
   object: ObjectAnswer | undefined
   onSelect(node: string): void
 }) {
@@ -27,6 +28,16 @@ export function TryResult({
   const stepError = run.error !== null && run.steps.some(({ error }) => error?.message === run.error?.message)
   return (
     <Stack gap="md" aria-live="polite">
+      {run.matched ? null : (
+        <p className={classes['assumed']} data-tone="bad">
+          {words.notMatched} {run.why}
+        </p>
+      )}
+      {run.notes.map((note) => (
+        <p key={note} className={classes['assumed']}>
+          {sentence(note)}
+        </p>
+      ))}
       <section>
         <Title order={3} size="h3" mb={8}>
           {strings.conditions.heading}
@@ -63,13 +74,37 @@ export function TryResult({
                       {flow.outcome[step.status]}
                     </span>
                   </UnstyledButton>
-                  <StepDetail step={step} object={object} objects={objects} />
+                  <StepDetail step={step} object={object} objects={objects} isReal={false} />
                 </li>
               )
             })}
           </ol>
         </section>
       ) : null}
+      {run.matched && run.why !== null && passed ? <p className={classes['assumed']}>{sentence(run.why)}</p> : null}
+      {run.predictions.length === 0 ? null : <Predictions run={run} />}
     </Stack>
+  )
+}
+
+/** The automations that its writes would start. */
+function Predictions({ run }: { run: DryRun }) {
+  return (
+    <section>
+      <Title order={3} size="h3" mb={8}>
+        {words.predictions}
+      </Title>
+      <ul className={classes['differences']}>
+        {run.predictions.map(({ automation_id: id, name, why, step_key: key, records }) => (
+          <li key={`${id} ${key}`}>
+            <Anchor component={Link} to={`/automations/${id}` as never} size="sm">
+              {name}
+            </Anchor>{' '}
+            {why}
+            {records > 1 ? ` (${words.records(records)})` : ''}
+          </li>
+        ))}
+      </ul>
+    </section>
   )
 }
