@@ -16,3 +16,12 @@ export function NotFound() {
     </Center>
   )
 }
+
+/** The same outside the shell, where it is the whole page. */
+export function Lost() {
+  return (
+    <main>
+      <NotFound />
+    </main>
+  )
+}

@@ -14,7 +14,7 @@ import { keys } from '../lib/query-keys.ts'
 import { sessionQuery } from '../lib/session.ts'
 import { Loading } from '../components/states.tsx'
 import { Crash } from './crash.tsx'
-import { NotFound } from './not-found.tsx'
+import { Lost, NotFound } from './not-found.tsx'
 import { type RouterContext, safePath } from './paths.ts'
 import { Shell } from './shell.tsx'
 
@@ -44,7 +44,7 @@ function recordView(search: Record<string, unknown>): { q?: string; sort?: strin
   }
 }
 
-const root = createRootRouteWithContext<RouterContext>()({ component: Outlet, notFoundComponent: NotFound })
+const root = createRootRouteWithContext<RouterContext>()({ component: Outlet, notFoundComponent: Lost })
 
 const login = createRoute({
   getParentRoute: () => root,

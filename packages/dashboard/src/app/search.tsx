@@ -123,6 +123,11 @@ export function Search() {
       nothingFound={strings.searchBox.nothing}
       shortcut={null}
       highlightQuery
+      centered={false}
+      yOffset={96}
+      overlayProps={{ backgroundOpacity: 0.4, blur: 0 }}
+      styles={{ content: { background: 'var(--k-raised)', border: '1px solid var(--k-border)' } }}
+      attributes={{ content: { 'aria-label': strings.search } }}
       scrollable
       maxHeight={420}
       searchProps={{

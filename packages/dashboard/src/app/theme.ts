@@ -40,6 +40,13 @@ const dark: MantineColorsTuple = [
 /** Components are named, not imported, so that a page loads only its own. One size for the controls of a form, so that a row of them is level. */
 const small = { defaultProps: { size: 'sm' } }
 
+/** Dialogs stand above the page in the dark too. */
+const RAISED = {
+  content: { background: 'var(--k-raised)', border: '1px solid var(--k-border)' },
+  header: { background: 'var(--k-raised)' },
+  title: { fontWeight: 600 },
+}
+
 /** Neutral greys, one accent, 8 px steps, Inter. */
 export const theme = createTheme({
   primaryColor: 'iris',
@@ -75,11 +82,13 @@ export const theme = createTheme({
     Button: { defaultProps: { size: 'sm' }, styles: { label: { fontWeight: 500 } } },
     Checkbox: small,
     Drawer: {
+      styles: RAISED,
       defaultProps: { position: 'right', size: 'lg', overlayProps: { backgroundOpacity: 0.4 } },
     },
     Loader: { defaultProps: { size: 'sm', color: 'gray' } },
     Menu: { defaultProps: { shadow: 'md', position: 'bottom-end', withinPortal: true } },
     Modal: {
+      styles: RAISED,
       defaultProps: { centered: true, overlayProps: { backgroundOpacity: 0.4 }, transitionProps: { duration: 120 } },
     },
     MultiSelect: small,

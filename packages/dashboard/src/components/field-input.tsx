@@ -20,13 +20,16 @@ interface FieldInputProps {
   disabled?: boolean
   autoFocus?: boolean
   size?: 'xs' | 'sm'
+  /** it stands in a popover, which a click on a list outside of it would close */
+  inPopover?: boolean
 }
 
 /** The input that fits a field's type. */
-export function FieldInput({ field, value, onChange, ...rest }: FieldInputProps) {
+export function FieldInput({ field, value, onChange, inPopover = false, ...rest }: FieldInputProps) {
   const users = useUsers()
   const text = value === null || value === undefined ? '' : String(value)
   const common = { ...rest, required: rest.label === undefined ? false : field.required }
+  const list = { ...common, comboboxProps: { withinPortal: !inPopover } }
   const write = (next: string) => onChange(next === '' ? null : next)
 
   switch (field.type) {
@@ -55,7 +58,7 @@ export function FieldInput({ field, value, onChange, ...rest }: FieldInputProps)
     case 'boolean':
       return (
         <Select
-          {...common}
+          {...list}
           clearable
           value={value === true ? 'true' : value === false ? 'false' : null}
           data={[
@@ -80,7 +83,7 @@ export function FieldInput({ field, value, onChange, ...rest }: FieldInputProps)
     case 'dropdown':
       return (
         <Select
-          {...common}
+          {...list}
           clearable
           searchable={optionsOf(field).length > 8}
           value={text === '' ? null : text}
@@ -91,7 +94,7 @@ export function FieldInput({ field, value, onChange, ...rest }: FieldInputProps)
     case 'multi_select':
       return (
         <MultiSelect
-          {...common}
+          {...list}
           clearable
           searchable
           value={Array.isArray(value) ? value.map(String) : []}
@@ -102,7 +105,7 @@ export function FieldInput({ field, value, onChange, ...rest }: FieldInputProps)
     case 'reference':
       return (
         <RecordSelect
-          {...common}
+          {...list}
           object={field.options?.object ?? ''}
           value={text === '' ? null : text}
           onChange={onChange}
@@ -111,7 +114,7 @@ export function FieldInput({ field, value, onChange, ...rest }: FieldInputProps)
     case 'user':
       return (
         <Select
-          {...common}
+          {...list}
           clearable
           searchable
           value={text === '' ? null : text}

@@ -21,7 +21,7 @@ export function RecipeGallery() {
     <>
       {RECIPE_GROUPS.map((group) => (
         <section key={group} className={classes.group} aria-label={group}>
-          <Title order={3} className={classes.heading}>
+          <Title order={2} size="h3" className={classes.heading}>
             {group}
           </Title>
           <ul className={classes.grid}>

@@ -28,6 +28,8 @@ interface RecordSelectProps {
   disabled?: boolean
   autoFocus?: boolean
   clearable?: boolean
+  size?: 'xs' | 'sm'
+  comboboxProps?: { withinPortal: boolean }
 }
 
 /** Picks a record by its name; the newest ones are offered before anything is typed. */

@@ -9,6 +9,7 @@ import { type FlowBox, layoutFlow } from './layout.ts'
 import { edgeTypes, type LineEdge } from './line.tsx'
 import { moveSelection, type Direction } from './move-selection.ts'
 import { type AnyNode, type InsertData, type NodeOutcome, nodeTypes } from './nodes.tsx'
+import { SelectionProvider } from './selection.tsx'
 import { type FlowDocument, parseNode, type Slot, TRIGGER_NODE } from './structure.ts'
 import { useFlowNodes } from './use-flow-nodes.ts'
 import type { Vocabulary } from './words.ts'
@@ -44,9 +45,11 @@ const ARROWS: ReadonlyMap<string, Direction> = new Map([
 /** The flow of an automation: drawn, moved through with the keyboard, and, with `onInsert` and `onMove`, changed. */
 export function FlowCanvas(props: FlowCanvasProps) {
   return (
-    <ReactFlowProvider>
-      <Canvas {...props} />
-    </ReactFlowProvider>
+    <SelectionProvider selected={props.selected}>
+      <ReactFlowProvider>
+        <Canvas {...props} />
+      </ReactFlowProvider>
+    </SelectionProvider>
   )
 }
 

@@ -3,6 +3,7 @@ import { IconAlertTriangleFilled, IconPlus, type TablerIcon } from '@tabler/icon
 import { memo } from 'react'
 import { strings } from '../../strings/flow.ts'
 import classes from './flow.module.css'
+import { useIsReachable, useIsSelected } from './selection.tsx'
 import type { Slot } from './structure.ts'
 
 export type OutcomeTone = 'good' | 'bad' | 'warn' | 'info' | 'quiet'
@@ -19,16 +20,13 @@ export type CardData = {
   title: string
   subtitle: string
   Icon: TablerIcon
-  selected: boolean
-  /** the one part of the flow that Tab reaches */
-  reachable: boolean
   problems: number
   warnings: number
   outcome: NodeOutcome | null
   faded: boolean
   draggable: boolean
 }
-export type ArmData = Pick<CardData, 'title' | 'selected' | 'reachable' | 'problems' | 'outcome' | 'faded'>
+export type ArmData = Pick<CardData, 'title' | 'problems' | 'outcome' | 'faded'>
 export type InsertData = { slot: Slot; label: string; target: boolean; open: boolean }
 export type CardNode = Node<CardData, 'card'>
 export type ArmNode = Node<ArmData, 'arm'>
@@ -75,15 +73,17 @@ function Outcome({ outcome }: { outcome: NodeOutcome | null }) {
 /** The trigger, the conditions or a step. */
 export const Card = memo(function Card({ id, data }: NodeProps<CardNode>) {
   const { Icon } = data
+  const selected = useIsSelected(id)
+  const reachable = useIsReachable(id)
   return (
-    <div className={classes['card']} {...state(data)} data-draggable={data.draggable || undefined}>
+    <div className={classes['card']} {...state(selected, data)} data-draggable={data.draggable || undefined}>
       <Ends />
       <button
         type="button"
         className={classes['main']}
         data-node={id}
-        tabIndex={data.reachable ? 0 : -1}
-        aria-current={data.selected ? 'true' : undefined}
+        tabIndex={reachable ? 0 : -1}
+        aria-current={selected ? 'true' : undefined}
       >
         <span className={classes['icon']}>
           <Icon size={18} stroke={1.6} aria-hidden />
@@ -105,15 +105,17 @@ export const Card = memo(function Card({ id, data }: NodeProps<CardNode>) {
 
 /** The heading of one way of a branch. */
 export const Arm = memo(function Arm({ id, data }: NodeProps<ArmNode>) {
+  const selected = useIsSelected(id)
+  const reachable = useIsReachable(id)
   return (
-    <div className={classes['arm']} {...state(data)}>
+    <div className={classes['arm']} {...state(selected, data)}>
       <Ends />
       <button
         type="button"
         className={classes['main']}
         data-node={id}
-        tabIndex={data.reachable ? 0 : -1}
-        aria-current={data.selected ? 'true' : undefined}
+        tabIndex={reachable ? 0 : -1}
+        aria-current={selected ? 'true' : undefined}
         title={data.title}
       >
         <span className="truncate">{data.title}</span>

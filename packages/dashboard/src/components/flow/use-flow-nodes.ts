@@ -8,13 +8,10 @@ import { ACTION_ICONS, ConditionsIcon, triggerIcon } from './icons.tsx'
 import type { FlowBox, FlowLayout } from './layout.ts'
 import type { LineEdge } from './line.tsx'
 import type { AnyNode, InsertData } from './nodes.tsx'
-import { type Slot, TRIGGER_NODE } from './structure.ts'
+import type { Slot } from './structure.ts'
 import { actionName, actionWords, armWords, groupWords, triggerWords } from './words.ts'
 
-type Given = Pick<
-  FlowCanvasProps,
-  'document' | 'vocabulary' | 'selected' | 'problems' | 'outcomes' | 'inserting' | 'onMove'
->
+type Given = Pick<FlowCanvasProps, 'document' | 'vocabulary' | 'problems' | 'outcomes' | 'inserting' | 'onMove'>
 interface Drag {
   id: string
   position: { x: number; y: number }
@@ -28,20 +25,20 @@ export function useFlowNodes(
   drag: Drag | null,
 ): { nodes: AnyNode[]; edges: LineEdge[] } {
   const known = useRef(new Map<string, AnyNode>())
-  const { document, vocabulary, selected, problems, outcomes, inserting, onMove } = given
+  const { document, vocabulary, problems, outcomes, inserting, onMove } = given
   const movable = onMove !== undefined
 
   const nodes = useMemo(() => {
     const object = findObject(vocabulary.objects, String(document.trigger['object'] ?? ''))
     const next = new Map<string, AnyNode>()
     for (const box of layout.boxes) {
-      const node = nodeOf(box, { document, vocabulary, selected, problems, outcomes, inserting, object, movable })
+      const node = nodeOf(box, { document, vocabulary, problems, outcomes, inserting, object, movable })
       const before = known.current.get(box.id)
       next.set(box.id, before !== undefined && isSame(before, node) ? before : node)
     }
     known.current = next
     return [...next.values()]
-  }, [layout, document, vocabulary, selected, problems, outcomes, inserting, movable])
+  }, [layout, document, vocabulary, problems, outcomes, inserting, movable])
 
   const edges = useMemo(
     () =>
@@ -128,12 +125,10 @@ function insertData({ slot }: FlowBox, { document, inserting }: Around): InsertD
 
 const sameSlot = (a: Slot, b: Slot): boolean => a.owner === b.owner && a.arm === b.arm && a.index === b.index
 
-function stateOf(id: string, { selected, problems, outcomes }: Around) {
+function stateOf(id: string, { problems, outcomes }: Around) {
   const found = problems?.get(id)
   const outcome = outcomes?.get(id) ?? null
   return {
-    selected: selected === id,
-    reachable: (selected ?? TRIGGER_NODE) === id,
     problems: found?.errors ?? 0,
     warnings: found?.warnings ?? 0,
     outcome,

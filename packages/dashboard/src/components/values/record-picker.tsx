@@ -75,6 +75,8 @@ export function RecordPicker(props: RecordPickerProps) {
       value={value}
       onChange={(id) => onChange(id, id === null ? null : (records.get(id) ?? null))}
       searchable
+      onFocus={(event) => event.currentTarget.select()}
+      onClick={(event) => event.currentTarget.select()}
       clearable={clearable}
       disabled={disabled}
       placeholder={strings.searchRecords}

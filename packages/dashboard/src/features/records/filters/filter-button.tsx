@@ -145,6 +145,7 @@ function Line({ row, fields, onChange, onRemove }: LineProps) {
             <ListInput field={field} value={row.value} onChange={(value) => onChange({ ...row, value })} />
           ) : (
             <FieldInput
+              inPopover
               aria-label={words.value}
               field={field.type === 'long_text' ? { ...field, type: 'text' } : field}
               value={row.value}
@@ -170,7 +171,10 @@ function ListInput({
 }) {
   const chosen = Array.isArray(value) ? value.map(String) : []
   const options = optionsOf(field)
-  if (options.length === 0) return <TagsInput aria-label={words.value} value={chosen} onChange={onChange} />
+  if (options.length === 0)
+    return (
+      <TagsInput comboboxProps={{ withinPortal: false }} aria-label={words.value} value={chosen} onChange={onChange} />
+    )
   return (
     <MultiSelect
       aria-label={words.value}
