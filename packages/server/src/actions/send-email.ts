@@ -38,9 +38,13 @@ export async function performSendEmail(
   })
   if (result.kind === 'sent') return { message_id: messageId, to: input.to, response: result.response }
   if (command.atMostOnce && result.doubtful)
-    throw new EffectFailure('DOUBTFUL', `${result.message} Whether it was sent is unknown, and it must not be sent twice.`, {
-      permanent: true,
-    })
+    throw new EffectFailure(
+      'DOUBTFUL',
+      `${result.message} Whether it was sent is unknown, and it must not be sent twice.`,
+      {
+        permanent: true,
+      },
+    )
   const code =
     result.code === 'SMTP_AUTH' || result.code === 'TLS' || result.code === 'DNS' || result.code === 'INVALID_MAIL'
       ? 'SMTP_UNAVAILABLE'
