@@ -48,7 +48,7 @@ function sleepUntil(due: number, signal: AbortSignal | undefined): Promise<void>
       timer = setTimeout(() => {
         signal?.removeEventListener('abort', abort)
         resolve()
-      }, left)
+      }, Math.max(0, left))
     }
     signal?.addEventListener('abort', abort, { once: true })
     tick()

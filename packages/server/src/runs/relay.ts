@@ -21,6 +21,8 @@ const BUDGET_MS = 50
 const MAX_COMMANDS = 2_000
 /** the floor below notifications: a process that dies between its commit and its notice costs at most this */
 const IDLE_POLL_MS = 500
+/** a due run that can't be claimed is in another's hands */
+const SOON_MS = 2
 const HELPER_IDLE_MS = 60_000
 /** rows were left for another relay, whose commit wakes nobody */
 const LEFT_MS = 5
@@ -233,7 +235,7 @@ export class Relay {
     let ms = this.options.helps === true ? HELPER_IDLE_MS : IDLE_POLL_MS
     if (this.options.helps !== true && this.client !== null) {
       const due = await nextDueAt(this.client)
-      if (due !== null) ms = Math.min(ms, Math.max(1, due - this.options.time.now()))
+      if (due !== null) ms = Math.min(ms, Math.max(SOON_MS, due - this.options.time.now()))
     }
     await this.sleep(ms)
   }
