@@ -5,6 +5,7 @@ import { Registry } from 'prom-client'
 import { ensureKey } from '../accounts/api-keys.ts'
 import { ensureOwner } from '../accounts/owner.ts'
 import { ensureWorkspace } from '../accounts/workspaces.ts'
+import { type DiskWatch, watchDisk } from '../api/disk.ts'
 import { startChores } from '../chores/boss.ts'
 import { ensurePartitions } from '../chores/partitions.ts'
 import { type Embedded, startEmbedded } from '../db/embedded/start.ts'
@@ -18,16 +19,18 @@ import { WAKE_CHANNEL } from '../runs/presence.ts'
 import { createSealer } from '../secrets/seal.ts'
 import { loadMasterKeys } from '../secrets/key.ts'
 import type { Services } from '../services.ts'
-import { startWorker, type Worker } from '../worker.ts'
+import { startWorker } from '../worker.ts'
 import { choresOf, resumeChores } from './chores.ts'
 import type { Config } from './config.ts'
+import { guardWorker, type GuardedWorker } from './disk-guard.ts'
 
 export type ProcessRole = 'api' | 'worker' | 'all'
 
 export interface Installation {
   services: Services
   workspaceId: string
-  worker: Worker | null
+  /** the room left in the data folder */
+  disk: DiskWatch
   /** takes up nothing new, and waits for what the worker and the chores have under way */
   stopWork(): Promise<void>
   /** stops the work if it goes on, then closes everything */
@@ -97,7 +100,8 @@ export async function compose(config: Config, role: ProcessRole | null): Promise
     // before a relay writes; if a table is too busy, the daily chore makes them, and the DEFAULT partition catches the rest
     await ensurePartitions(pool).catch((error: unknown) => log.warn({ err: error }, 'partitions could not be made yet'))
     const notifier = createNotifier(pool)
-    let worker: Worker | null = null
+    const disk = watchDisk(dataDir)
+    let guarded: GuardedWorker | null = null
     const services: Services = {
       pool,
       config,
@@ -108,7 +112,7 @@ export async function compose(config: Config, role: ProcessRole | null): Promise
       egress,
       mailer,
       time: await createDbTime(pool),
-      wake: () => (worker === null ? notifier.wake() : worker.wake()),
+      wake: () => (guarded?.worker() ?? notifier).wake(),
       metrics: new Registry(),
       chores: { send: async () => {} },
     }
@@ -123,11 +127,13 @@ export async function compose(config: Config, role: ProcessRole | null): Promise
       await resumeChores(services, chores)
     }
     if (role === 'worker' || role === 'all') {
-      const started = await startWorker(services)
-      worker = started
+      // a database elsewhere minds its own disk
+      const isFull = () => (embedded === null ? Promise.resolve(false) : disk.look())
+      const started = await guardWorker(isFull, () => startWorker(services), log)
+      guarded = started
       work.push(() => started.stop(STOP_WORK_MS - 500))
     }
-    return { services, workspaceId, worker, stopWork, stop }
+    return { services, workspaceId, disk, stopWork, stop }
   } catch (error) {
     await stop()
     throw error

@@ -36,7 +36,7 @@ export async function serve(config: Config, role: ProcessRole): Promise<void> {
 async function openDoor(config: Config, installation: Installation): Promise<Listening> {
   try {
     const { folder, building } = await prepareDashboard(config.dataDir)
-    const app = createApp(installation.services, { dashboardFolder: folder })
+    const app = createApp(installation.services, { dashboardFolder: folder, disk: installation.disk })
     const listening = await listen(app, { host: config.host, port: config.port })
     if (config.port === 0) config.publicUrl = config.publicUrl.replace(/:0$/, `:${listening.port}`)
     building?.then((failure) => {
