@@ -5,7 +5,7 @@ import { listRuns } from '../log/read.ts'
 import { RunWatch } from '../log/stream.ts'
 import { compose } from './compose.ts'
 import type { Config } from './config.ts'
-import { createPaint } from './terminal/paint.ts'
+import { createPaint, lineWidth } from './terminal/paint.ts'
 import { runStory } from './terminal/run-story.ts'
 import { findWorkspace } from './workspaces.ts'
 
@@ -64,7 +64,7 @@ function printJson(run: Run): void {
 /** Tells runs in words. One that is still moving is told when it ends or waits. */
 function createTeller(): (run: Run) => void {
   const paint = createPaint(process.stdout)
-  const width = Math.min(process.stdout.columns ?? WIDEST, WIDEST)
+  const width = lineWidth(process.stdout, WIDEST)
   const names = new Map<string, string>()
   return (run) => {
     if (names.size > NAMES_KEPT) names.clear()

@@ -7,7 +7,7 @@ import {
   TRIGGERS,
 } from '@kantos/model'
 import { durationWords } from '../terminal/duration.ts'
-import { createPaint, type Paint } from '../terminal/paint.ts'
+import { createPaint, lineWidth, type Paint } from '../terminal/paint.ts'
 import { ruleWords } from '../terminal/rule-words.ts'
 import { runStory } from '../terminal/run-story.ts'
 import { mailLines, webhookLines } from './arrivals.ts'
@@ -65,7 +65,7 @@ async function build({ client, webhookUrl }: DemoInstallation): Promise<Automati
 async function play(demoed: DemoInstallation, scenes: Scene[], paint: Paint): Promise<Run[]> {
   const { client, mails, webhooks } = demoed
   const { secret } = await client.call(readSigningSecret)
-  const width = Math.min(process.stdout.columns ?? WIDEST, WIDEST)
+  const width = lineWidth(process.stdout, WIDEST)
   const told = new Set<string>()
   const all: Run[] = []
   for (const { title, call, runs: count, act } of scenes) {

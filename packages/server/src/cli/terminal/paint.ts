@@ -7,6 +7,11 @@ export interface Paint {
   (style: Style, text: string): string
 }
 
+/** Characters a line may have: the terminal's, at most `widest`; `widest` where nobody says. */
+export function lineWidth(stream: NodeJS.WriteStream, widest: number): number {
+  return Math.min(stream.columns || widest, widest)
+}
+
 export function createPaint(stream: NodeJS.WriteStream): Paint {
   return (style, text) => styleText(style, text, { stream })
 }
