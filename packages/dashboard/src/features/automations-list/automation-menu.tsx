@@ -2,12 +2,28 @@ import { ActionIcon, Menu } from '@mantine/core'
 import type { AutomationListItem } from '@kantos/model'
 import { IconCopy, IconDots, IconFlask, IconHistory, IconPencil, IconTrash } from '@tabler/icons-react'
 import { useNavigate } from '@tanstack/react-router'
+import { useState } from 'react'
 import { confirm } from '../../components/confirm.tsx'
 import { automationStrings as words } from '../../strings/automations.ts'
 import { useDelete, useDuplicate, useMode } from './use-changes.ts'
 
-/** What else can be done with an automation. */
-export function AutomationMenu({ automation, editable }: { automation: AutomationListItem; editable: boolean }) {
+interface AutomationMenuProps {
+  automation: AutomationListItem
+  editable: boolean
+}
+
+/** What else can be done with an automation. The menu itself is made when it is first opened, so that long lists stay smooth. */
+export function AutomationMenu(props: AutomationMenuProps) {
+  const [wanted, setWanted] = useState(false)
+  if (wanted) return <OpenedMenu {...props} />
+  return (
+    <ActionIcon aria-label={words.more(props.automation.name)} aria-haspopup="menu" onClick={() => setWanted(true)}>
+      <IconDots size={18} />
+    </ActionIcon>
+  )
+}
+
+function OpenedMenu({ automation, editable }: AutomationMenuProps) {
   const { id, name, mode } = automation
   const navigate = useNavigate()
   const duplicate = useDuplicate()
@@ -20,7 +36,7 @@ export function AutomationMenu({ automation, editable }: { automation: Automatio
   }
 
   return (
-    <Menu>
+    <Menu defaultOpened>
       <Menu.Target>
         <ActionIcon aria-label={words.more(name)}>
           <IconDots size={18} />
