@@ -41,12 +41,11 @@ const Ends = () => (
   </>
 )
 
-const state = (data: { selected: boolean; faded: boolean; problems: number }): Record<string, string | undefined> =>
-  ({
-    'data-selected': data.selected || undefined ? 'true' : undefined,
-    'data-faded': data.faded ? 'true' : undefined,
-    'data-problem': data.problems > 0 ? 'true' : undefined,
-  }) as Record<string, string | undefined>
+const state = (selected: boolean, data: { faded: boolean; problems: number }) => ({
+  'data-selected': selected || undefined,
+  'data-faded': data.faded || undefined,
+  'data-problem': data.problems > 0 || undefined,
+})
 
 function Mark({ problems, warnings }: { problems: number; warnings: number }) {
   if (problems === 0 && warnings === 0) return null

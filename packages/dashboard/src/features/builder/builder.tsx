@@ -1,17 +1,23 @@
 import type { AutomationAnswer, ObjectAnswer } from '@kantos/model'
-import { type KeyboardEvent, useMemo, useRef, useState } from 'react'
+import { type KeyboardEvent, useDeferredValue, useMemo, useRef, useState } from 'react'
 import { confirm } from '../../components/confirm.tsx'
 import { EditorProvider, type EditorSetting } from '../../components/editor/context.tsx'
 import { knownAt } from '../../components/editor/known-steps.ts'
 import { ruleFields, templateNames } from '../../components/editor/names.ts'
 import { FlowCanvas } from '../../components/flow/flow-canvas.tsx'
-import { findAction, parseNode, TRIGGER_NODE, armsOf, CONDITIONS_NODE } from '../../components/flow/structure.ts'
+import {
+  type FlowDocument,
+  findAction,
+  parseNode,
+  TRIGGER_NODE,
+  armsOf,
+  CONDITIONS_NODE,
+} from '../../components/flow/structure.ts'
 import { outcomesOf } from '../../components/run/outcomes.ts'
 import { useCan, useSession } from '../../lib/session.ts'
 import { strings } from '../../strings/builder.ts'
 import classes from './builder.module.css'
 import { ConflictDialog } from './conflict-dialog.tsx'
-import type { Draft } from './document/draft.ts'
 import { Header } from './header.tsx'
 import { InsertMenu } from './insert-menu.tsx'
 import { flowKey, pageKey } from './keyboard.ts'
@@ -55,8 +61,10 @@ export function Builder({ saved, objects }: { saved: AutomationAnswer | null; ob
   )
   const tried = useTry(saved?.id ?? null, draft)
 
-  const known = useMemo(() => knownAt(draft, selected, objects), [draft, selected, objects])
-  const sample = useSample(known, objects, draft.name, tried.result)
+  const { trigger, conditions, actions } = draft
+  const document = useMemo(() => ({ trigger, conditions, actions }), [trigger, conditions, actions])
+  const known = useMemo(() => knownAt(document, selected, objects), [document, selected, objects])
+  const sample = useSample(known, objects, useDeferredValue(draft.name), tried.result)
   const setting = useMemo((): EditorSetting => {
     const inside = parseNode(selected)?.kind === 'arm' || parseNode(selected)?.kind === 'step'
     return {
@@ -67,10 +75,10 @@ export function Builder({ saved, objects }: { saved: AutomationAnswer | null; ob
       names: templateNames(known, objects),
       ruleFields: ruleFields(known, objects, inside),
       ...sample,
-      problems: fieldProblems(draft, problems, selected),
+      problems: fieldProblems(document, problems, selected),
       readOnly: !canEdit,
     }
-  }, [objects, references.templates, references.secrets, known, sample, problems, selected, canEdit, draft])
+  }, [objects, references.templates, references.secrets, known, sample, problems, selected, canEdit, document])
   const vocabulary = useMemo(() => ({ objects, templates: references.templates }), [objects, references.templates])
   const counts = useMemo(() => countByNode(problems), [problems])
   const shown = panel === 'try' ? tried.result : null
@@ -162,7 +170,7 @@ export function Builder({ saved, objects }: { saved: AutomationAnswer | null; ob
         <div className={classes['body']}>
           <div className={classes['flow']}>
             <FlowCanvas
-              document={draft}
+              document={document}
               vocabulary={vocabulary}
               selected={selected}
               onSelect={select}
@@ -188,7 +196,7 @@ export function Builder({ saved, objects }: { saved: AutomationAnswer | null; ob
               {panel === 'try' ? (
                 <TryPanel
                   trigger={draft.trigger}
-                  object={knownAt(draft, CONDITIONS_NODE, objects).object}
+                  object={knownAt(document, CONDITIONS_NODE, objects).object}
                   choice={tried.choice}
                   onChoice={tried.setChoice}
                   result={tried.result}
@@ -230,14 +238,14 @@ export function Builder({ saved, objects }: { saved: AutomationAnswer | null; ob
 
 /** The problems of the selected part; a way's single rule is edited as a group of one. */
 function fieldProblems(
-  draft: Draft,
+  document: FlowDocument,
   problems: readonly FoundProblem[],
   node: string | null,
 ): EditorSetting['problems'] {
   const own = problemsOfNode(problems, node)
   const part = parseNode(node)
   if (part?.kind !== 'arm') return own
-  const action = findAction(draft.actions, part.key)?.action
+  const action = findAction(document.actions, part.key)?.action
   const way = action === undefined ? undefined : armsOf(action)[part.arm]
   const isSingle = way !== undefined && 'if' in way && way.if !== undefined && !('rules' in way.if)
   return isSingle ? own.map((problem) => ({ ...problem, path: `/rules/0${problem.path}` })) : own

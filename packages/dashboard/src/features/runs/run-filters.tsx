@@ -133,6 +133,8 @@ function AutomationSelect({ value, onChange }: { value: string | null; onChange(
       value={value}
       onChange={onChange}
       searchable
+      onFocus={(event) => event.currentTarget.select()}
+      onClick={(event) => event.currentTarget.select()}
       clearable
       onSearchChange={(text) => setTyped(data.some(({ label }) => label === text) ? '' : text)}
       filter={({ options }) => options}

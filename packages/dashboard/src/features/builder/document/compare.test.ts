@@ -21,19 +21,29 @@ test('a changed value is named with its path, before and after', () => {
     compareDrafts(draft([step('a', { reason: 'x' })]), draft([step('a', { reason: 'y' })], { name: 'B' })),
   ).toEqual([
     { part: 'name', kind: 'changed', before: 'A', after: 'B' },
-    { part: 'a', kind: 'changed', path: 'config.reason', before: 'x', after: 'y' },
+    { part: 'a', name: 'Stop', kind: 'changed', path: 'config.reason', before: 'x', after: 'y' },
   ])
 })
 test('added and removed steps are told apart from changed ones', () => {
   expect(compareDrafts(draft([step('a')]), draft([step('b')]))).toEqual([
-    { part: 'b', kind: 'added' },
-    { part: 'a', kind: 'removed' },
+    { part: 'b', name: 'Stop', kind: 'added' },
+    { part: 'a', name: 'Stop', kind: 'removed' },
   ])
 })
-test('a step that went into a loop moved, and the loop was not changed by it', () => {
+test('a step that went into a loop moved, and nothing else was changed by it', () => {
   const loop = (actions: Action[]): Action => ({ key: 'e', type: 'for_each', config: { items: '{{x}}', actions } })
   expect(compareDrafts(draft([step('a'), loop([])]), draft([loop([step('a')])]))).toEqual([
-    { part: 'e', kind: 'moved' },
-    { part: 'a', kind: 'moved' },
+    { part: 'a', name: 'Stop', kind: 'moved' },
   ])
+})
+test('of steps in another order as few as can be count as moved', () => {
+  const steps = (keys: string) => draft([...keys].map((key) => step(key)))
+  const moved = (a: string, b: string) =>
+    compareDrafts(steps(a), steps(b))
+      .map(({ part }) => part)
+      .join('')
+  expect(moved('abcd', 'bcda')).toBe('a')
+  expect(moved('abcd', 'dabc')).toBe('d')
+  expect(moved('ab', 'ba')).toHaveLength(1)
+  expect(moved('abcd', 'abcd')).toBe('')
 })

@@ -1,11 +1,13 @@
-import type { Action } from '@kantos/model'
-import { childLists, eachAction } from '../../../components/flow/structure.ts'
+import { ACTIONS, type Action } from '@kantos/model'
+import { childLists, eachAction, type ListRef, listAt } from '../../../components/flow/structure.ts'
 import type { Draft } from './draft.ts'
 
 /** One difference: at a part of the automation, one value. Absent values are undefined. */
 export interface Difference {
   /** `trigger`, `conditions`, `name`, … or a step's key */
   part: string
+  /** what a step is called */
+  name?: string
   kind: 'added' | 'removed' | 'moved' | 'changed'
   /** of a changed value: its path within the part, `config.to` */
   path?: string
@@ -27,28 +29,35 @@ export function compareDrafts(before: Draft, after: Draft): Difference[] {
   const seen = new Set<string>()
   for (const { action, slot } of eachAction(after.actions)) {
     const earlier = old.get(action.key)
+    const at = { part: action.key, name: nameOf(action) }
     seen.add(action.key)
-    if (earlier === undefined) found.push({ part: action.key, kind: 'added' })
+    if (earlier === undefined) found.push({ ...at, kind: 'added' })
     else {
-      if (earlier.slot.owner !== slot.owner || earlier.slot.arm !== slot.arm || isMoved(before, after, action.key))
-        found.push({ part: action.key, kind: 'moved' })
-      for (const leaf of leaves(own(earlier.action), own(action), ''))
-        found.push({ part: action.key, kind: 'changed', ...leaf })
+      const isElsewhere = earlier.slot.owner !== slot.owner || earlier.slot.arm !== slot.arm
+      if (isElsewhere || !keptOrder(before, after, slot).has(action.key)) found.push({ ...at, kind: 'moved' })
+      for (const leaf of leaves(own(earlier.action), own(action), '')) found.push({ ...at, kind: 'changed', ...leaf })
     }
   }
-  for (const key of old.keys()) if (!seen.has(key)) found.push({ part: key, kind: 'removed' })
+  for (const [key, { action }] of old)
+    if (!seen.has(key)) found.push({ part: key, name: nameOf(action), kind: 'removed' })
   return found
 }
 
-/** Whether an action that stayed in its list has another one before it than it had, of those that both versions have. */
-function isMoved(before: Draft, after: Draft, key: string): boolean {
-  const common = (own: Draft, other: Draft): string[] => {
-    const there = new Set([...eachAction(other.actions)].map(({ action }) => action.key))
-    return [...eachAction(own.actions)].map(({ action }) => action.key).filter((each) => there.has(each))
+function nameOf({ name, type }: Action): string {
+  return name ?? ACTIONS[type].label
+}
+
+/** The keys of a list that stand in the same order in both versions: as many as can, so that the fewest count as moved. */
+function keptOrder(before: Draft, after: Draft, list: ListRef): Set<string> {
+  const places = new Map((listAt(before.actions, list) ?? []).map(({ key }, index) => [key, index]))
+  const common = (listAt(after.actions, list) ?? []).filter(({ key }) => places.has(key)).map(({ key }) => key)
+  const best: string[][] = []
+  for (const [index, key] of common.entries()) {
+    const before = best.filter((_, at) => at < index && places.get(common[at]!)! < places.get(key)!)
+    const longest = before.reduce<string[]>((a, b) => (b.length > a.length ? b : a), [])
+    best.push([...longest, key])
   }
-  const a = common(before, after)
-  const b = common(after, before)
-  return a[a.indexOf(key) - 1] !== b[b.indexOf(key) - 1] && a.indexOf(key) !== b.indexOf(key)
+  return new Set(best.reduce<string[]>((a, b) => (b.length > a.length ? b : a), []))
 }
 
 /** An action without the actions below it. */

@@ -20,7 +20,8 @@ export function DifferenceList({ differences, empty }: { differences: readonly D
     <ul className={classes['differences']}>
       {differences.slice(0, MOST).map((difference, index) => (
         <li key={index} data-kind={difference.kind}>
-          <strong>{words.part[difference.part] ?? difference.part}</strong>
+          <strong>{words.part[difference.part] ?? difference.name ?? difference.part}</strong>
+          {difference.name === undefined ? null : <span className={classes['path']}> {difference.part}</span>}
           {difference.path === undefined ? null : (
             <span className={classes['path']}> {difference.path.replace(/^config\./, '')}</span>
           )}

@@ -139,7 +139,14 @@ function ArmPanel({
           <ArmRules way={way} onChange={change} />
         )}
         {readOnly || armsOf(action).length < 2 ? null : (
-          <Button variant="subtle" color="red.8" size="xs" w="fit-content" onClick={() => editing.remove()}>
+          <Button
+            variant="subtle"
+            color="gray"
+            c="var(--mantine-color-error)"
+            size="xs"
+            w="fit-content"
+            onClick={() => editing.remove()}
+          >
             {strings.arm.remove}
           </Button>
         )}

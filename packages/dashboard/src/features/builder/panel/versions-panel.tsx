@@ -76,7 +76,7 @@ function List({ saved, onCompare }: { saved: AutomationAnswer; onCompare(version
                 variant="default"
                 size="compact-xs"
                 onClick={() => onCompare(version)}
-                aria-label={`${words.compare}: ${words.number(version)}`}
+                aria-label={`${words.restore} …: ${words.number(version)}`}
               >
                 {words.restore} …
               </Button>
