@@ -40,6 +40,19 @@ const previewInput = z.strictObject({
 })
 export type PreviewInput = z.infer<typeof previewInput>
 
+/** `to` is asked for where the caller has no address of its own: an API key. */
+const testInput = z.strictObject({ ...previewInput.shape, to: z.string().min(1).max(500).optional() })
+export type EmailTestInput = z.infer<typeof testInput>
+
+/** A test e-mail's way: to the mail server, or into the outbox when there is none. */
+export const emailTestAnswer = z.object({
+  outcome: z.enum(['sent', 'captured']),
+  to: z.string(),
+  subject: z.string(),
+  message_id: z.string(),
+})
+export type EmailTestAnswer = z.infer<typeof emailTestAnswer>
+
 export const listEmailTemplatesRoute = route({
   method: 'get',
   path: '/email-templates',
@@ -110,4 +123,16 @@ export const previewEmailTemplateRoute = route({
   body: previewInput,
   status: 200,
   response: z.object({ subject: z.string(), html: z.string(), text: z.string(), missing: z.array(z.string()) }),
+})
+
+export const testEmailTemplateRoute = route({
+  method: 'post',
+  path: '/email-templates/{id}/test',
+  summary: 'Send an e-mail template to yourself; ten a minute at most',
+  tag: 'email-templates',
+  policy: 'editor',
+  params: templateParams,
+  body: testInput,
+  status: 200,
+  response: emailTestAnswer,
 })

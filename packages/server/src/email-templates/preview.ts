@@ -10,6 +10,7 @@ import {
   renderEmail,
   type RenderedEmail,
 } from '@kantos/model'
+import { readUser } from '../accounts/users.ts'
 import { readCatalogue } from '../records/catalogue.ts'
 import { readRecord } from '../records/query.ts'
 import type { Principal, Services } from '../services.ts'
@@ -48,7 +49,7 @@ export async function previewTemplate(
     event: { id: '', type: 'manual', at: now },
     now,
     today: now.slice(0, 10),
-    user: principal.kind === 'user' ? { id: principal.actor, name: principal.name, email: '' } : null,
+    user: await personOf(services, principal),
     steps: {},
   }
   try {
@@ -57,6 +58,12 @@ export async function previewTemplate(
     if (error instanceof ExpressionError) throw invalid([{ path: '/html', message: error.message }])
     throw error
   }
+}
+
+async function personOf({ pool }: Services, { kind, workspaceId, id, actor, name }: Principal) {
+  if (kind !== 'user') return null
+  const { email } = await readUser(pool, workspaceId, id)
+  return { id: actor, name, email }
 }
 
 interface Sample {

@@ -7,6 +7,7 @@ import {
   getEmailTemplateRoute,
   listEmailTemplatesRoute,
   previewEmailTemplateRoute,
+  testEmailTemplateRoute,
   publicId,
   updateEmailTemplateRoute,
 } from '@kantos/model'
@@ -161,4 +162,101 @@ test('another workspace’s template is not there', async () => {
   ])
     expect((await refused(work())).code).toBe('NOT_FOUND')
   expect((await other.call(listEmailTemplatesRoute)).data).toEqual([])
+})
+
+test('a test e-mail goes to the user who asks, as the sample record makes it, and is audited', async () => {
+  const { client, email, id: userId } = await t.logIn('editor')
+  const record = await t.client.call(createRecordRoute, {
+    body: { object_id: 'obj_leads', field_values: { name: 'Grace & Co' } },
+  })
+  const { id } = await create({ html: '<p>{{record.name}} {{variables.code}} {{user.email}}</p>' })
+  const params = { id }
+  const before = t.mails.length
+  const answer = await client.call(testEmailTemplateRoute, {
+    params,
+    body: { record_id: record.id, variables: { code: 7 } },
+  })
+  expect(answer).toMatchObject({ outcome: 'sent', to: email, subject: 'Hi Grace & Co' })
+  expect(t.mails.slice(before)).toEqual([
+    {
+      messageId: answer.message_id,
+      to: [email],
+      subject: 'Hi Grace & Co',
+      html: `<p>Grace &amp; Co 7 ${email}</p>`,
+      text: `Grace & Co 7 ${email}`,
+    },
+  ])
+  const { rows } = await t.pool.query(
+    `select actor, details from audit_log where target = $1 and action = 'email_template.tested'`,
+    [id],
+  )
+  expect(rows).toEqual([{ actor: publicId('user', userId), details: { to: email, outcome: 'sent' } }])
+})
+
+test('a test e-mail of an API key names its address, and one address only', async () => {
+  const { id } = await create()
+  const call = (body: object) => t.client.call(testEmailTemplateRoute, { params: { id }, body })
+  const before = t.mails.length
+  const error = await refused(call({}))
+  expect(error.status).toBe(422)
+  expect(error.details).toMatchObject({ errors: [{ path: '/to', hint: expect.stringContaining('as a user') }] })
+  expect((await refused(call({ to: 'a@example.org, b@example.org' }))).details).toMatchObject({
+    errors: [{ path: '/to' }],
+  })
+  expect(t.mails).toHaveLength(before)
+  expect(await call({ to: 'Ada <ada@example.org>' })).toMatchObject({ outcome: 'sent', to: 'ada@example.org' })
+  expect(t.mails.at(-1)).toMatchObject({ to: ['ada@example.org'] })
+})
+
+test('without a mail server a test e-mail is in the outbox, and belongs to no run', async () => {
+  const { client, email } = await t.logIn('editor')
+  const { id } = await create({ text: 'plain' })
+  const { mailer } = t.services
+  t.services.mailer = null
+  try {
+    const answer = await client.call(testEmailTemplateRoute, { params: { id }, body: { record: { name: 'Ada' } } })
+    expect(answer).toMatchObject({ outcome: 'captured', to: email })
+    const { rows } = await t.pool.query(
+      'select recipients, subject, text, run_id from captured_emails where message_id = $1',
+      [answer.message_id],
+    )
+    expect(rows).toMatchObject([{ recipients: { to: [email] }, subject: 'Hi Ada', text: 'plain', run_id: null }])
+  } finally {
+    t.services.mailer = mailer
+  }
+})
+
+test('a test e-mail that the mail server refuses says so; one it can’t take now is worth another try', async () => {
+  const { client } = await t.logIn('editor')
+  const { id } = await create()
+  const { mailer } = t.services
+  const failing = (transient: boolean) => {
+    const code = transient ? ('NETWORK' as const) : ('SMTP_REFUSED' as const)
+    const result = { kind: 'failed' as const, transient, doubtful: false, code, message: 'mail.example.org said no' }
+    t.services.mailer = { send: async () => result, close: async () => {} }
+    return refused(client.call(testEmailTemplateRoute, { params: { id }, body: {} }))
+  }
+  try {
+    const now = await failing(true)
+    expect([now.status, now.message]).toEqual([503, 'mail.example.org said no'])
+    const never = await failing(false)
+    expect([never.status, never.message]).toEqual([422, 'mail.example.org said no'])
+  } finally {
+    t.services.mailer = mailer
+  }
+})
+
+test('a viewer sends no test e-mail, and an eleventh within a minute waits', async () => {
+  const { id } = await create()
+  const params = { id }
+  const viewer = await t.logIn('viewer')
+  expect((await refused(viewer.client.call(testEmailTemplateRoute, { params, body: {} }))).status).toBe(403)
+  const { client } = await t.logIn('editor')
+  const sends = Array.from({ length: 11 }, () =>
+    client.call(testEmailTemplateRoute, { params, body: {} }).then(
+      () => 'sent',
+      (error: ApiError) => error.code,
+    ),
+  )
+  expect((await Promise.all(sends)).sort()).toEqual(['RATE_LIMITED', ...Array.from({ length: 10 }, () => 'sent')])
 })

@@ -4,9 +4,11 @@ import {
   getEmailTemplateRoute,
   listEmailTemplatesRoute,
   previewEmailTemplateRoute,
+  testEmailTemplateRoute,
   updateEmailTemplateRoute,
 } from '@kantos/model'
 import { previewTemplate } from '../../email-templates/preview.ts'
+import { sendTest } from '../../email-templates/send-test.ts'
 import {
   createTemplate,
   deleteTemplate,
@@ -15,6 +17,7 @@ import {
   updateTemplate,
 } from '../../email-templates/store.ts'
 import type { Services } from '../../services.ts'
+import { createEmailTestLimit } from '../email-test-limit.ts'
 import type { Api } from '../implement.ts'
 
 /** `/email-templates`. Source: SPEC.md, section 12 */
@@ -41,6 +44,15 @@ export function emailTemplateRoutes(api: Api, services: Services): void {
   api.handle(
     previewEmailTemplateRoute,
     ({ params, body, principal }) => previewTemplate(services, principal, params.id, body),
+    { bodyLimit },
+  )
+  const limit = createEmailTestLimit()
+  api.handle(
+    testEmailTemplateRoute,
+    async ({ params, body, principal }) => {
+      await limit.count(principal.actor)
+      return sendTest(services, principal, params.id, body)
+    },
     { bodyLimit },
   )
 }
