@@ -80,9 +80,13 @@ function Canvas(props: FlowCanvasProps) {
   const hasFocus = useFocusWithin(host)
   useEffect(() => {
     if (selected === null) return
-    show(selected)
+    // after the frame in which the panel opened and the canvas was centred anew
+    let frame = requestAnimationFrame(() => {
+      frame = requestAnimationFrame(() => show(selected))
+    })
     const part = host.current?.querySelector<HTMLElement>(`[data-node="${CSS.escape(selected)}"]`)
     if (hasFocus.current) part?.focus({ preventScroll: true })
+    return () => cancelAnimationFrame(frame)
   }, [selected, show, hasFocus])
 
   const onKeyDown = (event: KeyboardEvent): void => {

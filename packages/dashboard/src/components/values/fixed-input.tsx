@@ -178,7 +178,7 @@ function OptionsSelect({ field, value, onChange, label, hideLabel, error, disabl
       data={data}
       value={list}
       onChange={onChange}
-      searchable
+      searchable={data.length > 7}
       placeholder={list.length === 0 ? strings.choose : undefined}
     />
   )

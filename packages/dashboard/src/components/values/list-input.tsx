@@ -71,7 +71,7 @@ export function ListInput({ type, field, value, onChange, label, path }: ListInp
                 .map((one) => ({ value: one, label: one })),
             ]}
             onChange={onChange}
-            searchable
+            searchable={names.length > 7}
             placeholder={list.length === 0 ? strings.choose : undefined}
           />
         ) : (
