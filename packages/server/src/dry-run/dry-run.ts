@@ -82,6 +82,7 @@ async function play({ time }: Pick<Services, 'time'>, setting: Setting): Promise
     actors: await readCauser(setting, event.actor, own),
     restartBudget: () => {},
     hasBudget: () => marks.length < MOST_COMMANDS && performance.now() < until,
+    hasBegun: () => marks.length > 0,
     spend: () => void marks.push({ events: writes.count, steps: run.steps.length }),
   }
   const match = matchEvent(event, own.listener)

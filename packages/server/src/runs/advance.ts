@@ -158,6 +158,7 @@ function newBatch(db: Client, time: DbTime, options: AdvanceOptions, actors: Act
       until = performance.now() + options.budgetMs
     },
     hasBudget: () => commands < options.maxCommands && performance.now() < until,
+    hasBegun: () => commands > 0,
     spend: () => {
       commands += 1
     },
@@ -234,6 +235,8 @@ class Work {
       if (goesOn) going.push(run)
     }
     await this.lockRecords(going)
+    // what the database took to answer isn't planning
+    this.batch.restartBudget()
     for (const run of going) {
       const workspace = this.workspaces.get(run.workspaceId)!
       if (run.unjudged && !(await this.judgeQueued(run))) continue

@@ -25,5 +25,7 @@ export interface Batch {
   restartBudget(): void
   /** steps may still begin; what doesn't fit is saved where it stands */
   hasBudget(): boolean
+  /** a step has begun; one always may, or a run whose records take long to read would stand where it is for ever */
+  hasBegun(): boolean
   spend(): void
 }

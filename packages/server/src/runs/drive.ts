@@ -36,7 +36,7 @@ export async function driveRun(batch: Batch, workspace: WorkspaceAutomations, ru
   const view = viewOfRun(batch, run, batch.time.now())
   const cause = causeOf(run)
   for (;;) {
-    if (!batch.hasBudget()) return park(run, 'held', batch.time.now())
+    if (batch.hasBegun() && !batch.hasBudget()) return park(run, 'held', batch.time.now())
     const command = planNext(compiled, run.state, view)
     if (command.kind === 'end') return endRun(run, 'succeeded', batch.time.now())
     if (command.kind === 'need') {
