@@ -28,6 +28,11 @@ export const emailStrings = {
     save: 'Save',
     saved: 'The template was saved.',
     unsaved: 'Not saved yet',
+    test: 'Send a test to myself',
+    tested: {
+      sent: (to: string) => `The test was sent to ${to}.`,
+      captured: (to: string) => `No mail server is set, so the test to ${to} is in the outbox.`,
+    },
     duplicate: 'Duplicate',
     copyOf: (name: string) => `Copy of ${name}`,
     delete: 'Delete',

@@ -2,8 +2,10 @@ import {
   createEmailTemplateRoute,
   deleteEmailTemplateRoute,
   type EmailTemplateInput,
+  type EmailTestInput,
   getEmailTemplateRoute,
   listEmailTemplatesRoute,
+  testEmailTemplateRoute,
   updateEmailTemplateRoute,
 } from '@kantos/model'
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
@@ -41,4 +43,9 @@ export function saveTemplate(id: string | null, body: EmailTemplateInput) {
 /** Deletes a template that no automation uses. */
 export function deleteTemplate(id: string) {
   return call(deleteEmailTemplateRoute, { params: { id } })
+}
+
+/** Sends a template to the user who is logged in; a mail goes into the outbox when there is no mail server. */
+export function sendTest(id: string, body: EmailTestInput) {
+  return call(testEmailTemplateRoute, { params: { id }, body })
 }

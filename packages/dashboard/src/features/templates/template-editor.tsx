@@ -86,7 +86,12 @@ export function TemplateEditor({ template }: { template: EmailTemplateAnswer | n
     >
       <div className={classes.split}>
         <TemplateForm texts={texts} onChange={setTexts} object={object} error={save.error} readOnly={!editor} />
-        <TemplatePreview texts={texts} object={object} onObject={setObject} />
+        <TemplatePreview
+          texts={texts}
+          object={object}
+          onObject={setObject}
+          templateId={editor && template !== null ? template.id : null}
+        />
       </div>
     </Page>
   )

@@ -10,19 +10,22 @@ import { useObject, useObjects } from '../../lib/objects.ts'
 import { useSession } from '../../lib/session.ts'
 import { emailStrings } from '../../strings/emails.ts'
 import { preview, sampleQuery } from './sample.ts'
+import { SendTest } from './send-test.tsx'
 import type { TemplateTexts } from './template-form.tsx'
 import classes from './template-editor.module.css'
 
 const words = emailStrings.templates
 
 interface TemplatePreviewProps {
+  /** whose test can be sent; null: nobody's */
+  templateId: string | null
   texts: TemplateTexts
   object: string | null
   onObject: (slug: string | null) => void
 }
 
 /** The e-mail as a sample record makes it, rendered while one writes. */
-export function TemplatePreview({ texts, object, onObject }: TemplatePreviewProps) {
+export function TemplatePreview({ templateId, texts, object, onObject }: TemplatePreviewProps) {
   const objects = useObjects()
   const definition = useObject(object)
   const session = useSession()
@@ -70,7 +73,10 @@ export function TemplatePreview({ texts, object, onObject }: TemplatePreviewProp
       </div>
       {shown.ok ? (
         <>
-          <div className={classes.subject}>{shown.subject === '' ? '–' : shown.subject}</div>
+          <div className={classes.top}>
+            <div className={classes.subject}>{shown.subject === '' ? '–' : shown.subject}</div>
+            {templateId !== null && <SendTest templateId={templateId} texts={texts} recordId={recordId} />}
+          </div>
           {recordId === null && <div className={classes.missing}>{words.noSample}</div>}
           {recordId !== null && shown.missing.length > 0 && (
             <div className={classes.missing}>{words.missing(shown.missing.join(', '))}</div>
