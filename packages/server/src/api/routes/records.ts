@@ -27,6 +27,8 @@ import { readJsonParameter } from '../json-parameter.ts'
 
 const MAX_PER_PAGE = 100
 const BATCH_BODY_LIMIT = 16 * 1024 * 1024
+/** a long text of 1 MiB, each of its characters escaped, and some room for the other fields */
+const RECORD_BODY_LIMIT = 8 * 1024 * 1024
 
 /** Records: query, read, create, change, delete. Source: SPEC.md, section 12 */
 export function recordRoutes(api: Api, services: Services): void {
@@ -66,26 +68,30 @@ export function recordRoutes(api: Api, services: Services): void {
     return presentRecord(row, objectOf(await readCatalogue(pool, principal.workspaceId), row.object))
   })
 
-  api.handle(createRecordRoute, async ({ body, principal, context }) => {
-    const { workspaceId } = principal
-    const { object_id, field_values } = body
-    const cause = await causeOf(services, principal, context)
-    // an intake key must not read what it wrote
-    const answer = async (row: RecordRow) =>
-      principal.keyType === 'intake' ? { id: publicId('record', row.id) } : present(workspaceId, row)
-    if (context.header('idempotency-key') === null)
-      return answer(await createRecord(services, workspaceId, object_id, field_values, cause))
-    const [row] = await createRecords(
-      services,
-      workspaceId,
-      object_id,
-      [field_values],
-      cause,
-      () => '/field_values',
-      async (client, [created]) => context.remember(client, 201, await answer(created!)),
-    )
-    return answer(row!)
-  })
+  api.handle(
+    createRecordRoute,
+    async ({ body, principal, context }) => {
+      const { workspaceId } = principal
+      const { object_id, field_values } = body
+      const cause = await causeOf(services, principal, context)
+      // an intake key must not read what it wrote
+      const answer = async (row: RecordRow) =>
+        principal.keyType === 'intake' ? { id: publicId('record', row.id) } : present(workspaceId, row)
+      if (context.header('idempotency-key') === null)
+        return answer(await createRecord(services, workspaceId, object_id, field_values, cause))
+      const [row] = await createRecords(
+        services,
+        workspaceId,
+        object_id,
+        [field_values],
+        cause,
+        () => '/field_values',
+        async (client, [created]) => context.remember(client, 201, await answer(created!)),
+      )
+      return answer(row!)
+    },
+    { bodyLimit: RECORD_BODY_LIMIT },
+  )
 
   api.handle(
     createRecordsRoute,
@@ -109,14 +115,18 @@ export function recordRoutes(api: Api, services: Services): void {
     { bodyLimit: BATCH_BODY_LIMIT },
   )
 
-  api.handle(updateRecordRoute, async ({ params, body, principal, context }) => {
-    const id = recordUuid(params.id)
-    const cause = await causeOf(services, principal, context)
-    return present(
-      principal.workspaceId,
-      await updateRecord(services, principal.workspaceId, id, body.field_values, cause),
-    )
-  })
+  api.handle(
+    updateRecordRoute,
+    async ({ params, body, principal, context }) => {
+      const id = recordUuid(params.id)
+      const cause = await causeOf(services, principal, context)
+      return present(
+        principal.workspaceId,
+        await updateRecord(services, principal.workspaceId, id, body.field_values, cause),
+      )
+    },
+    { bodyLimit: RECORD_BODY_LIMIT },
+  )
 
   api.handle(deleteRecordRoute, async ({ params, principal, context }) => {
     await deleteRecord(
