@@ -1,0 +1,46 @@
+import { expect, test } from 'vitest'
+import { usePeople } from './support/browser.ts'
+import { api, openAsOwner } from './support/installation.ts'
+import { seen } from './support/screen.ts'
+
+const people = usePeople()
+
+const CSV = `Full name;E-mail;Stage
+Alan Turing;alan@example.com;new
+Grace Hopper;grace@example.com;no such status
+Barbara Liskov;barbara@example.com;qualified
+`
+
+test('a user imports a CSV, maps its columns, and learns which row was refused and why', async () => {
+  await api('POST', '/automations', {
+    name: 'Greet the imported',
+    status: 'active',
+    trigger: { event: 'record.created', object: 'obj_def_leads' },
+    conditions: { match: 'all', rules: [{ field: 'status', operator: 'equals', value: 'qualified' }] },
+    actions: [{ type: 'update_record', config: { fields: { notes: 'Hello {{record.name}}' } } }],
+  })
+  const page = await openAsOwner(people, '/objects/leads')
+  await page.getByRole('button', { name: 'More', exact: true }).click()
+  await page.getByRole('menuitem', { name: 'Import' }).click()
+  const chooser = page.waitForEvent('filechooser')
+  await page.getByRole('button', { name: 'Choose a CSV file' }).click()
+  await (await chooser).setFiles({ name: 'leads.csv', mimeType: 'text/csv', buffer: Buffer.from(CSV) })
+
+  await seen(page.getByText(/This will start about/))
+  await seen(page.getByText('Greet the imported'))
+  for (const [column, field] of [
+    ['Full name', 'Name'],
+    ['E-mail', 'Email'],
+    ['Stage', 'Status'],
+  ] as const) {
+    await page.getByRole('combobox', { name: `Field: ${column}` }).click()
+    await page.getByRole('option', { name: field, exact: true }).click()
+  }
+  await page.getByRole('button', { name: 'Import 3 rows' }).click()
+  await seen(page.getByRole('heading', { name: 'Import finished' }))
+  await seen(page.getByRole('row', { name: /Line 3/ }))
+  await page.getByRole('link', { name: 'Show the records' }).click()
+  await seen(page.getByRole('row', { name: /Alan Turing/ }))
+  await seen(page.getByRole('row', { name: /Barbara Liskov/ }))
+  expect(await page.getByText('Grace Hopper').count()).toBe(0)
+})
