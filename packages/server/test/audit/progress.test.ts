@@ -47,10 +47,11 @@ test('a batch whose time is over takes at least one step, so every run gets to i
     return rows[0].left as number
   }
   while ((await open()) > 0) {
-    batches += 1
+    const { taken } = await transaction(crm.pool, (client) => advance(client, crm.time, OVERDUE))
+    // a run that is due now by our measure of the database's clock may be due a moment later by that clock
+    if (taken > 0) batches += 1
     // two runs of three steps each, and a batch for each step at most, besides those that only take an event up
     expect(batches).toBeLessThanOrEqual(8)
-    await transaction(crm.pool, (client) => advance(client, crm.time, OVERDUE))
   }
   expect(batches).toBeGreaterThan(2)
   const runs = await crm.pool.query('select status from runs where automation_id = $1', [automation])
