@@ -20,7 +20,7 @@ const SERVER: Record<string, readonly string[]> = {
   objects: ['db', 'records'],
   accounts: ['db', 'audit', 'objects', 'secrets', 'webhooks'],
   automations: ['db', 'audit', 'records', 'secrets', 'webhooks'],
-  'email-templates': ['db', 'audit', 'automations', 'objects', 'records'],
+  'email-templates': ['db', 'audit', 'accounts', 'actions', 'automations', 'emails', 'objects', 'records'],
   actions: ['ports', 'webhooks', 'emails', 'db'],
   steps: ['db', 'records', 'actions', 'accounts', 'secrets'],
   runs: ['db', 'log', 'events', 'records', 'automations', 'accounts', 'steps'],
