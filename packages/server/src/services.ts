@@ -4,7 +4,7 @@ import type { Logger } from 'pino'
 import type { Registry } from 'prom-client'
 import type { Config } from './cli/config.ts'
 import type { Clock } from './ports/clock.ts'
-import type { DbTime } from "./db/time.ts"
+import type { DbTime } from './db/time.ts'
 import type { Egress } from './ports/egress.ts'
 import type { Mailer } from './ports/mailer.ts'
 import type { Sealer } from './secrets/seal.ts'

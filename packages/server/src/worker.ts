@@ -45,7 +45,8 @@ export async function startWorker(services: Services): Promise<Worker> {
   })
   metrics.load(() => performer.load)
   const stopping = new AbortController()
-  const every = (ms: number, name: string, work: () => Promise<void>) => repeat(ms, name, work, stopping.signal, services)
+  const every = (ms: number, name: string, work: () => Promise<void>) =>
+    repeat(ms, name, work, stopping.signal, services)
   // who died before us may have left leases and suspects
   await presence.beat().catch((error: unknown) => log.warn({ err: error }, 'the first look for dead workers failed'))
   const loops = [
@@ -107,7 +108,12 @@ function engineMetrics({ metrics }: Services) {
   const runs = once(
     'kantos_runs_total',
     () =>
-      new Counter({ name: 'kantos_runs_total', help: 'Runs by how they stand after a batch', labelNames: ['status'], registers }),
+      new Counter({
+        name: 'kantos_runs_total',
+        help: 'Runs by how they stand after a batch',
+        labelNames: ['status'],
+        registers,
+      }),
   )
   const batches = once(
     'kantos_batch_duration_seconds',

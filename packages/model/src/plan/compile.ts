@@ -138,7 +138,9 @@ export function compileAutomation(
   const compileAction = (action: Action, path: string, readsRecordAround: boolean): CompiledAction => {
     const nested = action.type === 'branch' || action.type === 'for_each'
     const email = action.type === 'send_email' ? inlineEmail(action.config) : null
-    const config = compileValue(nested ? null : email === null ? action.config : { ...action.config, subject: '', body: '' })
+    const config = compileValue(
+      nested ? null : email === null ? action.config : { ...action.config, subject: '', body: '' },
+    )
     const paths = [...config.paths, ...(email === null ? [] : email.paths)]
     uses.push(...paths)
     const compiled: CompiledAction = {
@@ -147,8 +149,7 @@ export function compileAutomation(
       key: action.key,
       path,
       config,
-      readsRecord:
-        readsRecordAround || paths.some(({ root }) => root === 'record') || needsRecord(action, context),
+      readsRecord: readsRecordAround || paths.some(({ root }) => root === 'record') || needsRecord(action, context),
     }
     if (email !== null) compiled.email = email.texts
     if (action.type === 'branch') {

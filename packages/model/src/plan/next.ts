@@ -176,7 +176,11 @@ function planWait(draft: StepDraft, config: Record<string, unknown>, view: RunVi
     const text = toText(config.until).trim()
     const moment = parseMoment(text)
     if (moment === undefined)
-      return failed(draft, 'EXPRESSION', `“until” must be a date; it is ${text === '' ? 'empty' : JSON.stringify(text)}.`)
+      return failed(
+        draft,
+        'EXPRESSION',
+        `“until” must be a date; it is ${text === '' ? 'empty' : JSON.stringify(text)}.`,
+      )
     until = moment.ms
   } else {
     const duration = durationMs(config.duration, config.unit)

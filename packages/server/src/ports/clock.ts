@@ -45,10 +45,13 @@ function sleepUntil(due: number, signal: AbortSignal | undefined): Promise<void>
         timer = setTimeout(tick, LONGEST_TIMER_MS)
         return
       }
-      timer = setTimeout(() => {
-        signal?.removeEventListener('abort', abort)
-        resolve()
-      }, Math.max(0, left))
+      timer = setTimeout(
+        () => {
+          signal?.removeEventListener('abort', abort)
+          resolve()
+        },
+        Math.max(0, left),
+      )
     }
     signal?.addEventListener('abort', abort, { once: true })
     tick()
