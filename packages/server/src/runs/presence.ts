@@ -162,7 +162,9 @@ export class Presence {
   async leave(): Promise<void> {
     if (this.client === null) return
     await this.use(async (client) => {
-      await client.query('delete from workers where id = $1', [this.id])
+      // what it leaves behind unfinished, such as a receiver that hangs, goes on elsewhere at once
+      await client.query(`update workers set claimed_seqs = '{}', claimed_runs = '{}' where id = $1`, [this.id])
+      await buryWith(client, this.id)
       await client.query('select pg_advisory_unlock_all()')
       await client.query('unlisten *')
     }).catch(() => {})
