@@ -105,7 +105,7 @@ export function ruleWords(rule: Rule, object: ObjectAnswer | undefined): string 
 /** A group as a sentence: "Status is new and (Source is web or Score is more than 10)". */
 export function groupWords(group: Group, object: ObjectAnswer | undefined): string {
   const parts = group.rules.map((item) => {
-    if (!isGroup(item)) return ruleWords(item, object)
+    if (!isGroup(item)) return item.field === '' ? '' : ruleWords(item, object)
     return item.rules.length > 1 ? `(${groupWords(item, object)})` : groupWords(item, object)
   })
   return parts.filter((part) => part !== '').join(` ${group.match === 'all' ? strings.and : strings.or} `)

@@ -34,12 +34,15 @@ export function InsertMenu({ opened, onClose, ...rest }: InsertMenuProps) {
   )
 }
 
+/** "E-mail" finds "Send Email". */
+const plain = (text: string): string => text.toLowerCase().replaceAll('-', '')
+
 function Choices({ onChoose, onPaste, clipboard }: Omit<InsertMenuProps, 'opened' | 'onClose'>) {
   const [query, setQuery] = useState('')
   const [active, setActive] = useState(0)
-  const wanted = query.trim().toLowerCase()
+  const wanted = plain(query.trim())
   const found = ACTION_TYPES.filter((type) =>
-    `${ACTIONS[type].label} ${actionHints[type]} ${type}`.toLowerCase().includes(wanted),
+    plain(`${ACTIONS[type].label} ${actionHints[type]} ${type}`).includes(wanted),
   )
   const at = Math.min(active, Math.max(0, found.length - 1))
   const onKeyDown = (event: KeyboardEvent): void => {
