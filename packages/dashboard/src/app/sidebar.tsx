@@ -1,4 +1,4 @@
-import { ActionIcon, Group, Kbd, ScrollArea, Text, UnstyledButton } from '@mantine/core'
+import { ActionIcon, Group, Kbd, Text, UnstyledButton } from '@mantine/core'
 import {
   IconArrowsSplit2,
   IconHistory,
@@ -45,7 +45,7 @@ export function Sidebar() {
         <span>{strings.search}</span>
         <Kbd size="xs">Ctrl K</Kbd>
       </UnstyledButton>
-      <ScrollArea className={classes.scroll} type="auto" scrollbarSize={6}>
+      <div className={classes.scroll}>
         <Section title={strings.nav.work}>
           <Entry to="/automations" icon={<IconArrowsSplit2 {...ICON} />} label={strings.nav.automations} />
           <Entry to={'/runs' as '/automations'} icon={<IconHistory {...ICON} />} label={strings.nav.runs} />
@@ -78,7 +78,7 @@ export function Sidebar() {
             />
           ))}
         </Section>
-      </ScrollArea>
+      </div>
       <div className={classes.foot}>
         <Entry to="/settings" icon={<IconSettings {...ICON} />} label={strings.nav.settings} />
         <Group gap={4} wrap="nowrap" justify="space-between">

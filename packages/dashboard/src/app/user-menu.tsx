@@ -1,51 +1,22 @@
-import { Avatar, Menu, Text, UnstyledButton } from '@mantine/core'
-import { IconBook2, IconKey, IconLogout } from '@tabler/icons-react'
-import { useNavigate } from '@tanstack/react-router'
-import { notifyError } from '../lib/notify.ts'
-import { endSession, useSession } from '../lib/session.ts'
+import { Avatar, UnstyledButton } from '@mantine/core'
+import { menuOnDemand } from '../components/menu-on-demand.tsx'
+import { useSession } from '../lib/session.ts'
 import { strings } from '../strings/common.ts'
 import classes from './sidebar.module.css'
 
+const Items = menuOnDemand(() => import('./user-menu-items.tsx'))
+
 /** Who is logged in, and the way out. */
 export function UserMenu() {
-  const session = useSession()
-  const navigate = useNavigate()
-
-  async function leave(): Promise<void> {
-    try {
-      await endSession()
-      await navigate({ to: '/login' })
-    } catch (error) {
-      notifyError(error)
-    }
-  }
-
+  const { name } = useSession()
   return (
-    <Menu position="top-start" width={220}>
-      <Menu.Target>
+    <Items
+      trigger={
         <UnstyledButton className={classes.user} title={strings.user.menu}>
-          <Avatar aria-hidden="true" size={24} radius="xl" name={session.name} color="initials" />
-          <span className="truncate">{session.name}</span>
+          <Avatar aria-hidden="true" size={24} radius="xl" name={name} color="initials" />
+          <span className="truncate">{name}</span>
         </UnstyledButton>
-      </Menu.Target>
-      <Menu.Dropdown>
-        <Text size="xs" c="dimmed" px="sm" py={4} truncate>
-          {session.email ?? session.name} · {session.role}
-        </Text>
-        <Menu.Item
-          leftSection={<IconKey size={15} />}
-          onClick={() => void navigate({ to: '/settings/$section', params: { section: 'password' } })}
-        >
-          {strings.user.password}
-        </Menu.Item>
-        <Menu.Item leftSection={<IconBook2 size={15} />} component="a" href="/api/docs" target="_blank">
-          {strings.nav.docs}
-        </Menu.Item>
-        <Menu.Divider />
-        <Menu.Item leftSection={<IconLogout size={15} />} onClick={() => void leave()}>
-          {strings.user.logOut}
-        </Menu.Item>
-      </Menu.Dropdown>
-    </Menu>
+      }
+    />
   )
 }

@@ -4,6 +4,7 @@ export const automationStrings = {
   create: 'Create Automation',
   fromRecipe: 'Start from a recipe',
   search: 'Search automations',
+  object: 'Object',
   allObjects: 'All objects',
   status: 'Status',
   statuses: { all: 'All', active: 'Active', inactive: 'Inactive' },

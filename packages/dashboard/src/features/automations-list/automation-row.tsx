@@ -1,4 +1,4 @@
-import { Badge, Switch, Tooltip } from '@mantine/core'
+import { Badge, Switch } from '@mantine/core'
 import type { AutomationListItem, ObjectAnswer } from '@kantos/model'
 import { IconAlertTriangle } from '@tabler/icons-react'
 import { Link } from '@tanstack/react-router'
@@ -61,16 +61,14 @@ export const AutomationRow = memo(function AutomationRow({ automation, objects, 
             {name}
           </Link>
           {mode === 'test' && (
-            <Tooltip label={words.testModeHint}>
-              <Badge color="var(--k-warn)" className={classes.badge}>
-                {words.testMode}
-              </Badge>
-            </Tooltip>
+            <Badge color="var(--k-warn)" className={classes.badge} title={words.testModeHint}>
+              {words.testMode}
+            </Badge>
           )}
           {flag !== undefined && (
-            <Tooltip label={words.flags[flag.code]}>
+            <span title={words.flags[flag.code]} className={classes.flag}>
               <IconAlertTriangle size={16} color="var(--k-bad)" role="img" aria-label={words.flags[flag.code]} />
-            </Tooltip>
+            </span>
           )}
         </div>
         <div className={`${classes.under} truncate`}>{triggerWords(automation.trigger, objects)}</div>

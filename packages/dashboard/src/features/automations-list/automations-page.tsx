@@ -1,4 +1,4 @@
-import { Button, SegmentedControl, Select, Text, TextInput } from '@mantine/core'
+import { Button, NativeSelect, SegmentedControl, Text, TextInput } from '@mantine/core'
 import { useDebouncedCallback } from '@mantine/hooks'
 import { IconArrowsSplit2, IconPlus, IconSearch } from '@tabler/icons-react'
 import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query'
@@ -63,13 +63,15 @@ export function AutomationsPage() {
         onChange={(value) => change({ ...filter, status: value === 'all' ? undefined : (value as 'active') })}
         data={Object.entries(words.statuses).map(([value, label]) => ({ value, label }))}
       />
-      <Select
-        aria-label={words.allObjects}
-        placeholder={words.allObjects}
-        clearable
-        value={filter.object ?? null}
-        onChange={(value) => change({ ...filter, object: value ?? undefined })}
-        data={objects.map(({ slug, name }) => ({ value: slug, label: name }))}
+      <NativeSelect
+        size="sm"
+        aria-label={words.object}
+        value={filter.object ?? ''}
+        onChange={({ currentTarget: { value } }) => change({ ...filter, object: value === '' ? undefined : value })}
+        data={[
+          { value: '', label: words.allObjects },
+          ...objects.map(({ slug, name }) => ({ value: slug, label: name })),
+        ]}
         w={160}
       />
       {data !== undefined && (

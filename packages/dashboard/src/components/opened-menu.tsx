@@ -1,0 +1,23 @@
+import { Menu, type MenuProps } from '@mantine/core'
+import { cloneElement, type ReactElement, type ReactNode, useEffect, useRef, useState } from 'react'
+
+interface OpenedMenuProps extends Pick<MenuProps, 'position' | 'width'> {
+  trigger: ReactElement<Record<string, unknown>>
+  children: ReactNode
+}
+
+/** A menu that opens as soon as it is there; the focus is back on its button when it closes. */
+export function OpenedMenu({ trigger, children, ...menu }: OpenedMenuProps) {
+  const [opened, setOpened] = useState(false)
+  const button = useRef<HTMLElement>(null)
+  useEffect(() => {
+    button.current?.focus({ preventScroll: true })
+    setOpened(true)
+  }, [])
+  return (
+    <Menu opened={opened} onChange={setOpened} {...menu}>
+      <Menu.Target>{cloneElement(trigger, { ref: button })}</Menu.Target>
+      <Menu.Dropdown>{children}</Menu.Dropdown>
+    </Menu>
+  )
+}
