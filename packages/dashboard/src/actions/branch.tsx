@@ -33,11 +33,7 @@ export function BranchForm({ action, set, onSelect }: ActionFormProps) {
         const name = 'else' in way ? words.otherwise : words.way(index + 1)
         return (
           <div key={index} className={classes['way']}>
-            <UnstyledButton
-              className={classes['wayWords']}
-              onClick={() => onSelect(armNode(action.key, index))}
-              aria-label={`${words.edit}: ${name}`}
-            >
+            <UnstyledButton className={classes['wayWords']} onClick={() => onSelect(armNode(action.key, index))}>
               <Text size="sm" fw={500} className="truncate">
                 {armWords(way, object)}
               </Text>

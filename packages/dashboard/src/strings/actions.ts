@@ -82,7 +82,6 @@ export const strings = {
     addWay: 'Add a way',
     addElse: 'Add “Otherwise”',
     remove: (name: string) => `Remove ${name}`,
-    edit: 'Edit',
     up: (name: string) => `Move ${name} to the left`,
     down: (name: string) => `Move ${name} to the right`,
     steps: (count: number) => `${count} ${count === 1 ? 'step' : 'steps'}`,
