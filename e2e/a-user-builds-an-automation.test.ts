@@ -1,0 +1,202 @@
+import { type Page } from 'playwright-core'
+import { expect, test } from 'vitest'
+import { usePeople } from './support/browser.ts'
+import { api, createLead, openAsOwner } from './support/installation.ts'
+import { pick, seen, write } from './support/screen.ts'
+
+const people = usePeople()
+
+interface Mail {
+  subject: string
+  to: unknown
+}
+
+/** The automation that the page shows is on; a lead comes in, and its welcome is looked up in the outbox. */
+async function expectWelcome(page: Page, name: string): Promise<void> {
+  await seen(page.getByText('The automation is active.'))
+  await createLead({ name, email: 'lead@example.com', company: name })
+  await page.goto(new URL('/runs', page.url()).href)
+  await seen(page.getByRole('row', { name: new RegExp(`${name}.*`) }).getByText('Succeeded'))
+  const { data } = await api<{ data: Mail[] }>('GET', '/outbox')
+  expect(data.filter(({ subject }) => subject === `Welcome ${name}`)).toHaveLength(1)
+}
+
+test('a user builds the welcome automation from nothing with the mouse', async () => {
+  const page = await openAsOwner(people, '/automations')
+  await page.getByRole('link', { name: 'Create Automation' }).first().click()
+  await page.getByRole('textbox', { name: 'Name of the automation' }).fill('Welcome by mouse')
+  const panel = page.getByRole('complementary', { name: 'Selected part' })
+  await pick(panel, 'What starts it', 'Record Created')
+  await pick(panel, 'Object', 'Leads')
+
+  await page.getByRole('button', { name: /^Conditions/ }).click()
+  await panel.getByRole('button', { name: 'Add rule' }).click()
+  await pick(panel, 'Field', 'Company')
+  await write(panel, 'Value', 'Welcome by mouse')
+
+  await page.getByRole('button', { name: 'Insert the first step here' }).click()
+  await page.getByRole('option', { name: /Send Email/ }).click()
+  await panel.getByText('Written here').click()
+  await write(panel, 'Subject', 'Welcome {{record.name}}')
+  await write(panel, 'Body', 'Hello {{upper(record.name)}}, good to have you.')
+  await seen(page.getByText('No problems'))
+
+  await page.getByRole('switch', { name: 'Active' }).click()
+  await expectWelcome(page, 'Welcome by mouse')
+})
+
+test('a user builds it again with the keyboard alone', async () => {
+  const page = await openAsOwner(people, '/automations/new')
+  const { keyboard } = page
+  const focused = page.locator('*:focus')
+  const tabTo = async (role: Parameters<Page['getByRole']>[0], name: string | RegExp) => {
+    const wanted = page.getByRole(role, { name, ...(typeof name === 'string' ? { exact: true } : {}) }).first()
+    await wanted.waitFor({ state: 'attached' })
+    for (let presses = 0; presses < 40; presses++) {
+      if (await wanted.evaluate((element) => element === document.activeElement)) return
+      await keyboard.press('Tab')
+    }
+    throw new Error(`Tab doesn't lead to ${role} ${name}; it is at ${await focused.evaluate((at) => at.outerHTML)}`)
+  }
+  // arrows that come before the list has settled may be lost, so what was taken is looked at
+  const choose = async (name: string, option: string) => {
+    const wanted = page.getByRole('option', { name: option }).first()
+    for (let tries = 0; tries < 3; tries++) {
+      await tabTo('combobox', name)
+      if (!(await wanted.isVisible())) await keyboard.press('Enter')
+      await seen(wanted)
+      for (let presses = 0; presses < 40; presses++) {
+        if ((await wanted.getAttribute('data-combobox-selected')) === 'true') break
+        await keyboard.press('ArrowDown')
+      }
+      await keyboard.press('Enter')
+      if ((await focused.inputValue()) === option) return
+    }
+    throw new Error(`${option} can't be chosen as ${name}`)
+  }
+  const focusedPart = (name: RegExp) => page.locator('[data-node]:focus').and(page.getByRole('button', { name }))
+  // the first Escape may close a list that is just opening
+  const backTo = async (name: RegExp) => {
+    for (let presses = 0; presses < 3 && (await focusedPart(name).count()) === 0; presses++)
+      await keyboard.press('Escape')
+    await seen(focusedPart(name))
+  }
+
+  await tabTo('textbox', 'Name of the automation')
+  await keyboard.type('Welcome by keyboard')
+  await choose('What starts it', 'Record Created')
+  await choose('Object', 'Leads')
+
+  await backTo(/^Trigger/)
+  await keyboard.press('ArrowDown')
+  await seen(focusedPart(/^Conditions/))
+  await keyboard.press('Enter')
+  await tabTo('button', 'Add rule')
+  await keyboard.press('Enter')
+  await keyboard.press('Shift+Tab')
+  await keyboard.press('Shift+Tab')
+  await keyboard.press('Shift+Tab')
+  await choose('Field', 'Company')
+  await tabTo('textbox', 'Value')
+  await keyboard.type('Welcome by keyboard')
+
+  await backTo(/^Conditions/)
+  await keyboard.press('+')
+  await seen(page.getByRole('dialog', { name: 'Add a step' }))
+  await keyboard.type('e-mail')
+  await keyboard.press('Enter')
+  await tabTo('radio', 'A template')
+  await keyboard.press('ArrowRight')
+  await tabTo('textbox', 'Subject')
+  await keyboard.type('Welcome {{record.na')
+  await seen(page.getByRole('option', { name: /record\.name/ }))
+  const subject = page.getByRole('textbox', { name: 'Subject' })
+  // a list that has just opened doesn't take Enter yet
+  for (let presses = 0; presses < 50 && !(await subject.textContent())!.includes('{{record.name}}'); presses++)
+    await keyboard.press('Enter')
+  expect(await subject.textContent()).toBe('Welcome {{record.name}}')
+  await tabTo('textbox', 'Body')
+  await keyboard.type('Hello {{record.name}}')
+
+  await backTo(/^Send Email/)
+  await keyboard.press('Control+s')
+  await seen(page.getByRole('button', { name: 'Saved' }))
+  await tabTo('switch', 'Active')
+  await keyboard.press('Space')
+  await expectWelcome(page, 'Welcome by keyboard')
+})
+
+test('problems are listed, lead to their place, and keep nothing but saving from being done', async () => {
+  const page = await openAsOwner(people, '/automations/new')
+  const panel = page.getByRole('complementary', { name: 'Selected part' })
+  await page.getByRole('textbox', { name: 'Name of the automation' }).fill('Not finished')
+  await pick(panel, 'What starts it', 'Record Created')
+  await pick(panel, 'Object', 'Leads')
+  await page.getByRole('button', { name: 'Insert the first step here' }).click()
+  await page.getByRole('option', { name: /Send Webhook/ }).click()
+  await write(panel, 'URL', 'https://example.com/{{recrod.name}}')
+  await page.getByRole('button', { name: 'Save', exact: true }).click()
+
+  await seen(panel.getByRole('heading', { name: 'Problems' }))
+  await seen(panel.getByText('These must be solved before it can be saved.'))
+  expect(page.url()).toMatch(/\/automations\/new$/)
+  await panel.getByRole('button', { name: /recrod/ }).click()
+  await seen(panel.getByRole('textbox', { name: 'URL' }))
+  await seen(panel.getByText(/recrod/).last())
+
+  // the rest goes on: a step is added, undone, redone, and another is edited
+  await page.getByRole('button', { name: 'Insert a step here' }).last().click()
+  await page.getByRole('option', { name: /Wait/ }).click()
+  await seen(page.locator('[data-node]').filter({ hasText: 'Wait' }))
+  await page.getByRole('button', { name: 'Undo' }).click()
+  await page.locator('[data-node]').filter({ hasText: 'Wait' }).waitFor({ state: 'detached' })
+
+  await page.locator('[data-node]').filter({ hasText: 'Send Webhook' }).click()
+  const url = panel.getByRole('textbox', { name: 'URL' })
+  await url.click()
+  await page.keyboard.press('Control+a')
+  await url.pressSequentially('https://example.com/hook')
+  await seen(page.getByText('No problems'))
+  await page.getByRole('button', { name: 'Save', exact: true }).click()
+  await page.waitForURL(/\/automations\/auto_/)
+  await seen(page.getByRole('button', { name: 'Saved' }))
+})
+
+test('a user puts a branch into a branch', async () => {
+  const page = await openAsOwner(people, '/automations/new')
+  const panel = page.getByRole('complementary', { name: 'Selected part' })
+  await page.getByRole('textbox', { name: 'Name of the automation' }).fill('Two forks')
+  await pick(panel, 'What starts it', 'Record Created')
+  await pick(panel, 'Object', 'Deals')
+  await page.getByRole('button', { name: 'Insert the first step here' }).click()
+  await page.getByRole('option', { name: /Branch/ }).click()
+  await page.locator('[data-node^="arm:"]').first().click()
+  await panel.getByRole('button', { name: 'Add rule' }).click()
+  await pick(panel, 'Field', 'Stage')
+  await pick(panel, 'Value', 'Won')
+  await page.locator('[data-node^="arm:"]').first().focus()
+  await page.keyboard.press('+')
+  await page.getByRole('option', { name: /Branch/ }).click()
+  await page.locator('[data-node^="arm:branch_2"]').first().click()
+  await panel.getByRole('button', { name: 'Add rule' }).click()
+  await pick(panel, 'Field', 'Value')
+  await pick(panel, 'Comparison', 'is more than')
+  await panel.getByRole('textbox', { name: 'Value', exact: true }).fill('10000')
+  await page.locator('[data-node^="arm:branch_2"]').first().focus()
+  await page.keyboard.press('+')
+  await page.getByRole('option', { name: /Stop/ }).click()
+  await page.getByRole('button', { name: 'Save', exact: true }).click()
+  await page.waitForURL(/\/automations\/auto_/)
+  const saved = await api<{ actions: unknown[] }>('GET', `/automations/${page.url().split('/').at(-1)}`)
+  expect(saved.actions).toMatchObject([
+    {
+      type: 'branch',
+      config: {
+        conditions: [
+          { then: [{ type: 'branch', config: { conditions: [{ then: [{ type: 'stop' }] }, { else: [] }] } }] },
+          { else: [] },
+        ],
+      },
+    },
+  ])
+})

@@ -1,0 +1,218 @@
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import type { Locator, Page } from 'playwright-core'
+import { beforeAll, describe, expect, inject, test } from 'vitest'
+import { until } from '../packages/server/test/helpers.ts'
+import { usePeople } from './support/browser.ts'
+import { api, createLead, owner } from './support/installation.ts'
+import { seen } from './support/screen.ts'
+
+const people = usePeople()
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+
+interface Violation {
+  id: string
+  help: string
+  nodes: { html: string; failureSummary?: string }[]
+}
+
+interface Findings {
+  violations: Violation[]
+  passes: unknown[]
+}
+
+/** What axe finds on a page as it is now, in words. Evaluated by the debugger, since the CSP lets no foreign script in. */
+async function violations(page: Page): Promise<string[]> {
+  // a caret blinks for ever
+  await page.evaluate(() => {
+    const ending = document.getAnimations().filter((each) => each.effect?.getComputedTiming().endTime !== Infinity)
+    return Promise.allSettled(ending.map((each) => each.finished))
+  })
+  await page.evaluate(`if (window.axe === undefined) { ${AXE} }; null`)
+  const found = await page.evaluate(async () => {
+    const { axe } = window as unknown as { axe: { run(): Promise<Findings> } }
+    const { violations, passes } = await axe.run()
+    return { violations, passed: passes.length }
+  })
+  expect(found.passed).toBeGreaterThan(10)
+  return found.violations.map(
+    ({ id, help, nodes }) =>
+      `${id}: ${help}\n${nodes.map((node) => `${node.html}\n${node.failureSummary}`).join('\n')}`,
+  )
+}
+
+/** The same page in light and dark. */
+async function expectAccessible(page: Page): Promise<void> {
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme })
+    await seen(page.locator(`html[data-mantine-color-scheme="${colorScheme}"]`))
+    expect(await violations(page), `${new URL(page.url()).pathname} in ${colorScheme}`).toEqual([])
+  }
+}
+
+const made = { automation: '', lead: '', template: '', succeeded: '', failed: '' }
+
+beforeAll(async () => {
+  const template = await api<{ id: string }>('POST', '/email-templates', {
+    name: 'Accessible',
+    subject: 'Hello {{record.name}}',
+    html: '<p>Hello {{record.name}}</p>',
+  })
+  const automation = await api<{ id: string }>('POST', '/automations', {
+    name: 'Every kind of step',
+    description: 'It has one of everything.',
+    status: 'active',
+    trigger: { event: 'record.created', object: 'obj_def_leads' },
+    conditions: {
+      match: 'all',
+      rules: [
+        { field: 'email', operator: 'contains', value: '@accessible.example' },
+        { match: 'any', rules: [{ field: 'status', operator: 'in', value: ['new', 'contacted'] }] },
+      ],
+    },
+    actions: [
+      { type: 'send_email', config: { template_id: template.id, to: '{{record.email}}' } },
+      { type: 'find_records', key: 'others', config: { object: 'leads', filters: { status: 'new' }, limit: 5 } },
+      {
+        type: 'for_each',
+        config: {
+          items: 'steps.others.records',
+          actions: [
+            { type: 'update_record', config: { record_id: '{{item.id}}', fields: { notes: 'seen {{index}}' } } },
+          ],
+        },
+      },
+      {
+        type: 'branch',
+        config: {
+          conditions: [
+            {
+              if: { field: 'name', operator: 'starts_with', value: 'Good' },
+              then: [
+                {
+                  type: 'create_record',
+                  config: { object_definition_id: 'tasks', data: { title: 'Call {{record.name}}' } },
+                },
+              ],
+            },
+            { else: [{ type: 'webhook', config: { url: 'http://127.0.0.1:9/', retry: { delays_seconds: [] } } }] },
+          ],
+        },
+      },
+      { type: 'wait', config: { duration: 0.001, unit: 'seconds' } },
+      { type: 'stop', config: { reason: 'done' } },
+    ],
+  })
+  made.template = template.id
+  made.automation = automation.id
+  made.lead = await createLead({ name: 'Good Lead', email: 'good@accessible.example' })
+  await createLead({ name: 'Bad Lead', email: 'bad@accessible.example' })
+  const runOf = (status: string) =>
+    until(async () => {
+      const path = `/runs?automation_id=${automation.id}&status=${status}`
+      return (await api<{ data: { id: string }[] }>('GET', path)).data[0]?.id
+    })
+  made.succeeded = await runOf('succeeded')
+  made.failed = await runOf('failed')
+})
+
+type Look = [path: () => string, sign: (page: Page) => Locator]
+const heading = (name: string | RegExp) => (page: Page) => page.getByRole('heading', { name })
+const PAGES: Record<string, Look> = {
+  'the list of automations': [() => '/automations', (page) => page.getByRole('link', { name: 'Every kind of step' })],
+  'the recipes': [() => '/automations/recipes', heading('Recipes')],
+  'a new automation': [() => '/automations/new', (page) => page.getByRole('combobox', { name: 'What starts it' })],
+  'the builder': [() => `/automations/${made.automation}`, (page) => page.getByText('Only if', { exact: false })],
+  'the runs': [() => '/runs', (page) => page.getByRole('link', { name: 'Every kind of step' })],
+  'a run that succeeded': [() => `/runs/${made.succeeded}`, heading('Steps')],
+  'a run that failed': [() => `/runs/${made.failed}`, heading('Steps')],
+  'the leads': [() => '/objects/leads', (page) => page.getByText('Good Lead')],
+  'an object without records': [() => '/objects/companies', heading('No companies yet')],
+  'a record': [() => `/records/${made.lead}`, heading('History')],
+  'the import': [() => '/objects/leads/import', (page) => page.getByText('Drop a CSV file here', { exact: false })],
+  'the e-mail templates': [() => '/templates', (page) => page.getByRole('link', { name: 'Accessible' })],
+  'a template': [() => `/templates/${made.template}`, (page) => page.getByRole('textbox', { name: 'Subject' })],
+  'the outbox': [() => '/outbox', (page) => page.getByText('Hello Good Lead')],
+  'a page that is not there': [() => '/nowhere', heading('This page doesn’t exist')],
+}
+const SECTIONS = ['objects', 'api-keys', 'secrets', 'signing-secret', 'users', 'password', 'workspace', 'audit-log']
+
+describe('in light and dark, axe finds nothing to complain of on', () => {
+  // one browser for all: what it has loaded once it doesn't load again
+  test('every page', async () => {
+    const page = await people.open(await owner(people), inject('installation').url)
+    for (const [path, sign] of Object.values(PAGES)) {
+      await page.goto(inject('installation').url + path())
+      await seen(sign(page))
+      await expectAccessible(page)
+    }
+  })
+
+  test('every section of the settings', async () => {
+    const page = await people.open(await owner(people), `${inject('installation').url}/settings`)
+    for (const section of SECTIONS) {
+      await page.goto(`${inject('installation').url}/settings/${section}`)
+      await seen(page.getByRole('heading', { level: 2 }))
+      await expectAccessible(page)
+    }
+  })
+
+  test('the login', async () => {
+    const page = await people.open(await people.arrive(), `${inject('installation').url}/login`)
+    await seen(page.getByRole('heading', { name: 'Log in' }))
+    await expectAccessible(page)
+  })
+
+  test('a link that was used', async () => {
+    const page = await people.open(await people.arrive(), `${inject('installation').url}/setup?token=${'x'.repeat(30)}`)
+    await seen(page.getByRole('heading', { name: 'This link doesn’t work any more' }))
+    await expectAccessible(page)
+  })
+
+  test('each part of the builder, its menu and its dry run', async () => {
+    const page = await people.open(await owner(people), `${inject('installation').url}/automations/${made.automation}`)
+    const panel = page.getByRole('complementary', { name: 'Selected part' })
+    await seen(page.locator('[data-node="trigger"]'))
+    const parts = await page.locator('[data-node]').evaluateAll((all) => all.map((each) => each.dataset['node']!))
+    expect(parts.length).toBeGreaterThan(9)
+    for (const part of parts) {
+      await page.locator(`[data-node="${part}"]`).focus()
+      await page.keyboard.press('Enter')
+      await seen(panel)
+      expect(await violations(page), part).toEqual([])
+    }
+    await page.getByRole('button', { name: 'Try it' }).click()
+    await panel.getByRole('button', { name: 'Try it' }).click()
+    await seen(panel.getByText('What would happen'))
+    await expectAccessible(page)
+    await page.locator('[data-node="trigger"]').focus()
+    await page.keyboard.press('+')
+    await seen(page.getByRole('dialog', { name: 'Add a step' }))
+    await expectAccessible(page)
+  })
+
+  test('the search, and the form of a new record', async () => {
+    const page = await people.open(await owner(people), `${inject('installation').url}/objects/leads`)
+    await page.getByRole('button', { name: 'New lead' }).first().click()
+    await seen(page.getByRole('dialog', { name: 'New lead' }))
+    await expectAccessible(page)
+    await page.keyboard.press('Escape')
+    await page.getByRole('dialog', { name: 'New lead' }).waitFor({ state: 'detached' })
+    await page.keyboard.press('Control+k')
+    await seen(page.getByPlaceholder('Search pages, automations and records'))
+    await expectAccessible(page)
+  })
+
+  test('a phone', async () => {
+    const page = await people.open(
+      await owner(people, { width: 390, height: 800 }),
+      `${inject('installation').url}/automations/${made.automation}`,
+    )
+    await seen(page.locator('[data-node="trigger"]'))
+    await expectAccessible(page)
+    await page.getByRole('button', { name: 'Open the navigation' }).click()
+    await page.getByRole('link', { name: 'Leads' }).click()
+    await seen(page.getByText('Good Lead'))
+    await expectAccessible(page)
+  })
+})
