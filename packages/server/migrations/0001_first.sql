@@ -138,7 +138,7 @@ create table automations (
   status text not null default 'inactive',    -- inactive | active
   mode text not null default 'live',          -- live | test
   version int not null,
-  document jsonb not null,                    -- {trigger, conditions, actions, serial?}: the newest version's
+  document json  not null,                    -- {trigger, conditions, actions, serial?}: the newest version's
   trigger_event text not null,
   trigger_object text,
   activated_at timestamptz,                   -- of the last activation, null when inactive
@@ -159,7 +159,7 @@ create table automation_versions (
   automation_id uuid not null,
   version int not null,
   name text not null,
-  document jsonb not null,
+  document json  not null,
   created_at timestamptz not null default now(),
   created_by text,
   primary key (workspace_id, automation_id, version)

@@ -52,6 +52,8 @@ export interface CompiledAutomation {
   document: AutomationDocument
   /** the trigger's object, null when it has none */
   object: string | null
+  /** slugs of its fields, for what shows all of a record */
+  fields: readonly string[]
   conditions: CompiledConditions
   /** by path of the list: `actions`, `actions/2/conditions/1/then` */
   lists: ReadonlyMap<string, readonly CompiledAction[]>
@@ -195,6 +197,7 @@ export function compileAutomation(
     version: automation.version,
     document,
     object,
+    fields: object === null ? [] : (context.objects.get(object)?.fields.map(({ slug }) => slug) ?? []),
     conditions,
     lists,
     namedOutputs: named,

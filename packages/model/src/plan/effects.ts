@@ -122,15 +122,18 @@ function defaultBody(compiled: CompiledAutomation, view: RunView, record: Record
     record:
       record === null
         ? null
-        : { id: record.id, object_id: view.object === null ? null : `obj_${view.object}`, data: valuesOnly(record) },
+        : {
+            id: record.id,
+            object_id: view.object === null ? null : `obj_${view.object}`,
+            data: allValues(compiled.fields, record),
+          },
   }
 }
 
-const SYSTEM = new Set(['id', 'created_at', 'updated_at', 'created_by'])
-
-function valuesOnly(record: RecordView): Record<string, unknown> {
+/** Every field with its value, null where empty, as the API answers them. */
+function allValues(fields: readonly string[], record: RecordView): Record<string, unknown> {
   const values: Record<string, unknown> = {}
-  for (const key of Object.keys(record)) if (!SYSTEM.has(key)) values[key] = record[key]
+  for (const slug of fields) values[slug] = record[slug] ?? null
   return values
 }
 
