@@ -40,7 +40,7 @@ test('the one-time link of the first start makes the owner, once', async () => {
   await seen(again.getByRole('heading', { name: 'This link doesn’t work any more' }))
 })
 
-test('a user logs out and in again, and comes back to the page they wanted', async () => {
+test('a user lands on the page they wanted, logs out, and in again, but not with a wrong password', async () => {
   const context = await people.arrive()
   const page = await logIn(context, '/objects/deals')
   await seen(page.getByRole('heading', { name: 'Deals', level: 1 }))
@@ -51,6 +51,9 @@ test('a user logs out and in again, and comes back to the page they wanted', asy
   await page.getByLabel('Password', { exact: true }).fill('a wrong password')
   await page.getByRole('button', { name: 'Log in' }).click()
   await seen(page.getByRole('alert'))
+  await page.getByLabel('Password', { exact: true }).fill(OWNER.password)
+  await page.getByRole('button', { name: 'Log in' }).click()
+  await seen(page.getByRole('heading', { name: 'Automations', level: 1 }))
 })
 
 test('a user starts from a recipe, tries it, turns it on, creates a lead and watches the run', async () => {
