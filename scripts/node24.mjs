@@ -32,7 +32,11 @@ function node24() {
 }
 
 function runIn(binary) {
-  const child = spawn(binary, ['--disable-warning=ExperimentalWarning', ...process.execArgv, ...process.argv.slice(2)], { stdio: 'inherit' })
+  const child = spawn(
+    binary,
+    ['--disable-warning=ExperimentalWarning', ...process.execArgv, ...process.argv.slice(2)],
+    { stdio: 'inherit' },
+  )
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
   endWithParent(() => child.kill('SIGTERM'))
   child.on('exit', (code, signal) => process.exit(code ?? (signal === 'SIGKILL' ? 137 : 1)))
