@@ -1,4 +1,5 @@
 import { Text } from '@mantine/core'
+import { overlaysReady } from '../lib/overlays-ready.ts'
 import { strings } from '../strings/common.ts'
 
 interface ConfirmOptions {
@@ -11,7 +12,7 @@ interface ConfirmOptions {
 
 /** Asks before something that can't be undone. @returns true when it is wanted */
 export async function confirm({ title, text, confirm: label, danger = true }: ConfirmOptions): Promise<boolean> {
-  const { modals } = await import('@mantine/modals')
+  const [{ modals }] = await Promise.all([import('@mantine/modals'), overlaysReady])
   return new Promise((resolve) => {
     modals.openConfirmModal({
       title,
