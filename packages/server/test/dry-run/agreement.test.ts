@@ -86,7 +86,8 @@ const find = fc.record({
     fc.constant({ code: { $in: [`${TAG}1`, `${TAG}2`] } }),
     fc.constant({ name: { $contains: TAG }, $or: [{ code: { $empty: true } }, { created_by: { $ne: 'x' } }] }),
   ),
-  sort: fc.constantFrom('name', '-created_at', '-code', '-status', 'updated_at'),
+  // not by updated_at: whether two writes fall into one millisecond is no part of the agreement
+  sort: fc.constantFrom('name', '-created_at', '-code', '-status', 'code'),
   limit: fc.integer({ min: 1, max: 4 }),
 })
 const action = (type: string, config: fc.Arbitrary<unknown>) =>
