@@ -35,9 +35,9 @@ export interface Services {
   egress: Egress
   /** null: e-mails are captured in the outbox */
   mailer: Mailer | null
-  /** called after a commit that may have made work: wakes the relays of this process and, coalesced, of the others */
   /** the database's clock, and ids that carry it */
   time: DbTime
+  /** called after a commit that may have made work: wakes the relays of this process and, coalesced, of the others */
   wake(): void
   /** what /metrics shows */
   metrics: Registry

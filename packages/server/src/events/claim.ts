@@ -1,5 +1,6 @@
-import type { ChainLink, Changes, CrmEvent, EventPayload, EventType, FieldValues, Lane, Source } from '@kantos/model'
+import type { CrmEvent } from '@kantos/model'
 import type { Queryable } from '../db/pool.ts'
+import { type EventRow, eventOf } from './row.ts'
 
 /** An outbox row this transaction holds, with its event. */
 export interface ClaimedEvent {
@@ -11,26 +12,10 @@ export interface ClaimedEvent {
   event: CrmEvent
 }
 
-interface Row {
+interface Row extends EventRow {
   seq: number
   tries: number
   prev: number | null
-  workspace_id: string
-  lane: Lane
-  id: string
-  type: EventType
-  object: string | null
-  record_id: string | null
-  at: Date
-  source: Source
-  actor: string | null
-  automation_id: string | null
-  changes: Changes | null
-  after: FieldValues | null
-  payload: EventPayload | null
-  chain_id: string
-  depth: number
-  path: ChainLink[] | null
 }
 
 const COLUMNS = `
@@ -125,22 +110,7 @@ function toClaimed(row: Row): ClaimedEvent {
     seq: row.seq,
     tries: row.tries,
     previousSeq: row.prev,
-    event: {
-      id: row.id,
-      workspaceId: row.workspace_id,
-      type: row.type,
-      object: row.object,
-      recordId: row.record_id,
-      at: row.at,
-      source: row.source,
-      actor: row.actor,
-      lane: row.lane,
-      automationId: row.automation_id,
-      changes: row.changes,
-      after: row.after,
-      payload: row.payload,
-      chain: { id: row.chain_id, depth: row.depth, path: row.path ?? [] },
-    },
+    event: eventOf(row),
   }
 }
 

@@ -1,15 +1,7 @@
-import {
-  ApiError,
-  type ChainLink,
-  type Changes,
-  type EventPayload,
-  type EventType,
-  type FieldValues,
-  type Lane,
-} from '@kantos/model'
-import type { RunTrigger, Source } from '@kantos/model'
+import { ApiError, type Lane, type RunTrigger } from '@kantos/model'
 import { type Client, query } from '../db/pool.ts'
 import type { DbTime } from '../db/time.ts'
+import { type EventRow, eventOf } from '../events/row.ts'
 import { type EventSnapshot, type LiveRun, snapshotOf } from './live-run.ts'
 import { type ActionOutcomes, noSuchRun } from './outcome.ts'
 import { enqueueRuns, holdAutomations, queuedRun, type StartableAutomation } from './queue.ts'
@@ -148,25 +140,6 @@ async function startAgain(
   return outcomes
 }
 
-interface EventRow {
-  id: string
-  workspace_id: string
-  type: EventType
-  object: string | null
-  record_id: string | null
-  at: Date
-  source: Source
-  actor: string | null
-  lane: Lane
-  automation_id: string | null
-  changes: Changes | null
-  after: FieldValues | null
-  payload: EventPayload | null
-  chain_id: string
-  depth: number
-  path: ChainLink[] | null
-}
-
 async function readEvents(
   client: Client,
   workspaceId: string,
@@ -178,27 +151,7 @@ async function readEvents(
         select event_id from runs where workspace_id = $1 and id = any($2::uuid[]) and event_id is not null))`,
     values: [workspaceId, runIds],
   })
-  return new Map(
-    rows.map((row) => [
-      row.id,
-      snapshotOf({
-        id: row.id,
-        workspaceId: row.workspace_id,
-        type: row.type,
-        object: row.object,
-        recordId: row.record_id,
-        at: row.at,
-        source: row.source,
-        actor: row.actor,
-        lane: row.lane,
-        automationId: row.automation_id,
-        changes: row.changes,
-        after: row.after,
-        payload: row.payload,
-        chain: { id: row.chain_id, depth: row.depth, path: row.path ?? [] },
-      }),
-    ]),
-  )
+  return new Map(rows.map((row) => [row.id, snapshotOf(eventOf(row))]))
 }
 
 function triggerOf(event: EventSnapshot, { document }: StartableAutomation): RunTrigger {
