@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Client, Pool } from './pool.ts'
 
-/** The product's own migrations: `NNNN_name.sql`, counted from 0001 without a gap, never edited once merged. */
+/** The product's own migrations: `NNNN_name.sql`, their numbers rising, never edited once merged. */
 export const MIGRATIONS_FOLDER = fileURLToPath(new URL('../../migrations', import.meta.url))
 
 /** A migration and a database that don't belong together. The message says which, and what to do. */
@@ -46,7 +46,7 @@ export async function migrate(pool: Pool, folder: string = MIGRATIONS_FOLDER): P
       const done = await applyNext(client, migrations)
       if (done === null) break
       applied.push(done.name)
-      next = migrations[done.id] ?? null
+      next = migrations[migrations.indexOf(done) + 1] ?? null
     }
     await client.query('reset statement_timeout; reset idle_in_transaction_session_timeout')
     broken = false
@@ -115,15 +115,17 @@ async function firstPending(client: Client, migrations: Migration[]): Promise<Mi
 
 async function readMigrations(folder: string): Promise<Migration[]> {
   const files = (await readdir(folder)).filter((file) => file.endsWith('.sql')).toSorted()
+  let last = 0
+  for (const file of files) {
+    const id = Number(/^(\d{4})_[a-z0-9_]+\.sql$/.exec(file)?.[1])
+    if (!(id > last))
+      throw new MigrationError(`${join(folder, file)} should be named NNNN_name.sql, its number above ${last}.`)
+    last = id
+  }
   return Promise.all(
-    files.map(async (file, index) => {
+    files.map(async (file) => {
       const name = file.slice(0, -'.sql'.length)
-      const id = Number(/^(\d{4})_[a-z0-9_]+$/.exec(name)?.[1])
-      if (id !== index + 1) {
-        throw new MigrationError(
-          `${join(folder, file)} should be number ${String(index + 1).padStart(4, '0')}, named NNNN_name.sql.`,
-        )
-      }
+      const id = Number(name.slice(0, 4))
       const sql = (await readFile(join(folder, file), 'utf8')).replaceAll('\r\n', '\n')
       return { id, name, sql, checksum: createHash('sha256').update(sql).digest('hex') }
     }),
