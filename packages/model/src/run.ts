@@ -68,6 +68,8 @@ export interface RunTrigger {
   object_id: string | null
   actor: string | null
   changes: Changes | null
+  /** what a call brought; with a single run that a webhook started, for as long as its event is kept */
+  webhook?: { body: unknown; headers: unknown; query: unknown }
 }
 
 /** An execution-log entry, as the API gives it. Source: SPEC.md, section 9 */
@@ -79,6 +81,8 @@ export interface Run {
   mode: 'live' | 'test' | 'dry_run'
   status: RunStatus
   trigger: RunTrigger
+  /** what the triggering record is called, after its deletion what it was called; null: there is none, or it has no name */
+  record_name: string | null
   conditions: { passed: boolean; match: 'all' | 'any'; rules: GroupResult['rules'] }
   steps: Step[]
   error: (StepError & { step_key?: string }) | null

@@ -22,6 +22,12 @@ const filterShape = {
   automation_id: z.string().max(100).optional(),
   status: statuses.optional().describe('several by comma: `failed,blocked`'),
   record_id: z.string().max(100).optional(),
+  chain_id: z.string().max(100).optional().describe('all of a chain, but runs that were skipped'),
+  parent_run_id: z
+    .string()
+    .max(100)
+    .optional()
+    .describe('those that this run’s changes started, but runs that were skipped'),
   mode: z.enum(['live', 'test']).optional(),
   from: moment.optional().describe('started at or after; a day is its beginning, UTC'),
   to: moment.optional().describe('started at or before; a day is its end, UTC'),
@@ -70,7 +76,12 @@ export const runAnswer = z
       object_id: z.string().nullable(),
       actor: z.string().nullable(),
       changes: z.unknown(),
+      webhook: z
+        .object({ body: z.unknown(), headers: z.unknown(), query: z.unknown() })
+        .optional()
+        .describe('what the call brought, with a single run: up to 64 KiB each, credentials hidden'),
     }),
+    record_name: z.string().nullable().describe('what the triggering record is called, or was'),
     conditions: z.object({ passed: z.boolean(), match: z.enum(['all', 'any']), rules: z.array(z.unknown()) }),
     steps: z.array(step),
     error: stepError.extend({ step_key: z.string().optional() }).nullable(),

@@ -45,7 +45,7 @@ const SHORTEST_MASKED = 4
 const SHORTEST_ENCODED = 8
 
 /** Hides values in a text: as they are, and as JSON, URLs, host names and base64 spell them. */
-function masking(values: readonly string[]): (text: string) => string {
+export function masking(values: readonly string[]): (text: string) => string {
   const spellings = values
     .filter((value) => value.length >= SHORTEST_MASKED)
     // an echo of a header's bytes, read one by one

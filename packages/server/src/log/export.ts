@@ -16,6 +16,7 @@ const CSV_COLUMNS: readonly [name: string, read: (run: Run) => string | number |
   ['event_id', (run) => run.trigger.event_id],
   ['source', (run) => run.trigger.source],
   ['record_id', (run) => run.trigger.record_id],
+  ['record_name', (run) => run.record_name],
   ['object_id', (run) => run.trigger.object_id],
   ['actor', (run) => run.trigger.actor],
   ['conditions_passed', (run) => String(run.conditions.passed)],

@@ -4,6 +4,9 @@ import type { RunStatus } from '@kantos/model'
 export interface RunFilter {
   automationId?: string
   recordId?: string
+  /** runs that were skipped don't know theirs, nor their parent */
+  chainId?: string
+  parentRunId?: string
   statuses?: readonly RunStatus[]
   mode?: 'live' | 'test'
   /** epoch ms of the start, both inclusive */
@@ -51,6 +54,8 @@ export function newestRuns(
   if (before !== undefined) shared.push(`r.id < ${param(before)}::uuid`)
   if (filter.automationId !== undefined) shared.push(`r.automation_id = ${param(filter.automationId)}`)
   if (filter.recordId !== undefined) shared.push(`r.record_id = ${param(filter.recordId)}`)
+  if (filter.chainId !== undefined) shared.push(`r.chain_id = ${param(filter.chainId)}`)
+  if (filter.parentRunId !== undefined) shared.push(`r.parent_run_id = ${param(filter.parentRunId)}`)
   if (filter.ids !== undefined) shared.push(`r.id = any(${param(filter.ids)}::uuid[])`)
   if (filter.since !== undefined) shared.push(`r.id >= ${param(idFloor(filter.since))}::uuid`)
   // a literal, so that the partial index of test runs fits
@@ -68,6 +73,7 @@ export function newestRuns(
   const rows = param(limit)
   const parts = (Object.keys(STATUSES_OF) as RunClass[]).flatMap((kind) => {
     const own = STATUSES_OF[kind]
+    if (kind === 'skipped' && (filter.chainId !== undefined || filter.parentRunId !== undefined)) return []
     const wanted = filter.statuses === undefined ? own : own.filter((status) => filter.statuses!.includes(status))
     if (wanted.length === 0) return []
     const where = wanted.length === own.length ? shared : [...shared, statusCondition(wanted)]

@@ -1,6 +1,16 @@
-import { type ChainLink, type Group, publicId, type Run, type RunTrigger, type Step } from '@kantos/model'
+import {
+  type ChainLink,
+  type Group,
+  publicId,
+  type Run,
+  type RunTrigger,
+  type Step,
+  type WebhookPayload,
+} from '@kantos/model'
 import { query, type Queryable } from '../db/pool.ts'
 import { newestRuns, type RunFilter } from './filter.ts'
+import { readRecordNames } from './record-names.ts'
+import { shownCall } from './webhook-call.ts'
 import { LIST_COLUMNS, type LogContext, type LogRow, shapeRun, WHOLE_COLUMNS } from './shape.ts'
 
 /** A page of the log. `next` is the uuid to go on before; null: there is no more. */
@@ -45,7 +55,7 @@ export async function readRows(
 }
 
 /**
- * One run with all its steps and the chain it stands in.
+ * One run with all its steps, the chain it stands in, and what a call brought that started it.
  *
  * @returns null when there is none in this workspace
  */
@@ -60,6 +70,10 @@ export async function readRun(db: Queryable, workspaceId: string, id: string): P
   const [run] = await completeRuns(db, workspaceId, [row], true)
   const path = row.path ?? []
   if (path.length > 0) run!.chain.path = await readPath(db, workspaceId, path)
+  if (run!.trigger.event === 'webhook.received' && row.event_id !== null) {
+    const call = await readCall(db, workspaceId, row.event_id)
+    if (call !== null) run!.trigger.webhook = call
+  }
   return run!
 }
 
@@ -73,6 +87,7 @@ export async function completeRuns(
   if (rows.length === 0) return []
   const versions = await readVersions(db, workspaceId, rows)
   const events = await readEvents(db, workspaceId, rows)
+  const names = await readRecordNames(db, workspaceId, rows)
   const chunks = whole ? await readChunks(db, workspaceId, rows) : new Map<string, Step[]>()
   return rows.map((row) =>
     shapeRun(
@@ -80,6 +95,7 @@ export async function completeRuns(
       {
         version: versions.get(`${row.automation_id} ${row.version}`),
         event: row.event_id === null ? undefined : events.get(row.event_id),
+        recordName: names.get(row.id),
         earlierSteps: chunks.get(row.id),
       },
       whole,
@@ -146,6 +162,17 @@ async function readChunks(db: Queryable, workspaceId: string, rows: readonly Log
   })
   for (const { run_id, steps } of found.rows) chunks.set(run_id, [...(chunks.get(run_id) ?? []), ...steps])
   return chunks
+}
+
+/** @returns null when the event is kept no longer */
+async function readCall(db: Queryable, workspaceId: string, eventId: string): Promise<RunTrigger['webhook'] | null> {
+  const { rows } = await query<{ webhook: WebhookPayload | null }>(db, {
+    name: 'log-webhook-call',
+    text: `select payload -> 'webhook' as webhook from events where workspace_id = $1 and id = $2`,
+    values: [workspaceId, eventId],
+  })
+  const call = rows[0]?.webhook ?? null
+  return call === null ? null : shownCall(call)
 }
 
 async function readPath(

@@ -70,6 +70,8 @@ export interface LogContext {
     depth: number
     path: ChainLink[] | null
   }
+  /** what the triggering record is or was called */
+  recordName?: string
   /** steps of a long run that have left its row */
   earlierSteps?: Step[]
 }
@@ -80,7 +82,11 @@ export interface LogContext {
  * @param whole with payloads as they were logged; otherwise those over 2,000 bytes are cut
  * Source: SPEC.md, section 9
  */
-export function shapeRun(row: LogRow, { version, event, earlierSteps = [] }: LogContext, whole: boolean): Run {
+export function shapeRun(
+  row: LogRow,
+  { version, event, recordName, earlierSteps = [] }: LogContext,
+  whole: boolean,
+): Run {
   const { conditions } = row
   const run: Run = {
     id: publicId('run', row.id),
@@ -90,6 +96,7 @@ export function shapeRun(row: LogRow, { version, event, earlierSteps = [] }: Log
     mode: row.mode,
     status: row.status,
     trigger: triggerOf(row, version, event),
+    record_name: recordName ?? null,
     conditions: readConditions(version?.conditions ?? null, conditions),
     steps: [...earlierSteps, ...stepsOf(row)].map((step) => (whole ? step : lightStep(step))),
     error: row.error,

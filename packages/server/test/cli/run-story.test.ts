@@ -38,6 +38,7 @@ const run = (part: Partial<Run>): Run => ({
     actor: null,
     changes: null,
   },
+  record_name: 'Ada Lovelace',
   conditions: { passed: true, match: 'all', rules: [] },
   steps: [],
   error: null,

@@ -7,6 +7,8 @@ import { createTestDatabase, type TestDatabase } from '../database.ts'
 const WORKSPACE = '01990000-0000-7000-8000-00000000aaaa'
 const AUTOMATION = '01990000-0000-7000-8000-000000000003'
 const RECORD = '01990000-0000-7000-9000-000000000003'
+const CHAIN = '01990000-0000-7000-a000-000000000010'
+const PARENT = '01990000-0000-7000-b000-000000000010'
 const EACH = 30_000
 
 let database: TestDatabase
@@ -20,10 +22,13 @@ beforeAll(async () => {
   ]
   for (const [kind, status] of statuses)
     await database.pool.query(
-      `insert into runs (class, workspace_id, id, automation_id, version, status, mode, event_id, record_id, started_at, finished_at)
+      `insert into runs (class, workspace_id, id, automation_id, version, status, mode, event_id, record_id, started_at, finished_at,
+        chain_id, parent_run_id)
       select $1, $2, (substr(id_floor(t)::text, 1, 14) || '7000-8000-' || substr(md5($1 || i), 1, 12))::uuid,
         ('01990000-0000-7000-8000-' || lpad((i % 50)::text, 12, '0'))::uuid, 1, $3, 'live',
-        gen_random_uuid(), ('01990000-0000-7000-9000-' || lpad((i % 1000)::text, 12, '0'))::uuid, t, t
+        gen_random_uuid(), ('01990000-0000-7000-9000-' || lpad((i % 1000)::text, 12, '0'))::uuid, t, t,
+        ('01990000-0000-7000-a000-' || lpad((i % 1000)::text, 12, '0'))::uuid,
+        case when i % 10 = 0 then ('01990000-0000-7000-b000-' || lpad((i % 1000)::text, 12, '0'))::uuid end
       from (select i, now() - interval '1 second' * i as t from generate_series(1, ${EACH}) i) s`,
       [kind, WORKSPACE, status],
     )
@@ -45,6 +50,11 @@ const FILTERS: Record<string, RunFilter> = {
   'of a record': { recordId: RECORD },
   'of a record, skipped': { recordId: RECORD, statuses: ['skipped'] },
   'of a record and an automation': { recordId: RECORD, automationId: AUTOMATION },
+  'of a chain': { chainId: CHAIN },
+  'of a chain that is over': { chainId: WORKSPACE },
+  'of a chain, failed': { chainId: CHAIN, statuses: ['failed'] },
+  'that a run started': { parentRunId: PARENT },
+  'that nothing started': { parentRunId: WORKSPACE },
   tests: { mode: 'test' },
   'of a time': { from: Date.now() - 2_000_000, to: Date.now() - 1_000_000 },
   'after now': { from: Date.now() + 60_000 },

@@ -20,6 +20,16 @@ export function readRunFilter(input: RunFilterInput): RunFilter | null {
     if (id === null) return null
     filter.recordId = id
   }
+  if (input.chain_id !== undefined) {
+    const id = uuidOf('chain', input.chain_id)
+    if (id === null) return null
+    filter.chainId = id
+  }
+  if (input.parent_run_id !== undefined) {
+    const id = uuidOf('run', input.parent_run_id)
+    if (id === null) return null
+    filter.parentRunId = id
+  }
   if (input.status !== undefined) filter.statuses = input.status.split(',').map((status) => status.trim() as RunStatus)
   if (input.mode !== undefined) filter.mode = input.mode
   if (input.from !== undefined) filter.from = instantOf(input.from)

@@ -15,12 +15,15 @@ import {
   streamRunsRoute,
   uuidOf,
 } from '@kantos/model'
+import { masking } from '../../actions/fill-secrets.ts'
 import { audit } from '../../audit/audit.ts'
 import { transaction } from '../../db/transaction.ts'
 import { exportRuns } from '../../log/export.ts'
 import type { RunFilter } from '../../log/filter.ts'
 import { listRuns, readRun } from '../../log/read.ts'
 import { RunWatch, streamRuns } from '../../log/stream.ts'
+import { maskTexts } from '../../log/webhook-call.ts'
+import { openSecrets, readSecretNames } from '../../secrets/store.ts'
 import { ACTION_STATUSES, actOnRuns, bulkRuns } from '../../runs/bulk.ts'
 import type { Principal, Services } from '../../services.ts'
 import type { RequestContext } from '../context.ts'
@@ -39,7 +42,8 @@ export function runRoutes(api: Api, services: Services): void {
   actionRoutes(api, services)
 }
 
-function readingRoutes(api: Api, { pool, time }: Services): void {
+function readingRoutes(api: Api, services: Services): void {
+  const { pool, time } = services
   api.handle(listRunsRoute, async ({ principal, query: { cursor, limit, include, ...input } }) => {
     const before = readCursor('run', cursor)
     const filter = readRunFilter(input)
@@ -48,7 +52,7 @@ function readingRoutes(api: Api, { pool, time }: Services): void {
     return { data: page.runs, next_cursor: page.next === null ? null : publicId('run', page.next) }
   })
 
-  api.handle(getRunRoute, ({ principal, params }) => presentRun(pool, principal, runIdOf(params.id)))
+  api.handle(getRunRoute, ({ principal, params }) => presentRun(services, principal, runIdOf(params.id)))
 
   api.handle(exportRunsRoute, ({ principal, query: { format, ...input } }) => {
     const filter = readRunFilter(input) ?? { ...NOTHING }
@@ -81,12 +85,12 @@ function actionRoutes(api: Api, services: Services): void {
   const { pool } = services
   api.handle(cancelRunRoute, async ({ principal, params }) => {
     await act(services, principal, 'cancel', params.id)
-    return presentRun(pool, principal, runIdOf(params.id))
+    return presentRun(services, principal, runIdOf(params.id))
   })
 
   api.handle(resumeRunRoute, async ({ principal, params }) => {
     await act(services, principal, 'resume', params.id)
-    return presentRun(pool, principal, runIdOf(params.id))
+    return presentRun(services, principal, runIdOf(params.id))
   })
 
   api.handle(retryRunRoute, ({ principal, params, context }) => act(services, principal, 'retry', params.id, context))
@@ -148,10 +152,15 @@ function statusesFor(action: RunAction, { statuses }: RunFilter): RunFilter['sta
   return wanted
 }
 
-async function presentRun(pool: Services['pool'], { workspaceId }: Principal, id: string): Promise<Run> {
+async function presentRun({ pool, sealer }: Services, { workspaceId }: Principal, id: string): Promise<Run> {
   const run = await readRun(pool, workspaceId, id)
   if (run === null) throw new ApiError('NOT_FOUND', 'There is no such run.')
-  return run
+  const { webhook } = run.trigger
+  if (webhook === undefined) return run
+  // a caller may send one of our own secrets, in a query or a body
+  const names = (await readSecretNames(pool, workspaceId)).map(({ name }) => name)
+  const mask = masking([...(await openSecrets(pool, sealer, workspaceId, names)).values()])
+  return { ...run, trigger: { ...run.trigger, webhook: maskTexts(webhook, mask) } }
 }
 
 function runIdOf(id: string): string {
