@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { postmasterOf } from './cpu.ts'
+import { lookBack } from './scenario-backtest.ts'
 import { drain, parkRuns } from './scenarios-backlog.ts'
 import { leadWelcomeLatency, leadWelcomeRate, startLive, writeRate } from './scenarios-live.ts'
 import { composeBench, openBench } from './setup.ts'
@@ -7,7 +8,7 @@ import { composeBench, openBench } from './setup.ts'
 // npm run bench: how fast it is on this machine, on the embedded PostgreSQL with fsync on. Figures of a shared machine vary;
 // the ratios of one run are what counts. `--quick` takes a tenth of everything.
 const quick = process.argv.includes('--quick')
-const only = process.argv.find((argument) => /^[a-e]$/.test(argument))
+const only = process.argv.find((argument) => /^[a-f]$/.test(argument))
 const scale = quick ? 0.1 : 1
 const wants = (part: string) => only === undefined || only === part
 
@@ -92,6 +93,14 @@ try {
     } finally {
       await live.close()
     }
+  }
+  if (wants('f')) {
+    const { seconds, result } = await lookBack(installation, 100_000 * scale)
+    print(
+      `(f) backtest over ${result.scanned.toLocaleString('en-US')} events, ${result.would_run.toLocaleString('en-US')} would run`,
+      `${seconds.toFixed(1)} s`,
+      'aim ≤ 10 s',
+    )
   }
   if (only === undefined) {
     const fresh = await openBench()

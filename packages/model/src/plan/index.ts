@@ -1,3 +1,4 @@
+export { type BranchChoice, branchChoices } from './branches.ts'
 export * from './command.ts'
 export * from './compile.ts'
 export { escapePointer, compileValue, type CompiledValue, type SecretSlot } from './compile-value.ts'

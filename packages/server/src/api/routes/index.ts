@@ -4,8 +4,10 @@ import type { Api } from '../implement.ts'
 import { apiKeyRoutes } from './api-keys.ts'
 import { auditLogRoutes } from './audit-log.ts'
 import { automationRoutes } from './automations.ts'
+import { backtestRoutes } from './backtest.ts'
 import { dryRunRoutes } from './dry-run.ts'
 import { emailTemplateRoutes } from './email-templates.ts'
+import { holdRoutes } from './hold.ts'
 import { importRoutes } from './imports.ts'
 import { inboundRoutes } from './inbound.ts'
 import { objectRoutes } from './objects.ts'
@@ -29,12 +31,14 @@ export function registerRoutes(api: Api, services: Services, authenticator: Auth
   importRoutes(api, services)
   automationRoutes(api, services)
   dryRunRoutes(api, services)
+  backtestRoutes(api, services)
   runRoutes(api, services)
   recordEventRoutes(api, services)
   emailTemplateRoutes(api, services)
   inboundRoutes(api, services)
   secretRoutes(api, services)
   settingsRoutes(api, services)
+  holdRoutes(api, services)
   signingSecretRoutes(api, services)
   auditLogRoutes(api, services)
   outboxRoutes(api, services)
