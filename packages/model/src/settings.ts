@@ -1,14 +1,8 @@
 import { z } from 'zod'
+import { type BusinessHours, businessHoursProblem, isTimezone, OFFICE_HOURS, WEEKDAYS } from './schedule/index.ts'
 
 const days = (least: number) => z.int().min(least).max(3650)
 
-function isTimezone(zone: string): boolean {
-  try {
-    return new Intl.DateTimeFormat('en', { timeZone: zone }).resolvedOptions().timeZone !== ''
-  } catch {
-    return false
-  }
-}
 const timezone = z.string().max(64).refine(isTimezone, 'must be an IANA time zone, such as Europe/Berlin')
 
 const retention = z.strictObject({
@@ -36,15 +30,38 @@ const failureAlerts = z.strictObject({
     .max(20),
 })
 
+const HOLIDAY_LIMIT = 1000
+const openingHours = z.array(z.tuple([z.string().max(5), z.string().max(5)])).max(10)
+const businessHoursShape = z.strictObject({
+  timezone: timezone.nullable().describe('null: the default time zone'),
+  days: z
+    .strictObject(Object.fromEntries(WEEKDAYS.map((day) => [day, openingHours.optional()])))
+    .describe(
+      'opening hours by day, such as {"mon": [["09:00", "12:30"], ["13:30", "17:00"]]}; a day that is missing is closed',
+    ) as unknown as z.ZodType<BusinessHours['days']>,
+  holidays: z.array(z.string().max(10)).max(HOLIDAY_LIMIT).describe('closed days, YYYY-MM-DD'),
+})
+const businessHoursPatch = businessHoursShape.partial().superRefine((hours, context) => {
+  const found = businessHoursProblem(hours)
+  if (found !== null) context.addIssue({ code: 'custom', ...found })
+})
+
 /** The settings of a workspace. Source: SPEC.md, sections 9 and 10 */
 export const settings = z
-  .object({ default_timezone: timezone, retention, loop_limits: loopLimits, failure_alerts: failureAlerts })
+  .object({
+    default_timezone: timezone.describe('of schedules and business hours that name none'),
+    business_hours: businessHoursShape,
+    retention,
+    loop_limits: loopLimits,
+    failure_alerts: failureAlerts,
+  })
   .meta({ id: 'Settings' })
 export type Settings = z.infer<typeof settings>
 
 /** A change of settings; each part may be given in part. */
 export const settingsPatch = z.strictObject({
   default_timezone: timezone.optional(),
+  business_hours: businessHoursPatch.optional(),
   retention: retention.partial().optional(),
   loop_limits: loopLimits.partial().optional(),
   failure_alerts: failureAlerts.partial().optional(),
@@ -53,6 +70,7 @@ export type SettingsPatch = z.infer<typeof settingsPatch>
 
 export const DEFAULT_SETTINGS: Settings = {
   default_timezone: 'UTC',
+  business_hours: { ...OFFICE_HOURS, holidays: [], timezone: null },
   retention: { done_days: 30, skipped_days: 30, failed_days: 90, events_days: 90, audit_days: 365 },
   loop_limits: { max_depth: 20, max_per_record: 5, max_per_chain: 10_000 },
   failure_alerts: { enabled: false, emails: [] },
@@ -66,6 +84,7 @@ export const DEFAULT_SETTINGS: Settings = {
 export function mergeSettings(base: Settings, patch: SettingsPatch | null | undefined): Settings {
   return {
     default_timezone: patch?.default_timezone ?? base.default_timezone,
+    business_hours: { ...base.business_hours, ...patch?.business_hours },
     retention: { ...base.retention, ...patch?.retention },
     loop_limits: { ...base.loop_limits, ...patch?.loop_limits },
     failure_alerts: { ...base.failure_alerts, ...patch?.failure_alerts },
@@ -75,4 +94,11 @@ export function mergeSettings(base: Settings, patch: SettingsPatch | null | unde
 /** The settings as they hold: what is stored (`workspaces.settings`) over the defaults. */
 export function settingsOf(stored: unknown): Settings {
   return mergeSettings(DEFAULT_SETTINGS, stored as SettingsPatch | null)
+}
+
+/** The calendar that waits go by: the workspace's business hours, in its own time zone unless they name another. */
+export function businessHoursOf({ business_hours: hours, default_timezone }: Settings): BusinessHours {
+  const timezone = hours.timezone ?? default_timezone
+  // one that an older release took, and no schedule would
+  return { ...hours, timezone: isTimezone(timezone) ? timezone : 'UTC' }
 }

@@ -1,3 +1,5 @@
+export { addBusinessTime, businessHoursProblem, nextOpening, OFFICE_HOURS, WEEKDAYS } from './business-hours.ts'
+export type { BusinessHours, OpeningHours, Weekday } from './business-hours.ts'
 export { parseCron } from './cron.ts'
 export type { Cron, ParsedCron } from './cron.ts'
 export { describeCron } from './describe.ts'
