@@ -12,8 +12,14 @@ export interface Action {
   name?: string
   type: ActionType
   config: Record<string, unknown>
-  on_error?: 'stop' | 'continue'
+  on_error?: OnError
 }
+
+/**
+ * What a run does when the action fails: it ends as failed, goes on behind it, or runs these actions first and then goes
+ * on. In them `error.code`, `error.message` and `error.step_key` tell what failed.
+ */
+export type OnError = 'stop' | 'continue' | { actions: Action[] }
 
 /** What a version holds: everything that decides what a run does. */
 export interface AutomationDocument {

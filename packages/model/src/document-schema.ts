@@ -62,7 +62,17 @@ const description = {
           name: { type: 'string' },
           type: { enum: [...ACTION_TYPES] },
           config: { type: 'object' },
-          on_error: { enum: ['stop', 'continue'] },
+          on_error: {
+            description: 'when the action fails: end the run, go on, or run these actions and then go on',
+            anyOf: [
+              { enum: ['stop', 'continue'] },
+              {
+                type: 'object',
+                required: ['actions'],
+                properties: { actions: { type: 'array', minItems: 1, items: { type: 'object' } } },
+              },
+            ],
+          },
         },
       },
     },

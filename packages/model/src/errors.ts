@@ -46,6 +46,23 @@ export const RUN_ERRORS = {
 } as const
 export type RunErrorCode = keyof typeof RUN_ERRORS
 
+/** Whether a failure may pass by itself, or stays until somebody changes something. */
+export type ErrorKind = 'transient' | 'permanent'
+
+const TRANSIENT: ReadonlySet<RunErrorCode> = new Set([
+  'NETWORK',
+  'TIMEOUT',
+  'SMTP_UNAVAILABLE',
+  'WORKER_LOST',
+  'POISON',
+  'INTERNAL',
+])
+
+/** What a code says of its failure, where nothing more is known. */
+export function errorKind(code: RunErrorCode): ErrorKind {
+  return TRANSIENT.has(code) ? 'transient' : 'permanent'
+}
+
 /** A problem in something a person wrote: where (JSON pointer), what, and what to do about it. */
 export interface Problem {
   path: string

@@ -170,6 +170,7 @@ function writesOf(
         const fields = action.type === 'update_record' ? ((config['fields'] ?? {}) as Record<string, unknown>) : {}
         found.push({ path, what: action.type === 'update_record' ? 'changes' : 'deletes', object, fields })
       }
+      if (typeof action.on_error === 'object') visit(action.on_error.actions, `${path}/on_error/actions`, item)
     }
   }
   visit(document.actions, '/actions', null)

@@ -148,7 +148,9 @@ function actionList(given: unknown, path: string, depth: number, state: State): 
     return []
   }
   if (depth > MAX_BRANCH_DEPTH) {
-    state.errors.push(problem(path, `branches and loops are nested too deep: at most ${MAX_BRANCH_DEPTH} levels`))
+    state.errors.push(
+      problem(path, `branches, loops and error paths are nested too deep: at most ${MAX_BRANCH_DEPTH} levels`),
+    )
     return []
   }
   const list: Action[] = []
@@ -172,7 +174,12 @@ function actionOf(given: unknown, path: string, depth: number, state: State): Ac
     return null
   }
   if (actions.length === MAX_ACTIONS) {
-    errors.push(problem(path, `too many actions: at most ${MAX_ACTIONS} in all, those in branches and loops included`))
+    errors.push(
+      problem(
+        path,
+        `too many actions: at most ${MAX_ACTIONS} in all, those in branches, loops and error paths included`,
+      ),
+    )
     return null
   }
   const { config, place } = configOf(given, type as ActionType, path, errors)
@@ -187,7 +194,21 @@ function actionOf(given: unknown, path: string, depth: number, state: State): Ac
     config['actions'] =
       config['actions'] === undefined ? [] : actionList(config['actions'], place.at('actions'), depth + 1, state)
   }
+  if (isObject(given['on_error']))
+    action.on_error = errorPath(given['on_error'], pointer(path, 'on_error'), depth, state)
   return action
+}
+
+function errorPath(given: Record<string, unknown>, path: string, depth: number, state: State): { actions: Action[] } {
+  const { errors } = state
+  const place = pointer(path, 'actions')
+  errors.push(...unknownKeys(given, ['actions'], path))
+  if (given['actions'] === undefined)
+    errors.push(problem(place, 'actions is missing', 'what to do when the step fails'))
+  else if (Array.isArray(given['actions']) && given['actions'].length === 0)
+    errors.push(problem(place, 'an error path needs at least one action', 'on_error: "continue" goes on without any'))
+  else return { actions: actionList(given['actions'], place, depth + 1, state) }
+  return { actions: [] }
 }
 
 /** The config under its proper names, and where its parts were written. */
@@ -268,7 +289,8 @@ function headOf(given: Record<string, unknown>, action: Action, path: string, er
     else action.name = name
   }
   if (onError === 'stop' || onError === 'continue') action.on_error = onError
-  else if (onError !== undefined) errors.push(problem(pointer(path, 'on_error'), 'on_error is "stop" or "continue"'))
+  else if (onError !== undefined && !isObject(onError))
+    errors.push(problem(pointer(path, 'on_error'), 'on_error is "stop", "continue" or {"actions": […]}'))
 }
 
 function branchActions(config: Record<string, unknown>, place: ActionPlace, depth: number, state: State): void {

@@ -1,6 +1,6 @@
 import type { ActionType } from './actions/index.ts'
 import type { GroupResult } from './conditions/index.ts'
-import type { RunErrorCode } from './errors.ts'
+import type { ErrorKind, RunErrorCode } from './errors.ts'
 import type { Changes, EventType, Source } from './event.ts'
 
 export const RUN_STATUSES = [
@@ -24,6 +24,10 @@ export type StepStatus = (typeof STEP_STATUSES)[number] | 'running'
 export interface StepError {
   code: RunErrorCode
   message: string
+  /** absent in what older releases logged */
+  kind?: ErrorKind
+  /** of an e-mail or request that failed for good: why it wasn't tried again */
+  no_retry?: string
 }
 
 /** One try of an effect; times ISO. */

@@ -67,6 +67,7 @@ export function validateAutomation(raw: unknown, context: ValidationContext): Va
     steps: new Map(),
     keys: new Set([...places.keys()].map(({ key }) => key)),
     item: null,
+    error: false,
     variables: null,
     secrets: null,
   }
@@ -114,6 +115,7 @@ function walkActions(
     const place = walk.places.get(action)!
     if (place.broken) {
       steps.set(action.key, { type: action.type })
+      addAll(steps, walkErrorPath(action, { ...names, steps: new Map(steps) }, walk))
       continue
     }
     if (action.type === 'branch') addAll(steps, walkBranch(action, place, names, walk))
@@ -123,8 +125,16 @@ function walkActions(
       checkAction({ ...findings, action, place, names, templates: context.templates, secrets, event, nested })
     }
     steps.set(action.key, stepOf(action, names))
+    const failed = new Map(names.steps).set(action.key, stepOf(action, names))
+    addAll(steps, walkErrorPath(action, { ...names, steps: failed }, walk))
   }
   return steps
+}
+
+/** The steps of an error path see what stood before the action, the failed step itself, and `error`. */
+function walkErrorPath({ on_error: onError }: Action, names: Names, walk: Walk): ReadonlyMap<string, KnownStep> {
+  if (typeof onError !== 'object') return new Map()
+  return walkActions(onError.actions, { ...names, error: true }, walk, true)
 }
 
 function addAll(steps: Map<string, KnownStep>, more: ReadonlyMap<string, KnownStep>): void {

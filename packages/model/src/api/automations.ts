@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { ACTION_TYPES } from '../actions/index.ts'
+import type { OnError } from '../automation.ts'
 import { groupSchema } from '../conditions/index.ts'
 import { automationInput } from '../document-schema.ts'
 import { RUN_STATUSES } from '../run.ts'
@@ -27,12 +28,18 @@ const problemAnswer = z.object({
   hint: z.string().optional(),
 })
 
+const onError = z
+  .union([z.enum(['stop', 'continue']), z.object({ actions: z.array(z.record(z.string(), z.unknown())) })])
+  .describe(
+    'when the action fails: end the run, go on, or run these actions, which see `error.code`, `error.message` and `error.step_key`, and then go on',
+  ) as unknown as z.ZodType<OnError>
+
 const actionAnswer = z.object({
   key: z.string(),
   name: z.string().optional(),
   type: z.enum(ACTION_TYPES),
   config: z.record(z.string(), z.unknown()),
-  on_error: z.enum(['stop', 'continue']).optional(),
+  on_error: onError.optional(),
 })
 
 const documentParts = {

@@ -1,7 +1,6 @@
 import type { EffectType } from '../actions/index.ts'
-import type { RunErrorCode } from '../errors.ts'
 import type { FieldValues } from '../record.ts'
-import type { Step } from '../run.ts'
+import type { Step, StepError } from '../run.ts'
 import type { SecretSlot } from './compile-value.ts'
 import type { Frame } from './state.ts'
 
@@ -23,7 +22,7 @@ export interface StepOutcome {
   output: unknown
   /** what the log shows instead of `output` */
   logged?: unknown
-  error?: { code: RunErrorCode; message: string }
+  error?: StepError
 }
 
 export interface RetryRule {

@@ -38,6 +38,8 @@ export interface CompiledAction {
   /** of a for-each */
   items?: CompiledExpression | null
   body?: string
+  /** path of the list that runs when it fails */
+  onError?: string
   /** the loop's items are the records that this find_records found */
   recordsOf?: string
   /** it reads `record` */
@@ -119,25 +121,27 @@ export function compileAutomation(
   const trigger = document.trigger
   const object = 'object' in trigger && trigger.object !== undefined ? objectSlug(trigger.object) : null
   const typeOf = (path: string) => fieldTypeOf(context.objects, object, path) ?? 'any'
+  const typeInErrorPath = (path: string) => (path.startsWith('error.') ? 'any' : typeOf(path))
   const lists = new Map<string, CompiledAction[]>()
   const uses: PathUse[] = []
   const conditionFields: string[] = []
 
-  const compileGroup = (group: Group | Rule): CompiledConditions => {
-    const compiled = compileConditions('rules' in group ? group : { match: 'all', rules: [group] }, typeOf)
+  const compileGroup = (group: Group | Rule, inErrorPath: boolean): CompiledConditions => {
+    const whole: Group = 'rules' in group ? group : { match: 'all', rules: [group] }
+    const compiled = compileConditions(whole, inErrorPath ? typeInErrorPath : typeOf)
     uses.push(...compiled.paths)
     conditionFields.push(...compiled.fields)
     return compiled
   }
 
-  const compileList = (actions: readonly Action[], list: string, readsRecordAround: boolean): void => {
+  const compileList = (actions: readonly Action[], list: string, inErrorPath: boolean): void => {
     lists.set(
       list,
-      actions.map((action, index) => compileAction(action, `${list}/${index}`, readsRecordAround)),
+      actions.map((action, index) => compileAction(action, `${list}/${index}`, inErrorPath)),
     )
   }
 
-  const compileAction = (action: Action, path: string, readsRecordAround: boolean): CompiledAction => {
+  const compileAction = (action: Action, path: string, inErrorPath: boolean): CompiledAction => {
     const nested = action.type === 'branch' || action.type === 'for_each'
     const email = action.type === 'send_email' ? inlineEmail(action.config) : null
     const config = compileValue(
@@ -151,7 +155,7 @@ export function compileAutomation(
       key: action.key,
       path,
       config,
-      readsRecord: readsRecordAround || paths.some(({ root }) => root === 'record') || needsRecord(action, context),
+      readsRecord: paths.some(({ root }) => root === 'record') || needsRecord(action, context),
     }
     if (email !== null) compiled.email = email.texts
     if (action.type === 'branch') {
@@ -159,10 +163,10 @@ export function compileAutomation(
       compiled.arms = (action.config as unknown as BranchConfig).conditions.map((arm, index) => {
         const other = 'else' in arm
         const armList = `${path}/conditions/${index}/${other ? 'else' : 'then'}`
-        compileList(other ? arm.else : arm.then, armList, false)
-        return { list: armList, conditions: other ? null : compileGroup(arm.if) }
+        compileList(other ? arm.else : arm.then, armList, inErrorPath)
+        return { list: armList, conditions: other ? null : compileGroup(arm.if, inErrorPath) }
       })
-      compiled.readsRecord ||= conditionFields.slice(before).some(isRecordField)
+      compiled.readsRecord ||= conditionFields.slice(before).some((field) => isRecordField(field, inErrorPath))
     }
     if (action.type === 'for_each') {
       const { items, actions } = action.config as { items: unknown; actions: Action[] }
@@ -175,7 +179,11 @@ export function compileAutomation(
           compiled.recordsOf = String(only.path[0])
       }
       compiled.body = `${path}/actions`
-      compileList(actions, compiled.body, false)
+      compileList(actions, compiled.body, inErrorPath)
+    }
+    if (typeof action.on_error === 'object') {
+      compiled.onError = `${path}/on_error`
+      compileList(action.on_error.actions, compiled.onError, true)
     }
     return compiled
   }
@@ -214,8 +222,9 @@ export function compileAutomation(
   }
 }
 
-function isRecordField(field: string): boolean {
+function isRecordField(field: string, inErrorPath: boolean): boolean {
   const root = field.split('.', 1)[0]!
+  if (inErrorPath && field.startsWith('error.')) return false
   return root !== 'webhook' && root !== 'steps' && root !== 'item' && root !== 'index' && root !== 'previous'
 }
 

@@ -8,7 +8,7 @@ import type { Command, StepOutcome } from './command.ts'
 import { compileAutomation, type CompiledAutomation } from './compile.ts'
 import { planNext } from './next.ts'
 import { settle } from './settle.ts'
-import { initialState, type RunState } from './state.ts'
+import { currentError, type FailedStep, initialState, type RunState } from './state.ts'
 import { type RecordView, recordView, type RunView } from './view.ts'
 
 const objects = new Map(STANDARD_OBJECTS.map((template) => [template.slug, objectFromTemplate(template)]))
@@ -19,29 +19,35 @@ const RECORD = idOf(1)
 const text = fc.constantFrom('{{record.name}}', '{{now}}', 'plain', '{{record.score}} of {{automation.name}}')
 
 /** Any way of writing the actions that the validation accepts; loops of at most three items, three levels deep. */
-const { actions } = fc.letrec<{ actions: unknown[]; action: unknown }>((tie) => ({
+const { actions } = fc.letrec<{ actions: unknown[]; some: unknown[]; onError: unknown; action: unknown }>((tie) => ({
   actions: fc.array(tie('action'), { maxLength: 3 }),
+  some: fc.array(tie('action'), { minLength: 1, maxLength: 2 }),
+  onError: fc.oneof(
+    { maxDepth: 3, depthSize: 'medium', depthIdentifier: 'actions' },
+    fc.constantFrom('stop', 'continue'),
+    fc.record({ actions: tie('some') }),
+  ),
   action: fc.oneof(
-    { maxDepth: 3, depthSize: 'medium' },
+    { maxDepth: 3, depthSize: 'medium', depthIdentifier: 'actions' },
     fc.record({
       type: fc.constantFrom('update_record'),
       config: fc.record({ fields: fc.record({ notes: text, score: fc.constant('{{record.score + 1}}') }) }),
-      on_error: fc.constantFrom('stop', 'continue'),
+      on_error: tie('onError'),
     }),
     fc.record({
       type: fc.constant('create_record'),
       config: fc.record({ object_definition_id: fc.constant('tasks'), data: fc.record({ title: text }) }),
-      on_error: fc.constantFrom('stop', 'continue'),
+      on_error: tie('onError'),
     }),
     fc.record({
       type: fc.constant('webhook'),
       config: fc.record({ url: fc.constant('https://x.org'), body: fc.record({ a: text, b: fc.tuple(text, text) }) }),
-      on_error: fc.constantFrom('stop', 'continue'),
+      on_error: tie('onError'),
     }),
     fc.record({
       type: fc.constant('send_email'),
       config: fc.record({ to: fc.constantFrom('a@x.org', 'a@x.org, b@x.org'), subject: text, body: text }),
-      on_error: fc.constantFrom('stop', 'continue'),
+      on_error: tie('onError'),
     }),
     fc.constantFrom(
       { type: 'find_records', object: 'leads', limit: 3 },
@@ -69,7 +75,7 @@ const { actions } = fc.letrec<{ actions: unknown[]; action: unknown }>((tie) => 
       type: fc.constant('for_each'),
       items: fc.constantFrom('[1, 2, 3]', "{{split(record.name, 'd')}}", '{{record.name}}', '[]'),
       actions: tie('actions'),
-      on_error: fc.constantFrom('stop', 'continue'),
+      on_error: tie('onError'),
     }),
   ),
 }))
@@ -189,6 +195,7 @@ interface Told {
   end: 'ended' | 'failed' | 'stopped'
   state: RunState
   last: Done | null
+  failed?: FailedStep
 }
 
 /** Runs to the end; `between` may replace the state before each command, as a database does. */
@@ -208,15 +215,17 @@ function runThrough(compiled: CompiledAutomation, fails: Set<number>, between = 
     const outcome = fails.has(commands.length) && command.kind !== 'settled' ? failure('NETWORK') : host.do(command)
     commands.push(copy(command))
     const next = settle(compiled, state, command, outcome)
-    if (next !== 'go_on') return { commands, end: next, state, last: command }
+    if (typeof next === 'object') return { commands, end: 'failed', state, last: command, failed: next.failed }
+    if (next === 'stopped') return { commands, end: 'stopped', state, last: command }
   }
 }
 
 /** The most steps a list of actions can make, its loops turning three times. */
 function mostCommands(list: readonly Action[]): number {
   let most = 0
-  for (const { type, config } of list) {
+  for (const { type, config, on_error: onError } of list) {
     most += 1
+    if (typeof onError === 'object') most += mostCommands(onError.actions)
     if (type === 'for_each') most += 3 * mostCommands(config.actions as Action[])
     if (type === 'branch') {
       const arms = config.conditions as { then?: Action[]; else?: Action[] }[]
@@ -297,7 +306,7 @@ describe('settling', () => {
     let failed = 0
     fc.assert(
       fc.property(automation, failing, (compiled, fails) => {
-        const { end, state, last } = runThrough(compiled, fails)
+        const { end, state, failed: error } = runThrough(compiled, fails)
         if (end !== 'failed') return
         failed += 1
         const host = new Host()
@@ -306,28 +315,55 @@ describe('settling', () => {
           host.read(again.ids)
           again = planNext(compiled, copy(state), host.view())
         }
-        expect(again).toMatchObject({ draft: { key: last!.draft.key, path: last!.draft.path } })
+        expect(again).toMatchObject({ draft: { key: error!.step_key } })
       }),
       { numRuns: 500 },
     )
     expect(failed).toBeGreaterThan(50)
   })
 
-  test('goes past a failed step that may fail, and stops at one that may not', () => {
+  test('goes past a failed step that may fail, leads into its error path, and ends at one that may not', () => {
     let past = 0
+    let paths = 0
     fc.assert(
       fc.property(automation, failing, (compiled, fails) => {
-        const { commands, end } = runThrough(compiled, fails)
+        const { commands, end, failed } = runThrough(compiled, fails)
         for (const [index, command] of commands.entries()) {
           const bad = command.kind === 'settled' ? command.outcome.status === 'failed' : fails.has(index)
           if (!bad) continue
-          const action = [...compiled.lists.values()].flat().find(({ path }) => path === command.draft.path)!.action
+          const { key, path } = command.draft
+          const { action } = [...compiled.lists.values()].flat().find((one) => one.path === path)!
           if (action.on_error === 'continue') past += 1
-          else expect([index, end]).toEqual([commands.length - 1, 'failed'])
+          else if (typeof action.on_error === 'object') {
+            paths += 1
+            expect(commands[index + 1]!.draft.path).toBe(`${path}/on_error/0`)
+          } else expect([index, end, failed?.step_key]).toEqual([commands.length - 1, 'failed', key])
         }
       }),
-      { numRuns: 300 },
+      { numRuns: 500 },
     )
     expect(past).toBeGreaterThan(50)
+    expect(paths).toBeGreaterThan(50)
+  })
+
+  test('a stop in an error path ends the run as failed, with what failed first', () => {
+    let stopped = 0
+    fc.assert(
+      fc.property(automation, failing, (compiled, fails) => {
+        const { commands, end, failed, state } = runThrough(compiled, fails)
+        const last = commands.at(-1)
+        if (last?.kind !== 'settled' || last.stop !== true) return
+        const [outermost, ...inside] = last.draft.path.split('/on_error/')
+        if (inside.length === 0) expect(end).toBe('stopped')
+        else {
+          stopped += 1
+          const first = commands.findLast(({ draft }) => draft.path === outermost)!
+          expect([end, failed?.step_key]).toEqual(['failed', first.draft.key])
+          expect(currentError(state)).toBeNull()
+        }
+      }),
+      { numRuns: 1000 },
+    )
+    expect(stopped).toBeGreaterThan(5)
   })
 })

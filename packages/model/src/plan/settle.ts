@@ -1,29 +1,41 @@
+import { errorKind } from '../errors.ts'
 import type { Attempt, Step } from '../run.ts'
 import type { Command, StepDraft, StepOutcome } from './command.ts'
 import type { CompiledAutomation } from './compile.ts'
-import { moveOn, type RunState } from './state.ts'
+import { type FailedStep, leaveErrorPaths, moveOn, type RunState } from './state.ts'
+
+/** What a run does after a step: it goes on, is stopped on purpose, or ends with a failure. */
+export type Settled = 'go_on' | 'stopped' | { failed: FailedStep }
 
 /**
- * Takes a step's outcome into the run's state.
+ * Takes a step's outcome into the run's state. A failure leads into the action's error path, if it has one; a failing step
+ * of an error path that may not fail ends the run, and so does a `stop` there: as failed, with what failed first, so that
+ * a retry begins with that step.
  *
- * @returns what the run does now: go on, or end
+ * Source: SPEC.md, section 6
  */
 export function settle(
   compiled: CompiledAutomation,
   state: RunState,
   command: Exclude<Command, { kind: 'end' } | { kind: 'need' }>,
   outcome: StepOutcome,
-): 'go_on' | 'failed' | 'stopped' {
+): Settled {
   const { key, path } = command.draft
   if (compiled.namedOutputs === 'all' || compiled.namedOutputs.has(key)) state.outputs[key] = outcome.output ?? null
   if (outcome.status === 'failed') {
     const list = path.slice(0, path.lastIndexOf('/'))
     const action = compiled.lists.get(list)?.[Number(path.slice(path.lastIndexOf('/') + 1))]
-    if (action?.action.on_error !== 'continue') return 'failed'
-    moveOn(state)
+    const { code, message, kind = errorKind(code) } = outcome.error!
+    const error: FailedStep = { code, message, kind, step_key: key }
+    if (action?.onError !== undefined) state.frames.push({ list: action.onError, at: 0, error })
+    else if (action?.action.on_error === 'continue') moveOn(state)
+    else return { failed: error }
     return 'go_on'
   }
-  if (command.kind === 'settled' && command.stop === true) return 'stopped'
+  if (command.kind === 'settled' && command.stop === true) {
+    const failed = leaveErrorPaths(state)
+    return failed === null ? 'stopped' : { failed }
+  }
   if (command.kind === 'settled' && command.push !== undefined) state.frames.push(command.push)
   else moveOn(state)
   return 'go_on'
@@ -52,6 +64,6 @@ export function finishedStep(
   if (draft.name !== undefined) step.name = draft.name
   if (draft.index !== undefined) step.index = draft.index
   if (draft.notes !== undefined && draft.notes.length > 0) step.notes = draft.notes
-  if (outcome.error !== undefined) step.error = outcome.error
+  if (outcome.error !== undefined) step.error = { kind: errorKind(outcome.error.code), ...outcome.error }
   return step
 }

@@ -1,3 +1,4 @@
+import type { ErrorKind, RunErrorCode } from '../errors.ts'
 import type { CompiledAction, CompiledAutomation } from './compile.ts'
 
 /**
@@ -18,6 +19,16 @@ export interface Frame {
   at: number
   /** of a for-each's body */
   loop?: Loop
+  /** of an error path: what failed */
+  error?: FailedStep
+}
+
+/** A step's failure, as `error` in the actions that follow it, and as the run's own when it ends with it. */
+export interface FailedStep {
+  code: RunErrorCode
+  message: string
+  kind: ErrorKind
+  step_key: string
 }
 
 export interface Loop {
@@ -55,6 +66,23 @@ export function currentAction(compiled: CompiledAutomation, state: RunState): Co
 export function moveOn(state: RunState): void {
   const frame = state.frames.at(-1)
   if (frame !== undefined) frame.at += 1
+}
+
+/** What failed, in the innermost error path the run is in; null outside of them. */
+export function currentError(state: RunState): FailedStep | null {
+  return state.frames.findLast(({ error }) => error !== undefined)?.error ?? null
+}
+
+/**
+ * Leaves every error path: the run stands before the step that failed first.
+ *
+ * @returns that step's failure; null when the run is in no error path
+ */
+export function leaveErrorPaths(state: RunState): FailedStep | null {
+  const first = state.frames.findIndex(({ error }) => error !== undefined)
+  if (first < 0) return null
+  const [frame] = state.frames.splice(first)
+  return frame!.error!
 }
 
 /** The innermost loop the run is in. */

@@ -2,7 +2,7 @@ import type { FieldValues } from '../record.ts'
 import type { Changes, EventType, WebhookPayload } from '../event.ts'
 import type { ConditionData } from '../conditions/index.ts'
 import type { RenderOptions, Scope } from '../expressions/index.ts'
-import { currentLoop, type RunState } from './state.ts'
+import { currentError, currentLoop, type RunState } from './state.ts'
 
 /** A record as templates and conditions see it: its values, flat, with `id`, `created_at`, `updated_at`, `created_by`. */
 export type RecordView = Readonly<Record<string, unknown>>
@@ -66,6 +66,8 @@ export function scopeOf(view: RunView, state: RunState, record: RecordView | nul
     scope.item = loop.ids === undefined ? loop.items![loop.i] : (view.lookup(loop.ids[loop.i]!) ?? null)
     scope.index = loop.i
   }
+  const error = currentError(state)
+  if (error !== null) scope.error = error
   return scope
 }
 
@@ -79,7 +81,7 @@ export function followInto(view: RunView, needs: string[]): NonNullable<RenderOp
 }
 
 /**
- * What conditions read: the record in the scope, `previous.`, `webhook.`, `steps.`, `item`, `index`, one step along
+ * What conditions read: the record in the scope, `previous.`, `webhook.`, `steps.`, `item`, `index`, `error.`, one step along
  * references. A trigger's scope holds the record as the event left it, a branch's the record as it is now; what compares
  * with the earlier value reads the event's in both.
  */
@@ -108,6 +110,7 @@ function readPath(
   const parts = partsOf(path)
   const root = parts[0]!
   if (root === 'webhook' || root === 'steps' || root === 'item') return walk(scope[root], parts.slice(1), follow)
+  if (root === 'error' && scope.error !== undefined) return walk(scope.error, parts.slice(1), follow)
   if (root === 'previous') return walk(view.previous, parts.slice(1), follow)
   return walk(record, parts, follow)
 }

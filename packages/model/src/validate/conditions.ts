@@ -124,6 +124,10 @@ function ruleField(text: string, names: Names): { type: FieldType | 'any' } | { 
   if (parts.includes('') || text !== text.trim())
     return { problem: { message: `${JSON.stringify(text)} is not the name of a field` } }
   const isField = names.object !== null && fieldBySlug(names.object, root!) !== undefined
+  if (root === 'error' && rest.length > 0 && (names.error || !isField)) {
+    const found = nameProblem({ root, path: rest }, names)
+    return found === null ? { type: 'any' } : { problem: found }
+  }
   if (!isField && (root === 'webhook' || root === 'steps' || root === 'item' || root === 'index')) {
     if (root === 'webhook' && rest.length === 0)
       return {

@@ -27,6 +27,8 @@ export interface Names {
   readonly keys: ReadonlySet<string>
   /** inside a loop; `object` when its items are records of a known object */
   readonly item: { readonly object?: ObjectDefinition } | null
+  /** inside an error path: `error` is what failed */
+  readonly error: boolean
   /** variables of the e-mail, inside one */
   readonly variables: ReadonlySet<string> | null
   /** null: secrets can't be used here */
@@ -42,6 +44,7 @@ const CLOSED: ReadonlyMap<string, readonly string[]> = new Map([
   ['event', ['id', 'type', 'at']],
   ['user', ['id', 'name', 'email']],
   ['webhook', ['body', 'headers', 'query']],
+  ['error', ['code', 'message', 'step_key']],
 ])
 const ROOTS = [
   'record',
@@ -51,6 +54,7 @@ const ROOTS = [
   'steps',
   'item',
   'index',
+  'error',
   'variables',
   'secrets',
   'automation',
@@ -144,6 +148,11 @@ export function nameProblem({ root, path }: Pick<PathUse, 'root' | 'path'>, name
     case 'item':
     case 'index':
       return names.item === null ? { message: `${root} is known only inside a for_each` } : null
+    case 'error':
+      if (names.error) return tailProblem(root, path)
+      return names.variables?.has(root) === true
+        ? null
+        : { message: 'error is known only in the actions of an on_error' }
     case 'variables':
       return variableProblem(path, names)
     case 'secrets':
@@ -171,7 +180,8 @@ function rootProblem(root: string, names: Names): NameProblem | null {
       (name !== 'secrets' || names.secrets !== null) &&
       (name !== 'variables' || names.variables !== null) &&
       (name !== 'webhook' || names.webhook) &&
-      ((name !== 'item' && name !== 'index') || names.item !== null),
+      ((name !== 'item' && name !== 'index') || names.item !== null) &&
+      (name !== 'error' || names.error),
   )
   const hint = hintFor(root, [...known, ...(names.variables ?? [])])
   return hint === undefined ? { message } : { message, hint }

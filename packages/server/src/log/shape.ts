@@ -5,7 +5,6 @@ import {
   type Group,
   publicId,
   type Run,
-  type RunErrorCode,
   type RunStatus,
   type RunTrigger,
   type Source,
@@ -42,7 +41,7 @@ export interface LogRow {
   finished_at: Date | null
   conditions: Parameters<typeof readConditions>[1]
   trigger: RunTrigger | null
-  error: { code: RunErrorCode; message: string; step_key?: string } | null
+  error: Run['error']
   chain_id: string | null
   depth: number | null
   path: ChainLink[] | null

@@ -9,6 +9,7 @@ import {
   uuidOf,
 } from '@kantos/model'
 import type { WorkspaceAutomations } from '../automations/compiled.ts'
+import { testTime } from '../failpoints.ts'
 import type { Cause } from '../records/write-batch.ts'
 import { applyCommand } from '../steps/apply.ts'
 import type { Batch } from './batch.ts'
@@ -17,7 +18,7 @@ import { isoTime } from './iso-time.ts'
 import { viewOfRun } from './view.ts'
 
 /** A worker's effect must be over within this, or another takes the run over. */
-export const LEASE_MS = 40_000
+export const LEASE_MS = testTime('leaseMs', 40_000)
 /** A run that met a locked record looks again after this. */
 const HELD_MS = 5
 const MAX_PATH = 20
@@ -111,7 +112,7 @@ export function finishStep(
   const next = settle(run.compiled!, run.state, command, outcome)
   if (next === 'go_on') return false
   if (next === 'stopped') endRun(run, 'succeeded', finishedAt)
-  else endRun(run, 'failed', finishedAt, { ...outcome.error!, step_key: command.draft.key })
+  else endRun(run, 'failed', finishedAt, next.failed)
   return true
 }
 

@@ -10,7 +10,6 @@ import type {
   FieldValues,
   Lane,
   Run,
-  RunErrorCode,
   RunState,
   RunStatus,
   RunTrigger,
@@ -71,7 +70,7 @@ export interface LiveRun {
   open: OpenStep | null
   stepChunks: number
   status: RunStatus
-  error: { code: RunErrorCode; message: string; step_key?: string } | null
+  error: Run['error']
   startedAt: string
   finishedAt: string | null
   /** the stored row's number, the fence; null: not stored yet */

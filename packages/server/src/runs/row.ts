@@ -1,4 +1,4 @@
-import type { ChainLink, CompiledAutomation, Lane, RunErrorCode, RunStatus, RunTrigger, Step } from '@kantos/model'
+import type { ChainLink, CompiledAutomation, Lane, Run, RunStatus, RunTrigger, Step } from '@kantos/model'
 import { ENDED } from '@kantos/model'
 import { cutStep } from '../log/cut.ts'
 import type { LiveRun, OpenStep, StoredRule, StoredState, WaitReason } from './live-run.ts'
@@ -29,7 +29,7 @@ export interface RunRow {
   conditions: StoredRule[] | null
   trigger: RunTrigger | null
   steps: Step[] | null
-  error: { code: RunErrorCode; message: string; step_key?: string } | null
+  error: Run['error']
   chain_id: string | null
   depth: number | null
   path: ChainLink[] | null

@@ -101,9 +101,11 @@ function ruleLines(rule: RuleResult | GroupResult, paint: Paint, depth: number):
   return [`${inset}${mark} ${ruleWords(rule)}${actual === '' ? '' : paint('dim', `  ${actual}`)}`]
 }
 
-/** How deep a step stands inside branches and loops: `actions/0/conditions/1/then/0` is 1. */
+const LISTS = new Set(['actions', 'then', 'else', 'on_error'])
+
+/** How deep a step stands inside branches, loops and error paths: `actions/0/conditions/1/then/0` is 1. */
 function depthOf(path: string): number {
-  return path.split('/').filter((part) => part === 'then' || part === 'else' || part === 'actions').length - 1
+  return path.split('/').filter((part) => LISTS.has(part)).length - 1
 }
 
 /** Puts the right part at the line's end, if there is room; else after it. */

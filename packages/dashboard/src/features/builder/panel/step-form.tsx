@@ -1,8 +1,8 @@
 import { type Action, SLUG_PATTERN } from '@kantos/model'
-import { Button, Collapse, Select, Stack, Text, TextInput } from '@mantine/core'
-import { useDisclosure } from '@mantine/hooks'
+import { Select, Stack, Text, TextInput } from '@mantine/core'
 import { useState } from 'react'
 import { ACTION_FORMS } from '../../../actions/index.ts'
+import { Disclosure } from '../../../components/disclosure.tsx'
 import { useEditor, useProblem } from '../../../components/editor/context.tsx'
 import { strings } from '../../../strings/builder.ts'
 
@@ -22,7 +22,6 @@ export function StepForm({ action, onChange, onRename, isTaken, onSelect }: Step
   const own = useProblem('')
   const nameProblem = useProblem('/name')
   const onErrorProblem = useProblem('/on_error')
-  const [opened, { toggle }] = useDisclosure(action.on_error !== undefined)
   const Form = ACTION_FORMS[action.type]
   const set = (name: string, value: unknown): void =>
     onChange(({ config, ...rest }) => {
@@ -43,26 +42,27 @@ export function StepForm({ action, onChange, onRename, isTaken, onSelect }: Step
         replace={(config) => onChange((now) => ({ ...now, config }))}
         onSelect={onSelect}
       />
-      <Button variant="subtle" color="gray" size="compact-sm" w="fit-content" onClick={toggle} aria-expanded={opened}>
-        {words.more}
-      </Button>
-      <Collapse expanded={opened}>
-        <Stack gap="md">
-          <TextInput
-            label={words.name}
-            value={action.name ?? ''}
-            disabled={readOnly}
-            error={nameProblem}
-            onChange={(event) => {
-              const name = event.currentTarget.value
-              onChange(({ name: _, ...rest }) => (name === '' ? rest : { ...rest, name }), `${action.key}.name`)
-            }}
-          />
-          <KeyInput key={action.key} action={action} onRename={onRename} isTaken={isTaken} />
+      <Disclosure
+        label={words.more}
+        initially={action.on_error !== undefined}
+        forced={nameProblem !== undefined || onErrorProblem !== undefined}
+      >
+        <TextInput
+          label={words.name}
+          value={action.name ?? ''}
+          disabled={readOnly}
+          error={nameProblem}
+          onChange={(event) => {
+            const name = event.currentTarget.value
+            onChange(({ name: _, ...rest }) => (name === '' ? rest : { ...rest, name }), `${action.key}.name`)
+          }}
+        />
+        <KeyInput key={action.key} action={action} onRename={onRename} isTaken={isTaken} />
+        {typeof action.on_error === 'object' ? null : (
           <Select
             label={words.onError}
             data={Object.entries(words.onErrors).map(([value, label]) => ({ value, label }))}
-            value={action.on_error ?? 'stop'}
+            value={typeof action.on_error === 'object' ? null : (action.on_error ?? 'stop')}
             onChange={(value) =>
               onChange(({ on_error: _, ...rest }) => (value === 'continue' ? { ...rest, on_error: 'continue' } : rest))
             }
@@ -70,8 +70,8 @@ export function StepForm({ action, onChange, onRename, isTaken, onSelect }: Step
             disabled={readOnly}
             error={onErrorProblem}
           />
-        </Stack>
-      </Collapse>
+        )}
+      </Disclosure>
     </Stack>
   )
 }
