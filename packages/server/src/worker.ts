@@ -1,6 +1,7 @@
 import { Counter, Gauge, Histogram } from 'prom-client'
 import { ENDED } from '@kantos/model'
 import type { Advanced } from './runs/advance.ts'
+import { acrossWorkspaces } from './db/walls.ts'
 import { Presence } from './runs/presence.ts'
 import { BACKLOG, Relay } from './runs/relay.ts'
 import { sweepTurns } from './runs/serial.ts'
@@ -26,7 +27,8 @@ export interface Worker {
  * Starts a worker: the relay's loop, its effects, its beats and its schedules. Any number of them, in any number of
  * processes, share one database.
  */
-export async function startWorker(services: Services): Promise<Worker> {
+export async function startWorker(given: Services): Promise<Worker> {
+  const services: Services = Object.create(given, { pool: { value: acrossWorkspaces(given.pool) } })
   const { pool, time, clock, log } = services
   const metrics = engineMetrics(services)
   let relay: Relay | null = null

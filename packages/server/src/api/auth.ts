@@ -1,5 +1,6 @@
 import { ApiError } from '@kantos/model'
 import type { Pool } from '../db/pool.ts'
+import { acrossWorkspaces } from '../db/walls.ts'
 import { findKey } from '../accounts/api-keys.ts'
 import { findSession } from '../accounts/sessions.ts'
 import { hashToken } from '../accounts/tokens.ts'
@@ -7,6 +8,8 @@ import type { Principal } from '../services.ts'
 
 /** How long a process trusts what it read about a key or a session: a revocation works within a second everywhere. */
 const TRUST_MS = 900
+/** The same for an open stream, which looks twice a second. */
+const STREAM_TRUST_MS = 400
 const MOST_REMEMBERED = 10_000
 const KEY = /^kantos_[A-Za-z0-9_-]{16,200}$/
 const SESSION_TOKEN = /^[A-Za-z0-9_-]{43}$/
@@ -21,6 +24,8 @@ export interface Authenticator {
    * @throws ApiError UNAUTHORIZED
    */
   authenticate(headers: Headers): Promise<Caller>
+  /** Whether the request's key or session still stands for the same caller in the same role, as of half a second ago. */
+  stillIs(caller: Caller, headers: Headers): Promise<boolean>
   /** Forgets what was read, so that a change made by this process holds at once. */
   forget(): void
 }
@@ -40,25 +45,36 @@ function keyOf(headers: Headers): string | null {
 }
 
 /**
- * Looks keys and sessions up by their hash, each at most once per 0.9 s and process.
+ * Looks keys and sessions up by their hash, each at most once per 0.9 s and process, 0.4 s while streams are open.
  *
  * Source: SPEC.md, section 12
  */
 export function createAuthenticator(pool: Pool): Authenticator {
-  const keys = remembering((key) => findKey(pool, hashToken(key)))
-  const sessions = remembering((token) => findSession(pool, hashToken(token)))
+  const everywhere = acrossWorkspaces(pool)
+  const keys = remembering((key) => findKey(everywhere, hashToken(key)))
+  const sessions = remembering((token) => findSession(everywhere, hashToken(token)))
+  const identify = async (headers: Headers, trustMs: number): Promise<Caller> => {
+    const key = keyOf(headers)
+    if (key !== null) {
+      const principal = KEY.test(key) ? await keys.find(key, trustMs) : null
+      if (principal === null) throw new ApiError('UNAUTHORIZED', 'The API key is unknown or revoked.')
+      return { ...principal, session: false }
+    }
+    const token = sessionToken(headers)
+    const principal = token === null ? null : await sessions.find(token, trustMs)
+    if (principal === null) throw new ApiError('UNAUTHORIZED', 'Log in, or give an API key in the header X-Api-Key.')
+    return { ...principal, session: true }
+  }
   return {
-    async authenticate(headers) {
-      const key = keyOf(headers)
-      if (key !== null) {
-        const principal = KEY.test(key) ? await keys.find(key) : null
-        if (principal === null) throw new ApiError('UNAUTHORIZED', 'The API key is unknown or revoked.')
-        return { ...principal, session: false }
+    authenticate: (headers) => identify(headers, TRUST_MS),
+    async stillIs(caller, headers) {
+      try {
+        const { id, role } = await identify(headers, STREAM_TRUST_MS)
+        return id === caller.id && role === caller.role
+      } catch (error) {
+        // a database that is away says nothing about the caller
+        return !(error instanceof ApiError)
       }
-      const token = sessionToken(headers)
-      const principal = token === null ? null : await sessions.find(token)
-      if (principal === null) throw new ApiError('UNAUTHORIZED', 'Log in, or give an API key in the header X-Api-Key.')
-      return { ...principal, session: true }
     },
     forget() {
       keys.forget()
@@ -67,17 +83,17 @@ export function createAuthenticator(pool: Pool): Authenticator {
   }
 }
 
-/** Asks once per token and 0.9 s; callers at the same moment share the question. */
+/** Asks once per token and time of trust; callers at the same moment share the question. */
 function remembering(read: (token: string) => Promise<Principal | null>) {
-  const known = new Map<string, { until: number; answer: Promise<Principal | null> }>()
+  const known = new Map<string, { asked: number; answer: Promise<Principal | null> }>()
   return {
-    find(token: string): Promise<Principal | null> {
+    find(token: string, trustMs: number): Promise<Principal | null> {
       const now = performance.now()
       const entry = known.get(token)
-      if (entry !== undefined && entry.until > now) return entry.answer
+      if (entry !== undefined && entry.asked + trustMs > now) return entry.answer
       if (known.size >= MOST_REMEMBERED) known.clear()
       const answer = read(token)
-      known.set(token, { until: now + TRUST_MS, answer })
+      known.set(token, { asked: now, answer })
       answer.catch(() => known.delete(token))
       return answer
     },

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { PgBoss } from 'pg-boss'
 import type { Logger } from 'pino'
 import type { Pool } from '../db/pool.ts'
+import { acrossWorkspaces } from '../db/walls.ts'
 
 /** A background job of one kind. It may be run again after a crash, or twice at once: it must bear that. */
 export interface Chore {
@@ -43,7 +44,8 @@ const STOP_MS = 10_000
  * Source: DESIGN.md, section 2
  */
 export async function startChores({ pool, log, dataDir, chores }: ChoreOptions): Promise<Chores> {
-  const executeSql = (text: string, values?: unknown[]) => pool.query(text, values)
+  const own = acrossWorkspaces(pool)
+  const executeSql = (text: string, values?: unknown[]) => own.query(text, values)
   const boss = new PgBoss({ db: { executeSql }, registerInstance: false, reindex: false })
   boss.on('error', (error) => log.error({ err: error }, 'a background job could not be looked after'))
   await boss.start({ attempts: 3 })

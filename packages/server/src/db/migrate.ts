@@ -3,6 +3,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Client, Pool } from './pool.ts'
+import { acrossWorkspaces } from './walls.ts'
 
 /** The product's own migrations: `NNNN_name.sql`, their numbers rising, never edited once merged. */
 export const MIGRATIONS_FOLDER = fileURLToPath(new URL('../../migrations', import.meta.url))
@@ -12,7 +13,7 @@ export class MigrationError extends Error {
   override name = 'MigrationError'
 }
 
-interface Migration {
+export interface Migration {
   id: number
   name: string
   sql: string
@@ -20,7 +21,14 @@ interface Migration {
   checksum: string
 }
 
+export type AppliedMigration = Pick<Migration, 'name' | 'checksum'>
+
 const LOCK = 7_100_010
+
+/** What a migration made is behind its wall before anybody sees it. The function comes with 0003. */
+const RAISE_WALLS = `do $$ begin
+  if to_regprocedure('raise_walls()') is not null then perform raise_walls(); end if;
+end $$`
 
 /**
  * Brings the database to the state of this program: applies, in order, each file that isn't applied yet, each in a
@@ -37,7 +45,7 @@ const LOCK = 7_100_010
 export async function migrate(pool: Pool, folder: string = MIGRATIONS_FOLDER): Promise<string[]> {
   const migrations = await readMigrations(folder)
   const applied: string[] = []
-  const client = await pool.connect()
+  const client = await acrossWorkspaces(pool).connect()
   let broken = true
   try {
     // Building an index may take longer than any statement of the product may.
@@ -72,6 +80,7 @@ async function applyNext(client: Client, migrations: Migration[]): Promise<Migra
         error.message = `Migration ${next.name} failed: ${error.message}`
         throw error
       })
+      await client.query(RAISE_WALLS)
       await client.query('insert into migrations (id, name, checksum) values ($1, $2, $3)', [
         next.id,
         next.name,
@@ -113,7 +122,8 @@ async function firstPending(client: Client, migrations: Migration[]): Promise<Mi
   return migrations[rows.length] ?? null
 }
 
-async function readMigrations(folder: string): Promise<Migration[]> {
+/** The files of a folder, in order. @throws MigrationError when one isn't named as it should be */
+export async function readMigrations(folder: string = MIGRATIONS_FOLDER): Promise<Migration[]> {
   const files = (await readdir(folder)).filter((file) => file.endsWith('.sql')).toSorted()
   let last = 0
   for (const file of files) {

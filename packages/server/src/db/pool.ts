@@ -1,4 +1,5 @@
 import pg from 'pg'
+import { raiseWalls } from './walls.ts'
 
 export type Pool = pg.Pool
 /** A connection of the pool, for as long as it is checked out: a transaction runs on one. */
@@ -11,7 +12,7 @@ export interface PoolOptions {
   max: number
   /** shown in pg_stat_activity, e.g. `kantos worker` */
   applicationName: string
-  /** sets `kantos.worker = on`, which row-level policies let through to all workspaces */
+  /** sees all workspaces where nobody says whose statement it is (`db/walls.ts`); otherwise such a statement sees none */
   worker?: boolean
   /** default 30,000; 0 is none */
   statementTimeoutMs?: number
@@ -58,6 +59,7 @@ export function createPool(url: string, options: PoolOptions): Pool {
     types: { getTypeParser },
     onConnect: detectDeadlocksSoon,
   })
+  raiseWalls(pool, options.worker === true ? 'all' : 'none')
   pool.on('error', () => {})
   // Without a listener of its own, a client that breaks between two queries of a transaction would end the process.
   pool.on('connect', (client) => client.on('error', () => {}))

@@ -2,7 +2,7 @@ import { afterAll, describe, expect, test } from 'vitest'
 import { createPool, query } from '../../src/db/pool.ts'
 import { createTestDatabase } from '../database.ts'
 
-const database = await createTestDatabase({ empty: true })
+const database = await createTestDatabase({ empty: true, worker: false })
 afterAll(database.drop)
 
 describe('createPool', () => {

@@ -98,7 +98,7 @@ test('workers that race for the same ticks write each of them once', async () =>
   for (let i = 0; i < 150; i++) ids.push(await schedule({ cron: '0 0 1 1 *' }))
   await insertLeads(2_300, () => ({}))
   ids.push(await schedule({ cron: '0 0 1 1 *', object: 'leads' }))
-  const pools = [1, 2, 3].map(() => createPool(database.url, { max: 3, applicationName: 'worker' }))
+  const pools = [1, 2, 3].map(() => createPool(database.url, { max: 3, applicationName: 'worker', worker: true }))
   try {
     await Promise.all(pools.map((pool) => runDueSchedules(pool, crm.time, () => {})))
   } finally {

@@ -5,6 +5,7 @@ import { chainOfCall } from '../../inbound/chain.ts'
 import { kindOfBody, parseContent, queryOf, visibleHeaders } from '../webhook-content.ts'
 import { acceptDelivery, deliveryKeys } from '../../inbound/delivery.ts'
 import { findReceiver, type Receiver } from '../../inbound/receiver.ts'
+import { acrossWorkspaces, insideWorkspace } from '../../db/walls.ts'
 import type { Services } from '../../services.ts'
 import type { RequestContext } from '../context.ts'
 import { RateLimited } from '../errors.ts'
@@ -16,12 +17,18 @@ const BODY_LIMIT = 1024 * 1024
 /** The automations' own URLs: open to the world, each guarded by its trigger's `auth`. Source: SPEC.md, section 11 */
 export function inboundRoutes(api: Api, services: Services): void {
   const { pool, time, config } = services
+  // for finding out whose a URL is
+  const everywhere = acrossWorkspaces(pool)
   const rateLimit = createRateLimit(config.rateLimitPerMinute)
 
   async function receive(id: string, token: string | null, context: RequestContext): Promise<{ event_id: string }> {
-    const receiver = await findReceiver(pool, id, token)
+    const receiver = await findReceiver(everywhere, id, token)
     // the same words as for a path that is none
     if (receiver === null) throw new ApiError('NOT_FOUND', 'There is no such thing.')
+    return insideWorkspace(receiver.workspaceId, () => accept(receiver, context))
+  }
+
+  async function accept(receiver: Receiver, context: RequestContext): Promise<{ event_id: string }> {
     const { headers, url } = context.request
     if (receiver.auth !== 'signature') kindOfBody(headers)
     const bytes = await context.bytes(BODY_LIMIT)

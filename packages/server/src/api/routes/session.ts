@@ -18,6 +18,7 @@ import { findByEmail, insertUser, setPassword } from '../../accounts/users.ts'
 import { audit } from '../../audit/audit.ts'
 import { query, type Queryable } from '../../db/pool.ts'
 import { transaction } from '../../db/transaction.ts'
+import { acrossWorkspaces, insideWorkspace } from '../../db/walls.ts'
 import type { Principal, Services } from '../../services.ts'
 import { type Authenticator, requireSameOrigin, sessionToken } from '../auth.ts'
 import type { RequestContext } from '../context.ts'
@@ -26,6 +27,8 @@ import type { Api } from '../implement.ts'
 /** Logging in and out, and the one-time links of owners, invitations and new passwords. Source: SPEC.md, sections 12 and 14 */
 export function sessionRoutes(api: Api, { pool, config }: Services, authenticator: Authenticator): void {
   const limit = createLoginLimit()
+  // for finding out who somebody is
+  const everywhere = acrossWorkspaces(pool)
   const secure = config.publicUrl.startsWith('https:') ? '; Secure' : ''
   const setCookie = (context: RequestContext, token: string, seconds: number) => {
     context.headers['Set-Cookie'] =
@@ -45,17 +48,19 @@ export function sessionRoutes(api: Api, { pool, config }: Services, authenticato
   api.handle(logIn, async ({ body: { email, password }, context }) => {
     requireSameOrigin(context.request.headers, config.publicUrl, true)
     await limit.count(email, context.ip)
-    const user = await findByEmail(pool, email.trim())
+    const user = await findByEmail(everywhere, email.trim())
     if (!(await checkPassword(password, user?.password_hash ?? null)) || user === null)
       throw new ApiError('UNAUTHORIZED', 'The e-mail address or the password is wrong.')
     if (user.suspended) throw new ApiError('FORBIDDEN', 'This account is suspended. Ask an administrator.')
     limit.forget(email, context.ip)
     // a session that was there before isn't carried on
     const former = sessionToken(context.request.headers)
-    if (former !== null) await endSession(pool, former)
+    if (former !== null) await endSession(everywhere, former)
     const actor = publicId('user', user.id)
-    await audit(pool, { workspaceId: user.workspace_id, actor, ip: context.ip }, 'user.logged_in', actor)
-    return begin(pool, context, user.workspace_id, user.id)
+    return insideWorkspace(user.workspace_id, async () => {
+      await audit(pool, { workspaceId: user.workspace_id, actor, ip: context.ip }, 'user.logged_in', actor)
+      return begin(pool, context, user.workspace_id, user.id)
+    })
   })
 
   api.handle(logOut, async ({ principal, context }) => {
@@ -67,7 +72,7 @@ export function sessionRoutes(api: Api, { pool, config }: Services, authenticato
   })
 
   api.handle(checkLink, async ({ body }) => {
-    const link = await readLink(pool, body.token)
+    const link = await readLink(everywhere, body.token)
     return {
       purpose: link.purpose,
       email: link.email,
@@ -79,16 +84,18 @@ export function sessionRoutes(api: Api, { pool, config }: Services, authenticato
 
   api.handle(redeemLink, async ({ body, context }) => {
     requireSameOrigin(context.request.headers, config.publicUrl, true)
-    await readLink(pool, body.token)
+    const { workspace_id } = await readLink(everywhere, body.token)
     const passwordHash = await hashPassword(body.password)
-    const session = await transaction(pool, async (client) => {
-      const link = await spendLink(client, body.token)
-      const userId =
-        link.purpose === 'reset'
-          ? await resetPassword(client, link, passwordHash)
-          : await join(client, link, body, passwordHash)
-      return begin(client, context, link.workspace_id, userId)
-    })
+    const session = await insideWorkspace(workspace_id, () =>
+      transaction(pool, async (client) => {
+        const link = await spendLink(client, body.token)
+        const userId =
+          link.purpose === 'reset'
+            ? await resetPassword(client, link, passwordHash)
+            : await join(client, link, body, passwordHash)
+        return begin(client, context, link.workspace_id, userId)
+      }),
+    )
     authenticator.forget()
     return session
   })

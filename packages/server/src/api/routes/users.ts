@@ -22,6 +22,7 @@ import {
 } from '../../accounts/users.ts'
 import { audit } from '../../audit/audit.ts'
 import { transaction } from '../../db/transaction.ts'
+import { acrossWorkspaces } from '../../db/walls.ts'
 import type { Services } from '../../services.ts'
 import type { Authenticator } from '../auth.ts'
 import type { Api } from '../implement.ts'
@@ -43,9 +44,10 @@ export function userRoutes(api: Api, { pool, config }: Services, authenticator: 
 
   api.handle(inviteUser, async ({ principal, body: { email, role } }) => {
     requireOwnerFor(principal, role)
+    // an address is one person's in the whole installation
+    if ((await findByEmail(acrossWorkspaces(pool), email)) !== null)
+      throw invalid([{ path: '/email', message: 'A user with this e-mail address exists already.' }])
     return transaction(pool, async (client) => {
-      if ((await findByEmail(client, email)) !== null)
-        throw invalid([{ path: '/email', message: 'A user with this e-mail address exists already.' }])
       const { token, expiresAt } = await makeLink(client, principal.workspaceId, 'invite', email, role)
       await audit(client, principal, 'user.invited', null, { email, role })
       return { url: linkUrl(config.publicUrl, token), expires_at: expiresAt.toISOString() }
