@@ -1,5 +1,6 @@
 import { Hono, type MiddlewareHandler } from 'hono'
 import { Histogram } from 'prom-client'
+import { insideWalls } from '../db/walls.ts'
 import type { Services } from '../services.ts'
 import { createAuthenticator } from './auth.ts'
 import { addressOf, dispatch, type Frame, rateHeaders } from './dispatch.ts'
@@ -31,7 +32,8 @@ const DURATIONS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2
  *
  * Source: SPEC.md, sections 12 and 14
  */
-export function createApp(services: Services, options: AppOptions = {}): App {
+export function createApp(given: Services, options: AppOptions = {}): App {
+  const services: Services = Object.create(given, { pool: { value: insideWalls(given.pool) } })
   const hono = new Hono()
   const api = createApi()
   const authenticator = createAuthenticator(services.pool)

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { ApiError } from '@kantos/model'
 import type { Context } from 'hono'
 import type { Histogram } from 'prom-client'
+import { insideNone, insideWorkspace } from '../db/walls.ts'
 import type { Services } from '../services.ts'
 import { type Authenticator, type Caller, requireSameOrigin } from './auth.ts'
 import { hasBody, isJson, isStorable, parseJson, readText } from './body.ts'
@@ -12,6 +13,7 @@ import { claimKey, type Held } from './idempotency.ts'
 import { type Endpoint, rankOf } from './implement.ts'
 import { parseBody, parseQuery, refuseBody, refuseQuery } from './parse.ts'
 import type { RateLimit, RateState } from './rate-limit.ts'
+import { whileAllowed } from './while-allowed.ts'
 
 export interface Frame {
   services: Services
@@ -46,13 +48,33 @@ export async function dispatch(
     if ((rate as RateState).retryAfter > 0)
       throw new RateLimited('Too many requests in this minute.', (rate as RateState).retryAfter)
     if (endpoint === null) throw unknownPath(c, allow)
-    response = await answer(frame, endpoint, c, caller, ip, rate)
+    const work = answer.bind(null, frame, endpoint, c, caller, ip, rate)
+    response = await (caller === null ? insideNone(work) : insideWorkspace(caller.workspaceId, work))
+    if (caller !== null && response.body !== null && isStream(response)) response = guarded(frame, c, caller, response)
   } catch (thrown) {
     response = failure(frame, c, thrown, rate, allow)
   }
   const labels = { route: endpoint?.route.path ?? 'none', method: c.req.method, status: String(response.status) }
   frame.durations.observe(labels, (performance.now() - began) / 1000)
   return response
+}
+
+/** An answer that a handler makes bit by bit, in its own `Response`. */
+function isStream(response: Response): boolean {
+  return !response.headers.get('Content-Type')?.startsWith('application/json')
+}
+
+/** It is read later, outside of this call, by somebody whose right may end meanwhile. */
+function guarded({ authenticator }: Frame, c: Context, caller: Caller, response: Response): Response {
+  const { headers } = c.req.raw
+  const isEvents = response.headers.get('Content-Type') === 'text/event-stream'
+  const body = whileAllowed(
+    response.body!,
+    (next) => insideWorkspace(caller.workspaceId, next),
+    () => authenticator.stillIs(caller, headers),
+    isEvents ? 'close' : 'error',
+  )
+  return new Response(body, { status: response.status, headers: response.headers })
 }
 
 /** An unknown caller is counted by its address before it is told so. */

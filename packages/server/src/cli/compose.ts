@@ -77,7 +77,7 @@ export async function compose(config: Config, role: ProcessRole | null): Promise
   const pool = createPool(url, {
     max: API_CONNECTIONS,
     applicationName: `kantos ${role ?? 'command'}`,
-    worker: role !== 'api',
+    worker: true,
   })
   const work: (() => Promise<unknown>)[] = []
   const closing: (() => Promise<unknown>)[] = [
