@@ -41,6 +41,8 @@ export interface Services {
   wake(): void
   /** what /metrics shows */
   metrics: Registry
+  /** aborts when the process begins to stop: streams end, nothing new is begun; absent where nothing stops in good order */
+  stopping?: AbortSignal
   /** background chores (pg-boss); `send` enqueues one */
   chores: { send(name: string, data: object): Promise<void> }
 }

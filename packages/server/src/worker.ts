@@ -1,6 +1,6 @@
-import { Counter, Gauge, Histogram } from 'prom-client'
-import { ENDED } from '@kantos/model'
-import type { Advanced } from './runs/advance.ts'
+import { failpoint, testTime } from './failpoints.ts'
+import { heldWorkspaces } from './holds/hold.ts'
+import { engineMetrics } from './metrics/engine.ts'
 import { acrossWorkspaces } from './db/walls.ts'
 import { Presence } from './runs/presence.ts'
 import { BACKLOG, Relay } from './runs/relay.ts'
@@ -9,7 +9,7 @@ import { runDueSchedules } from './schedules/tick.ts'
 import type { Services } from './services.ts'
 import { Performer } from './steps/perform.ts'
 
-const BEAT_MS = 5_000
+const BEAT_MS = testTime('beatMs', 5_000)
 const TICK_MS = 1_000
 const SWEEP_MS = 10_000
 /** one notice for all commits of so many milliseconds */
@@ -17,6 +17,8 @@ const NOTICE_MS = 5
 
 export interface Worker {
   id: string
+  /** when its relay last looked for work and got an answer; as `performance.now()` */
+  lookedAt(): number
   /** there may be work: takes a look now, and tells the other processes, coalesced */
   wake(): void
   /** takes nothing new, lets what is under way end, and leaves; at most `graceMs` */
@@ -34,7 +36,11 @@ export async function startWorker(given: Services): Promise<Worker> {
   let relay: Relay | null = null
   const presence = new Presence(pool, log, () => relay?.poke())
   await presence.join()
-  const performer = new Performer(services, (outcome) => relay!.settle(outcome))
+  let held = await heldWorkspaces(pool)
+  const performer = new Performer(services, (outcome) => relay!.settle(outcome), {
+    isHeld: (workspaceId) => held.has(workspaceId),
+    onEffect: metrics.effect,
+  })
   const parts = { pool, time, clock, log, presence, performer }
   // while the database writes one batch, the other is planned
   const helper = new Relay({ ...parts, helps: true, onBatch: metrics.batch })
@@ -57,6 +63,9 @@ export async function startWorker(given: Services): Promise<Worker> {
     every(BEAT_MS, 'beat', async () => {
       if (await presence.beat()) relay.poke()
     }),
+    every(TICK_MS, 'holds', async () => {
+      held = await heldWorkspaces(pool)
+    }),
     every(TICK_MS, 'schedules', async () => {
       const { ticks } = await runDueSchedules(pool, time, () => wake())
       if (ticks > 0) relay.poke()
@@ -73,11 +82,13 @@ export async function startWorker(given: Services): Promise<Worker> {
   }
   return {
     id: presence.id,
+    lookedAt: () => relay.lookedAt,
     wake,
     stop: async (graceMs = 10_000) => {
       stopping.abort()
       if (notice !== null) clearTimeout(notice)
       await performer.stop(graceMs * 0.8)
+      failpoint('shutdown')
       relay.stop()
       helper.stop()
       await Promise.race([Promise.all(loops), clock.sleep(graceMs * 0.2)])
@@ -101,50 +112,5 @@ async function repeat(
       log.warn({ err: error, name }, 'a regular look failed; it is repeated')
     }
     await clock.sleep(ms, signal).catch(() => {})
-  }
-}
-
-function engineMetrics({ metrics }: Services) {
-  const once = <T>(name: string, make: () => T): T => (metrics.getSingleMetric(name) as T | undefined) ?? make()
-  const registers = [metrics]
-  const runs = once(
-    'kantos_runs_total',
-    () =>
-      new Counter({
-        name: 'kantos_runs_total',
-        help: 'Runs by how they stand after a batch',
-        labelNames: ['status'],
-        registers,
-      }),
-  )
-  const batches = once(
-    'kantos_batch_duration_seconds',
-    () =>
-      new Histogram({
-        name: 'kantos_batch_duration_seconds',
-        help: 'Time of a batch, from its claim to its commit',
-        buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5],
-        registers,
-      }),
-  )
-  return {
-    batch: (advanced: Advanced, durationMs: number) => {
-      if (advanced.taken === 0) return
-      batches.observe(durationMs / 1000)
-      for (const run of advanced.runs) if (ENDED.has(run.status)) runs.inc({ status: run.status })
-    },
-    load: (read: () => number) =>
-      once(
-        'kantos_effects_in_flight',
-        () =>
-          new Gauge({
-            name: 'kantos_effects_in_flight',
-            help: 'Effects being performed, or waiting for a slot, in this process',
-            registers,
-            collect() {
-              this.set(read())
-            },
-          }),
-      ),
   }
 }

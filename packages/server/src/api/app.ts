@@ -7,8 +7,11 @@ import { addressOf, dispatch, type Frame, rateHeaders } from './dispatch.ts'
 import { type DiskWatch, watchDisk } from './disk.ts'
 import { docsRoutes } from './docs.ts'
 import { bySpecificity, createApi, type Endpoint, shapeOf } from './implement.ts'
+import { API_HEADERS } from './headers.ts'
+import { createOutageLog } from './outage-log.ts'
+import { pathToLog } from './path-to-log.ts'
 import { createRateLimit } from './rate-limit.ts'
-import { healthRoutes } from './routes/health.ts'
+import { healthRoutes, type ProcessHealth } from './routes/health.ts'
 import { registerRoutes } from './routes/index.ts'
 import { DASHBOARD_FOLDER, staticFiles } from './static.ts'
 
@@ -17,6 +20,8 @@ export interface AppOptions {
   dashboardFolder?: string
   /** the room left in the data folder */
   disk?: DiskWatch
+  /** when the worker of this process last got an answer */
+  relayLookedAt?: ProcessHealth['relayLookedAt']
 }
 
 export interface App {
@@ -44,11 +49,12 @@ export function createApp(given: Services, options: AppOptions = {}): App {
     authenticator,
     rateLimit: createRateLimit(services.config.rateLimitPerMinute),
     durations: histogram(services),
+    refused: createOutageLog(services.log),
     // a database elsewhere minds its own disk
     isFull: services.config.databaseUrl === null ? disk.isFull : () => false,
   }
 
-  healthRoutes(hono, services, disk)
+  healthRoutes(hono, services, { disk, relayLookedAt: options.relayLookedAt })
   for (const path of ['/api/openapi.json', '/api/docs', '/api/docs/*']) hono.get(path, rated(frame))
   docsRoutes(hono, api)
   for (const endpoint of api.endpoints.toSorted(bySpecificity))
@@ -60,10 +66,20 @@ export function createApp(given: Services, options: AppOptions = {}): App {
   hono.get('*', staticFiles(options.dashboardFolder ?? DASHBOARD_FOLDER))
   hono.notFound((c) => dispatch(frame, null, c))
   hono.onError((error, c) => {
-    services.log.error({ method: c.req.method, path: c.req.path, err: error }, 'a request failed outside the API')
-    return c.text('Something went wrong on our side.', 500)
+    services.log.error(
+      { method: c.req.method, path: pathToLog(c.req.path), err: error },
+      'a request failed outside the API',
+    )
+    return c.text('Something went wrong on our side.', 500, API_HEADERS)
   })
   return { hono, endpoints: api.endpoints }
+}
+
+/** Health alone, for a process without an API. */
+export function createHealthApp(services: Services, health: ProcessHealth): App {
+  const hono = new Hono()
+  healthRoutes(hono, services, health)
+  return { hono, endpoints: [] }
 }
 
 /** Patterns with what may be asked of them, the more particular first. */

@@ -3,6 +3,7 @@ import { ApiError } from '@kantos/model'
 import type { Context } from 'hono'
 import type { Histogram } from 'prom-client'
 import { insideNone, insideWorkspace } from '../db/walls.ts'
+import { failpoint } from '../failpoints.ts'
 import type { Services } from '../services.ts'
 import { type Authenticator, type Caller, requireSameOrigin } from './auth.ts'
 import { hasBody, isJson, isStorable, parseJson, readText } from './body.ts'
@@ -12,6 +13,8 @@ import { API_HEADERS } from './headers.ts'
 import { claimKey, type Held } from './idempotency.ts'
 import { type Endpoint, rankOf } from './implement.ts'
 import { parseBody, parseQuery, refuseBody, refuseQuery } from './parse.ts'
+import type { OutageLog } from './outage-log.ts'
+import { pathToLog } from './path-to-log.ts'
 import type { RateLimit, RateState } from './rate-limit.ts'
 import { whileAllowed } from './while-allowed.ts'
 
@@ -20,6 +23,8 @@ export interface Frame {
   authenticator: Authenticator
   rateLimit: RateLimit
   durations: Histogram<'route' | 'method' | 'status'>
+  /** tells of requests that could not be served */
+  refused: OutageLog
   /** the embedded database has no room left */
   isFull(): boolean
 }
@@ -48,6 +53,8 @@ export async function dispatch(
     if ((rate as RateState).retryAfter > 0)
       throw new RateLimited('Too many requests in this minute.', (rate as RateState).retryAfter)
     if (endpoint === null) throw unknownPath(c, allow)
+    if (frame.services.stopping?.aborted === true)
+      throw new ApiError('UNAVAILABLE', 'Kantos is stopping. Try again in a moment.')
     const work = answer.bind(null, frame, endpoint, c, caller, ip, rate)
     response = await (caller === null ? insideNone(work) : insideWorkspace(caller.workspaceId, work))
     if (caller !== null && response.body !== null && isStream(response)) response = guarded(frame, c, caller, response)
@@ -126,6 +133,7 @@ async function answer(
   const context = new RequestContext(c, ip, source, held?.remember ?? null)
   if (held === null) {
     const result = await endpoint.handler({ params, query, body, principal: caller as never, context } as never)
+    if (endpoint.changesState) failpoint('api_after_commit_before_answer')
     return finish(route.status, result, rate, context)
   }
   return once(held, rate, context, route.status, () =>
@@ -144,6 +152,7 @@ async function once(
   let result: unknown
   try {
     result = await run()
+    failpoint('api_after_commit_before_answer')
   } catch (thrown) {
     const { error } = toApiError(thrown)
     if (error.status >= 500 || error.status === 429) await held.release().catch(() => {})
@@ -237,7 +246,7 @@ export function rateHeaders({ limit, remaining, reset }: RateState): Record<stri
 }
 
 function failure(
-  { services }: Frame,
+  { services, refused }: Frame,
   c: Context,
   thrown: unknown,
   rate: RateState | null,
@@ -248,9 +257,9 @@ function failure(
   if (unexpected || error.status >= 500) {
     const id = randomUUID()
     headers['X-Request-Id'] = id
-    const fields = { request_id: id, method: c.req.method, path: c.req.path, err: thrown }
+    const fields = { request_id: id, method: c.req.method, path: pathToLog(c.req.path), err: thrown }
     if (unexpected) services.log.error(fields, 'a request failed')
-    else services.log.warn(fields, 'a request could not be served')
+    else refused(fields)
   }
   if (error instanceof RateLimited) headers['Retry-After'] = String(error.retryAfterSeconds)
   if (error.code === 'UNAVAILABLE') headers['Retry-After'] = '1'

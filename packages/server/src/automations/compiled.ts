@@ -34,6 +34,8 @@ export interface WorkspaceAutomations {
   listening(type: EventType, object: string | null): readonly ActiveAutomation[]
   /** settings of the loop guard */
   limits: LoopLimits
+  /** on hold: nothing of it may be taken up */
+  held: boolean
   /** any document, compiled against the workspace as it is; null: it can't be, `problem` says why */
   compile(automation: Compilable): { compiled: CompiledAutomation | null; problem: string | null }
   /** a version that a run started with, compiled; null: it is gone or broken */
@@ -77,19 +79,23 @@ export async function readAutomations(
 ): Promise<ReadonlyMap<string, WorkspaceAutomations>> {
   const result = new Map<string, WorkspaceAutomations>()
   if (workspaceIds.length === 0) return result
-  const { rows } = await db.query<{ id: string; rev: number; limits: Partial<LoopLimits> | null }>({
+  const { rows } = await db.query<{ id: string; rev: number; limits: Partial<LoopLimits> | null; held: boolean }>({
     name: 'workspaces-revisions',
-    text: `select id, automations_rev as rev, settings -> 'loop_limits' as limits from workspaces where id = any($1::uuid[])`,
+    text: `select id, automations_rev as rev, settings -> 'loop_limits' as limits,
+        (select h.workspace_id from holds h where h.workspace_id = w.id) is not null as held
+      from workspaces w where id = any($1::uuid[])`,
     values: [workspaceIds],
   })
-  for (const { id, rev, limits } of rows) {
+  for (const { id, rev, limits, held } of rows) {
     const cached = known.get(id)
     if (cached !== undefined && cached.rev === Number(rev)) {
       cached.limits = { ...DEFAULT_LIMITS, ...limits }
+      cached.held = held
       result.set(id, cached)
       continue
     }
     const read = await readWorkspace(db, id, Number(rev), { ...DEFAULT_LIMITS, ...limits })
+    read.held = held
     known.set(id, read)
     result.set(id, read)
   }
@@ -129,6 +135,7 @@ async function readWorkspace(
     catalogue,
     byId,
     limits,
+    held: false,
     listening: (type, object) => byEvent.get(`${type} ${object}`) ?? NONE,
     compile: (automation) => compileOrNull(automation, catalogue, templates),
     version: async (client, automationId, version) => {

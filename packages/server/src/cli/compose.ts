@@ -5,13 +5,15 @@ import { Registry } from 'prom-client'
 import { ensureKey } from '../accounts/api-keys.ts'
 import { ensureOwner } from '../accounts/owner.ts'
 import { ensureWorkspace } from '../accounts/workspaces.ts'
-import { type DiskWatch, watchDisk } from '../api/disk.ts'
+import { type DiskWatch, freeBytes, watchDisk } from '../api/disk.ts'
 import { startChores } from '../chores/boss.ts'
 import { ensurePartitions } from '../chores/partitions.ts'
 import { type Embedded, startEmbedded } from '../db/embedded/start.ts'
 import { migrate } from '../db/migrate.ts'
 import { createPool, type Pool } from '../db/pool.ts'
 import { createDbTime } from '../db/time.ts'
+import { processMetrics } from '../metrics/process.ts'
+import { queueMetrics } from '../metrics/queue.ts'
 import { systemClock } from '../ports/clock.ts'
 import { createEgress } from '../ports/egress.ts'
 import { createMailer } from '../ports/mailer.ts'
@@ -23,6 +25,7 @@ import { startWorker } from '../worker.ts'
 import { choresOf, resumeChores } from './chores.ts'
 import type { Config } from './config.ts'
 import { guardWorker, type GuardedWorker } from './disk-guard.ts'
+import { readFacts, refuseOldServer, warningsOf } from './self-check.ts'
 
 export type ProcessRole = 'api' | 'worker' | 'all'
 
@@ -31,6 +34,12 @@ export interface Installation {
   workspaceId: string
   /** the room left in the data folder */
   disk: DiskWatch
+  /** when the worker's relay last got an answer, as `performance.now()`; null: it pauses; undefined: there is no worker here */
+  relayLookedAt(): number | null | undefined
+  /** what an operator should know */
+  warnings: string[]
+  /** says that the process stops: streams end, requests are refused, `/readyz` is 503 */
+  drain(): void
   /** takes up nothing new, and waits for what the worker and the chores have under way */
   stopWork(): Promise<void>
   /** stops the work if it goes on, then closes everything */
@@ -79,6 +88,7 @@ export async function compose(config: Config, role: ProcessRole | null): Promise
     applicationName: `kantos ${role ?? 'command'}`,
     worker: true,
   })
+  const stopping = new AbortController()
   const work: (() => Promise<unknown>)[] = []
   const closing: (() => Promise<unknown>)[] = [
     async () => embedded?.stop(),
@@ -92,10 +102,12 @@ export async function compose(config: Config, role: ProcessRole | null): Promise
     await Promise.all(work.splice(0).map((end) => close(() => within(STOP_WORK_MS, end()))))
   }
   const stop = async () => {
+    stopping.abort()
     await stopWork()
     for (const part of closing.splice(0).reverse()) await close(part)
   }
   try {
+    await refuseOldServer(pool)
     await migrate(pool)
     // before a relay writes; if a table is too busy, the daily chore makes them, and the DEFAULT partition catches the rest
     await ensurePartitions(pool).catch((error: unknown) => log.warn({ err: error }, 'partitions could not be made yet'))
@@ -114,13 +126,20 @@ export async function compose(config: Config, role: ProcessRole | null): Promise
       time: await createDbTime(pool),
       wake: () => (guarded?.worker() ?? notifier).wake(),
       metrics: new Registry(),
+      stopping: stopping.signal,
       chores: { send: async () => {} },
     }
     const { id: workspaceId } = await ensureWorkspace(pool, services.sealer)
     if (config.apiKey !== null) await ensureKey(pool, workspaceId, config.apiKey)
     if (config.ownerEmail !== null && config.ownerPassword !== null)
       await ensureOwner(pool, workspaceId, config.ownerEmail, config.ownerPassword)
+    let warnings: string[] = []
     if (role !== null) {
+      processMetrics({ pool, metrics: services.metrics, dataDir: embedded === null ? null : dataDir })
+      queueMetrics(services)
+      const free = embedded === null ? null : await freeBytes(dataDir)
+      const facts = await readFacts(pool, services.time, free)
+      warnings = warningsOf(facts, config, { serves: role !== 'worker', needed: API_CONNECTIONS })
       const chores = await startChores({ pool, log, dataDir, chores: choresOf(services) })
       services.chores = chores
       work.push(() => chores.stop())
@@ -133,7 +152,16 @@ export async function compose(config: Config, role: ProcessRole | null): Promise
       guarded = started
       work.push(() => started.stop(STOP_WORK_MS - 500))
     }
-    return { services, workspaceId, disk, stopWork, stop }
+    return {
+      services,
+      workspaceId,
+      disk,
+      warnings,
+      relayLookedAt: () => (guarded === null ? undefined : (guarded.worker()?.lookedAt() ?? null)),
+      drain: () => stopping.abort(),
+      stopWork,
+      stop,
+    }
   } catch (error) {
     await stop()
     throw error

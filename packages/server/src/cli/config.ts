@@ -17,6 +17,8 @@ export interface Config {
   rateLimitPerMinute: number
   egressAllow: string[]
   logLevel: string
+  /** where /healthz, /readyz and /metrics answer too, as for a worker without an API; null: nowhere */
+  metricsPort: number | null
   /** effects performed at once by this process */
   workerConcurrency: number
 }
@@ -90,6 +92,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     rateLimitPerMinute: integer(env, 'RATE_LIMIT_PER_MINUTE', DEFAULTS.rateLimitPerMinute, 1, 1_000_000_000),
     egressAllow: (text('EGRESS_ALLOW') ?? '').split(/[\s,]+/).filter((entry) => entry !== ''),
     logLevel,
+    metricsPort: text('METRICS_PORT') === null ? null : integer(env, 'METRICS_PORT', 0, 0, 65_535),
     workerConcurrency: integer(env, 'WORKER_CONCURRENCY', DEFAULTS.workerConcurrency, 1, 5_000),
   }
 }

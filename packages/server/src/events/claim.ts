@@ -25,7 +25,7 @@ const COLUMNS = `
   e.id, e.type, e.object, e.record_id, e.at, e.source, e.actor, e.automation_id, e.changes, e.after, e.payload,
   e.chain_id, e.depth, e.path`
 
-// The workspaces that have rows, by a loose index scan; an equal share for each, so that a flood of one leaves the others
+// The workspaces that have rows and aren't on hold, by a loose index scan; an equal share for each, so that a flood of one leaves the others
 // their place. The predecessor is a scalar subquery: as `not exists` it is planned as a scan of the whole outbox.
 const CLAIM = `
   with recursive waiting as (
@@ -33,13 +33,16 @@ const CLAIM = `
     union all
     select (select o.workspace_id from outbox o where o.workspace_id > w.workspace_id order by o.workspace_id limit 1)
     from waiting w where w.workspace_id is not null
+  ), going as (
+    select workspace_id from waiting w where w.workspace_id is not null
+      and (select h.workspace_id from holds h where h.workspace_id = w.workspace_id) is null
   ), share as (
-    select greatest(1, $1 / greatest(1, count(workspace_id)))::int as n from waiting
+    select greatest(1, $1 / greatest(1, count(workspace_id)))::int as n from going
   ), p as materialized (
-    select o.* from waiting w cross join lateral (
+    select o.* from going w cross join lateral (
       select seq, workspace_id, lane, record_id, event_id, tries from outbox
       where workspace_id = w.workspace_id order by lane, seq limit (select n from share) for update skip locked
-    ) o where w.workspace_id is not null
+    ) o
   )
   select ${COLUMNS} from p join events e on e.workspace_id = p.workspace_id and e.id = p.event_id
   order by p.lane, p.seq`

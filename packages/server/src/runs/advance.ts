@@ -6,6 +6,7 @@ import type { Client } from '../db/pool.ts'
 import type { DbTime } from '../db/time.ts'
 import { together } from '../db/together.ts'
 import { type ClaimedEvent, claimEvents, deleteClaimed } from '../events/claim.ts'
+import { failpoint } from '../failpoints.ts'
 import { WriteBatch } from '../records/write-batch.ts'
 import type { Actors, Batch, EffectRoom } from './batch.ts'
 import { claimDueRuns, lockRuns } from './claim.ts'
@@ -55,6 +56,10 @@ export interface Advanced {
   leased: LiveRun[]
   /** the runs that were written */
   runs: LiveRun[]
+  /** runs taken over from a worker whose lease had lapsed */
+  takeovers: number
+  /** outcomes that came too late: their runs had been taken over, cancelled or resumed */
+  lateOutcomes: number
   /** something suspicious went alone: the effects' outcomes are still to be settled */
   deferredOutcomes: boolean
 }
@@ -79,6 +84,7 @@ export async function advance(client: Client, time: DbTime, options: AdvanceOpti
     options.eventLimit > 0 ? claimEvents(client, options.eventLimit) : { claimed: [], left: 0 },
   ])
   let [settled] = taken
+  const lateOutcomes = options.outcomes.length - settled.length
   const settling = new Set(settled.map(({ id }) => id))
   // a lease that lapsed just now, while its outcome is here
   let due = taken[1].filter(({ id }) => !settling.has(id))
@@ -93,7 +99,7 @@ export async function advance(client: Client, time: DbTime, options: AdvanceOpti
   }
   const deferredOutcomes = suspect !== null && options.outcomes.length > 0
   if (settled.length + due.length + claimed.length === 0)
-    return { taken: 0, left, held: [], leased: [], runs: [], deferredOutcomes }
+    return { taken: 0, left, held: [], leased: [], runs: [], takeovers: 0, lateOutcomes, deferredOutcomes }
   const marked = options.claimed(
     claimed.map(({ seq }) => seq),
     [...settled, ...due].map(({ id }) => id),
@@ -106,6 +112,7 @@ export async function advance(client: Client, time: DbTime, options: AdvanceOpti
   const workspaces = await readAutomations(client, [...workspaceIds])
   const batch = newBatch(client, time, options, await actorsOf(client, workspaces, claimed, [...settled, ...due]))
   await marked
+  failpoint('after_claim')
   const work = new Work(batch, workspaces, options)
   await work.resume(settled, due)
   await work.start(claimed)
@@ -126,6 +133,8 @@ export async function advance(client: Client, time: DbTime, options: AdvanceOpti
     held: work.held,
     leased: work.runs.filter((run) => run.leaseBy === options.workerId && run.waitReason === 'effect'),
     runs: work.runs,
+    takeovers: due.filter(({ wait_reason, lease_by }) => wait_reason === 'effect' && lease_by !== null).length,
+    lateOutcomes: deferredOutcomes ? 0 : lateOutcomes,
     deferredOutcomes,
   }
 }
@@ -209,6 +218,9 @@ class Work {
     const going: LiveRun[] = []
     for (const row of [...settled, ...due]) {
       const workspace = this.workspaces.get(row.workspace_id)!
+      const outcome = outcomes.get(row.id)
+      // put on hold since it was claimed
+      if (workspace.held && outcome === undefined) continue
       const run = liveRun(row, await workspace.version(this.batch.db, row.automation_id, row.version))
       this.runs.push(run)
       if (this.options.fail?.runIds.includes(run.id)) {
@@ -230,9 +242,10 @@ class Work {
         })
         continue
       }
-      const outcome = outcomes.get(run.id)
       const goesOn = outcome === undefined ? takeUp(this.batch, run) : settleEffect(this.batch, run, outcome)
-      if (goesOn) going.push(run)
+      if (!goesOn) continue
+      if (workspace.held) park(run, 'held', this.batch.time.now())
+      else going.push(run)
     }
     await this.lockRecords(going)
     // what the database took to answer isn't planning
@@ -256,6 +269,7 @@ class Work {
     const planned: { entry: ClaimedEvent; runs: LiveRun[] }[] = []
     for (const entry of claimed) {
       if (planned.length > 0 && !this.batch.hasBudget()) break
+      if (this.workspaces.get(entry.event.workspaceId)?.held === true) continue
       planned.push({ entry, runs: await this.judged(entry) })
     }
     const passing = planned.flatMap(({ runs }) => runs.filter((run) => run.status === 'running'))

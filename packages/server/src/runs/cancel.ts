@@ -1,5 +1,5 @@
 import { finishedStep } from '@kantos/model'
-import { type Client, query } from '../db/pool.ts'
+import { type Client, type Pool, query } from '../db/pool.ts'
 import type { DbTime } from '../db/time.ts'
 import { endRun } from './drive.ts'
 import type { LiveRun } from './live-run.ts'
@@ -10,6 +10,7 @@ import { passTurns } from './serial.ts'
 
 /** Live runs of one automation that its deletion ends itself; the others are left to the workers. */
 const ENDED_AT_ONCE = 1_000
+const MARKED_AT_ONCE = 5_000
 
 /**
  * Cancels runs, inside the caller's transaction. What waits, is queued or held ends at once, its open step `cancelled`.
@@ -70,6 +71,34 @@ export async function cancelRunsOfAutomation(
     values: [workspaceId, automationId],
   })
   return rows.length + (rowCount ?? 0)
+}
+
+/**
+ * Marks the live runs of a workspace that began before a moment, and makes them due: they end as cancelled as the workers
+ * take them up. What a living worker performs is only marked. In transactions of some thousand rows.
+ *
+ * @returns how many there were
+ */
+export async function markForCancel(pool: Pool, workspaceId: string, before: Date): Promise<number> {
+  let marked = 0
+  for (let full = true; full; ) {
+    const { rowCount } = await query(pool, {
+      text: `with chosen as (
+          select r.id, r.lease_by is null or not exists (select from workers w where w.id = r.lease_by) as free
+          from runs_live r
+          where r.workspace_id = $1 and r.started_at < $2 and r.cancel_requested is not true
+          order by r.id limit ${MARKED_AT_ONCE} for update of r
+        )
+        update runs_live r set cancel_requested = true,
+          due_at = case when free then clock_timestamp() else r.due_at end,
+          lane = case when free then 2 else r.lane end, rev = r.rev + free::int
+        from chosen where r.workspace_id = $1 and r.id = chosen.id`,
+      values: [workspaceId, before],
+    })
+    marked += rowCount ?? 0
+    full = rowCount === MARKED_AT_ONCE
+  }
+  return marked
 }
 
 async function cancelLocked(client: Client, time: Pick<DbTime, 'now'>, rows: readonly RunRow[]): Promise<void> {

@@ -1,6 +1,10 @@
 import type { Queryable } from '../db/pool.ts'
 import { RUN_COLUMNS, type RunRow } from './row.ts'
 
+/** Of those that have live runs, the ones that aren't on hold. */
+const GOING = `select workspace_id from waiting w where w.workspace_id is not null
+      and (select h.workspace_id from holds h where h.workspace_id = w.workspace_id) is null`
+
 // As with events: an equal share for each workspace that has live runs, faster lanes first. The time is the statement's:
 // `clock_timestamp()` is volatile, which no index can be asked for (a million waiting runs took a batch from 5,000/s to 1,500).
 const CLAIM_DUE = `
@@ -10,16 +14,17 @@ const CLAIM_DUE = `
     select (select r.workspace_id from runs_live r where r.due_at is not null and r.workspace_id > w.workspace_id
             order by r.workspace_id limit 1)
     from waiting w where w.workspace_id is not null
+  ), going as (
+    ${GOING}
   ), share as (
-    select greatest(1, $1 / greatest(1, count(workspace_id)))::int as n from waiting
+    select greatest(1, $1 / greatest(1, count(workspace_id)))::int as n from going
   )
-  select r.* from waiting w cross join (values (0::smallint), (1::smallint), (2::smallint)) as lanes(lane)
+  select r.* from going w cross join (values (0::smallint), (1::smallint), (2::smallint)) as lanes(lane)
   cross join lateral (
     select ${RUN_COLUMNS} from runs_live
     where workspace_id = w.workspace_id and lane = lanes.lane and due_at <= statement_timestamp()
     order by due_at limit (select n from share) for update skip locked
   ) r
-  where w.workspace_id is not null
   limit $1`
 
 /**
@@ -62,14 +67,15 @@ export async function nextDueAt(db: Queryable): Promise<number | null> {
         select (select r.workspace_id from runs_live r where r.due_at is not null and r.workspace_id > w.workspace_id
                 order by r.workspace_id limit 1)
         from waiting w where w.workspace_id is not null
+      ), going as (
+        ${GOING}
       )
       select min(next.due_at) as at
-      from waiting w cross join (values (0::smallint), (1::smallint), (2::smallint)) as lanes(lane)
+      from going w cross join (values (0::smallint), (1::smallint), (2::smallint)) as lanes(lane)
       cross join lateral (
         select due_at from runs_live where workspace_id = w.workspace_id and lane = lanes.lane and due_at is not null
         order by due_at limit 1
-      ) next
-      where w.workspace_id is not null`,
+      ) next`,
   })
   return rows[0]?.at?.getTime() ?? null
 }

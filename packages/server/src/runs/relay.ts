@@ -2,6 +2,7 @@ import type { Logger } from 'pino'
 import { classify } from '../db/states.ts'
 import type { Client, Pool } from '../db/pool.ts'
 import type { DbTime } from '../db/time.ts'
+import { failpoint } from '../failpoints.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Performer } from '../steps/perform.ts'
 import { advance, type Advanced, type Failing } from './advance.ts'
@@ -72,6 +73,7 @@ export class Relay {
   private waitsInVain = 0
   private waitAgainAt = 0
   private failures = 0
+  private gotThroughAt = performance.now()
 
   constructor(options: RelayOptions) {
     this.options = options
@@ -95,6 +97,11 @@ export class Relay {
     this.poke()
   }
 
+  /** when a batch last got through, also an empty one; as `performance.now()` */
+  get lookedAt(): number {
+    return this.gotThroughAt
+  }
+
   get stopped(): boolean {
     return this.stopping
   }
@@ -107,6 +114,7 @@ export class Relay {
       try {
         const done = await this.batch()
         this.failures = 0
+        this.gotThroughAt = performance.now()
         if (this.stopping) continue
         if (done.taken > 0) {
           await this.pace(done.taken, begunAt)
@@ -162,7 +170,9 @@ export class Relay {
           return begin.then(() => presence.claimed(this, seqs, runIds))
         },
       })
+      failpoint('before_commit')
       await client.query('commit')
+      failpoint('after_commit')
       if (done.deferredOutcomes) this.outcomes.unshift(...outcomes)
       for (const run of done.leased) performer.start(run)
       this.count(done, wait, alone)

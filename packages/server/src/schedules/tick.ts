@@ -2,6 +2,7 @@ import { parseCron, type Trigger } from '@kantos/model'
 import type { Client, Pool } from '../db/pool.ts'
 import type { DbTime } from '../db/time.ts'
 import { transaction } from '../db/transaction.ts'
+import { failpoint } from '../failpoints.ts'
 import { insertEvents } from '../events/insert.ts'
 import type { NewEvent } from '../events/outbox.ts'
 import { type FanOut } from './fan-out.ts'
@@ -45,7 +46,8 @@ const BUDGET_MS = 5_000
 const CLAIM = `
   select workspace_id as "workspaceId", automation_id as "automationId", cursor as "fanOut",
     (extract(epoch from next_tick_at) * 1000)::float8 as "dueAt", (extract(epoch from clock_timestamp()) * 1000)::float8 as now
-  from schedules where next_tick_at <= now() order by next_tick_at limit ${MOST_SCHEDULES} for update skip locked`
+  from schedules s where next_tick_at <= now() and (select h.workspace_id from holds h where h.workspace_id = s.workspace_id) is null
+  order by next_tick_at limit ${MOST_SCHEDULES} for update skip locked`
 
 /**
  * Writes the events of all ticks that are due, each tick once in the whole cluster: two workers can't both claim a schedule (`for
@@ -114,6 +116,7 @@ export async function runBatch(
     values: [JSON.stringify(changes)],
   })
   await insertEvents(client, events)
+  failpoint('schedule_tick')
   return { schedules: changes.length, ticks, events: events.length }
 }
 

@@ -7,6 +7,7 @@ import { signingSecrets } from '../accounts/signing-secret.ts'
 import type { EffectRoom } from '../runs/batch.ts'
 import type { LiveRun } from '../runs/live-run.ts'
 import type { EffectOutcome } from '../runs/settle.ts'
+import { failpoint } from '../failpoints.ts'
 import { openSecrets } from '../secrets/store.ts'
 import type { Services } from '../services.ts'
 
@@ -26,6 +27,13 @@ interface Waiting {
   rev: number
   host: string
   since: number
+}
+
+export interface PerformerOptions {
+  /** whether a workspace is on hold: what queued for its turn is given back then */
+  isHeld?: (workspaceId: string) => boolean
+  /** an effect was performed, or given back */
+  onEffect?: (kind: string, outcome: 'succeeded' | 'failed' | 'released', durationMs: number) => void
 }
 
 interface Host {
@@ -48,15 +56,17 @@ interface Host {
 export class Performer implements EffectRoom {
   private readonly services: Services
   private readonly settle: (outcome: EffectOutcome) => void
+  private readonly options: PerformerOptions
   private readonly hosts = new Map<string, Host>()
   private readonly signing = new Map<string, { at: number; secrets: Promise<readonly string[]> }>()
   private active = 0
   private reserved = 0
   private stopping = false
 
-  constructor(services: Services, settle: (outcome: EffectOutcome) => void) {
+  constructor(services: Services, settle: (outcome: EffectOutcome) => void, options: PerformerOptions = {}) {
     this.services = services
     this.settle = settle
+    this.options = options
   }
 
   /** Effects under way or waiting for their slot. */
@@ -128,7 +138,10 @@ export class Performer implements EffectRoom {
       this.active < this.services.config.workerConcurrency
     ) {
       const waiting = host.queue.shift()!
-      if (performance.now() - waiting.since > LONGEST_QUEUE_MS) {
+      if (
+        performance.now() - waiting.since > LONGEST_QUEUE_MS ||
+        this.options.isHeld?.(waiting.run.workspaceId) === true
+      ) {
         this.giveBack(waiting)
         continue
       }
@@ -183,6 +196,7 @@ export class Performer implements EffectRoom {
     if (command.kind !== 'effect') throw new Error('Only effects are performed.')
     if (!command.atMostOnce || performance.now() - since <= LONGEST_QUEUE_MS) {
       try {
+        failpoint('before_effect')
         const context = this.contextOf(run)
         const output =
           command.effect === 'webhook'
@@ -192,6 +206,7 @@ export class Performer implements EffectRoom {
                 command,
                 context,
               )
+        failpoint('after_effect_before_settle')
         host.timeouts = 0
         outcome.result = { kind: 'done', output }
         outcome.attempt.output = attemptOutput(output)
@@ -206,7 +221,10 @@ export class Performer implements EffectRoom {
         }
       }
     }
-    outcome.attempt.finished_at = new Date(time.now()).toISOString()
+    const finishedAt = time.now()
+    outcome.attempt.finished_at = new Date(finishedAt).toISOString()
+    const { kind } = outcome.result
+    this.options.onEffect?.(command.effect, kind === 'done' ? 'succeeded' : kind, Math.max(0, finishedAt - startedAt))
     this.settle(outcome)
   }
 
@@ -244,12 +262,13 @@ function attemptOutput(output: unknown): unknown {
 function failureOf(error: unknown): Extract<EffectOutcome['result'], { kind: 'failed' }> {
   if (error instanceof EffectFailure) {
     const { code, message, permanent, transient, retryAfterMs, output } = error
-    return { kind: 'failed', error: { code, message }, permanent, transient, retryAfterMs, output }
+    const kind = permanent || !transient ? 'permanent' : 'transient'
+    return { kind: 'failed', error: { code, message, kind }, permanent, transient, retryAfterMs, output }
   }
   const code: RunErrorCode = 'INTERNAL'
   return {
     kind: 'failed',
-    error: { code, message: error instanceof Error ? error.message : String(error) },
+    error: { code, message: error instanceof Error ? error.message : String(error), kind: 'transient' },
     permanent: false,
     transient: true,
   }

@@ -136,7 +136,10 @@ test('health is told without a key', async () => {
   const ready = await get('/readyz')
   expect([ready.status, await ready.json()]).toEqual([
     200,
-    { status: 'ready', checks: { database: { ok: true }, disk: { ok: true } } },
+    {
+      status: 'ready',
+      checks: { database: { ok: true }, migrations: { ok: true }, disk: { ok: true }, process: { ok: true } },
+    },
   ])
   await get('/api/users', { 'x-api-key': t.apiKey })
   expect(await (await get('/metrics')).text()).toMatch(
@@ -179,6 +182,8 @@ test('on a full disk what is there can be read, and deleted, but nothing more is
 
 test('a process older than its database’s migrations isn’t ready', async () => {
   await t.pool.query(`insert into migrations (id, name, checksum) values (9999, '9999_newer', '')`)
-  expect(await (await get('/readyz')).json()).toMatchObject({ checks: { database: { ok: false } } })
+  expect(await (await get('/readyz')).json()).toMatchObject({
+    checks: { database: { ok: true }, migrations: { ok: false, why: expect.stringMatching(/newer.*9999_newer/) } },
+  })
   await t.pool.query('delete from migrations where id = 9999')
 })

@@ -19,6 +19,7 @@ test('without any setting everything has its default', () => {
     rateLimitPerMinute: 100_000,
     egressAllow: [],
     logLevel: 'info',
+    metricsPort: null,
     workerConcurrency: 200,
   })
 })

@@ -7,7 +7,7 @@ function workers() {
   const told: string[] = []
   const start = async (): Promise<Worker> => {
     told.push('started')
-    return { id: String(told.length), wake: () => {}, stop: async () => void told.push('stopped') }
+    return { id: String(told.length), lookedAt: () => 0, wake: () => {}, stop: async () => void told.push('stopped') }
   }
   return { told, start }
 }

@@ -43,7 +43,7 @@ export function runRoutes(api: Api, services: Services): void {
 }
 
 function readingRoutes(api: Api, services: Services): void {
-  const { pool, time } = services
+  const { pool, time, stopping } = services
   api.handle(listRunsRoute, async ({ principal, query: { cursor, limit, include, ...input } }) => {
     const before = readCursor('run', cursor)
     const filter = readRunFilter(input)
@@ -71,7 +71,7 @@ function readingRoutes(api: Api, services: Services): void {
     const watch = new RunWatch(pool, workspaceId, readRunFilter(query) ?? { ...NOTHING }, () => time.now())
     const body = streamRuns(watch, {
       ...STREAM_TIMES,
-      signal: context.request.signal,
+      signal: AbortSignal.any([context.request.signal, ...(stopping === undefined ? [] : [stopping])]),
       opened: () => count(1),
       closed: () => count(-1),
     })
