@@ -1,6 +1,7 @@
 import { ActionIcon, Button, Stack } from '@mantine/core'
 import { IconPlus, IconX } from '@tabler/icons-react'
 import { useEditor } from '../components/editor/context.tsx'
+import { useFocusAdded } from '../components/editor/use-focus-added.ts'
 import { TemplateField } from '../components/template/template-field.tsx'
 import { strings } from '../strings/actions.ts'
 
@@ -16,10 +17,11 @@ interface AddressListProps {
 /** One address or several, each with placeholders. One alone stays a text. */
 export function AddressList({ label, value, onChange, path, required }: AddressListProps) {
   const { readOnly } = useEditor()
+  const [lines, added] = useFocusAdded()
   const list = Array.isArray(value) ? value.map(String) : [typeof value === 'string' ? value : '']
   const set = (next: string[]): void => onChange(next.length > 1 ? next : next[0] === '' ? undefined : next[0])
   return (
-    <Stack gap={6}>
+    <Stack gap={6} ref={lines}>
       {list.map((address, index) => (
         <TemplateField
           key={index}
@@ -50,7 +52,10 @@ export function AddressList({ label, value, onChange, path, required }: AddressL
           size="compact-xs"
           w="fit-content"
           leftSection={<IconPlus size={13} aria-hidden />}
-          onClick={() => onChange([...list, ''])}
+          onClick={() => {
+            added()
+            onChange([...list, ''])
+          }}
         >
           {strings.email.addAddress}
         </Button>

@@ -2,6 +2,7 @@ import { normalizeValue, type ObjectAnswer } from '@kantos/model'
 import { ActionIcon, Input, Select, Stack, Text } from '@mantine/core'
 import { IconX } from '@tabler/icons-react'
 import { useEditor, useProblem } from '../components/editor/context.tsx'
+import { useFocusAdded } from '../components/editor/use-focus-added.ts'
 import { TypeIcon } from '../components/values/type-icon.tsx'
 import { isTemplate, ValueInput } from '../components/values/value-input.tsx'
 import { strings } from '../strings/actions.ts'
@@ -21,17 +22,18 @@ interface FieldValuesProps {
 export function FieldValues({ label, object, value, onChange, path, isNew = false }: FieldValuesProps) {
   const { readOnly } = useEditor()
   const problem = useProblem(path)
+  const [list, added] = useFocusAdded()
   const values = (value ?? {}) as Record<string, unknown>
   const unset = (object?.fields ?? []).filter(({ slug }) => !Object.hasOwn(values, slug))
   const missing = unset.filter(({ required, default_value }) => isNew && required && default_value === null)
   return (
-    <Input.Wrapper label={label} labelElement="div" error={problem} size="sm">
-      <Stack gap={8} mt={4}>
+    <Input.Wrapper label={label} labelElement="div" error={problem} size="sm" data-path={path}>
+      <Stack gap={8} mt={4} ref={list}>
         {Object.entries(values).map(([slug, content]) => {
           const field = object?.fields.find((one) => one.slug === slug)
           const name = field?.name ?? strings.fields.unknown(slug)
           return (
-            <div key={slug} className={classes['field']}>
+            <div key={slug} className={classes['field']} data-item data-path={`${path}/${slug}`}>
               <div className={classes['fieldHead']}>
                 <TypeIcon type={field?.type ?? 'any'} />
                 <span className="truncate" style={{ flex: 1 }}>
@@ -77,7 +79,11 @@ export function FieldValues({ label, object, value, onChange, path, isNew = fals
               label: required && isNew ? `${name} *` : name,
             }))}
             value={null}
-            onChange={(slug) => slug !== null && onChange({ ...values, [slug]: null })}
+            onChange={(slug) => {
+              if (slug === null) return
+              added()
+              onChange({ ...values, [slug]: null })
+            }}
             searchable
           />
         )}

@@ -2,6 +2,7 @@ import { ActionIcon, Button, Group, Input, Stack, TextInput } from '@mantine/cor
 import { IconPlus, IconX } from '@tabler/icons-react'
 import { useState } from 'react'
 import { useEditor } from '../components/editor/context.tsx'
+import { useFocusAdded } from '../components/editor/use-focus-added.ts'
 import { TemplateField } from '../components/template/template-field.tsx'
 import { textOf } from '../components/values/value-input.tsx'
 import { strings } from '../strings/editor.ts'
@@ -21,19 +22,21 @@ interface PairsProps {
 export function Pairs({ label, description, value, onChange, path, nameLabel, allowSecrets = false }: PairsProps) {
   const { readOnly } = useEditor()
   const [name, setName] = useState('')
+  const [list, added] = useFocusAdded()
   const pairs = Object.entries((value ?? {}) as Record<string, unknown>)
   const set = (next: [string, unknown][]): void => onChange(next.length === 0 ? undefined : Object.fromEntries(next))
   const add = (): void => {
     const wanted = name.trim()
     if (wanted === '' || pairs.some(([own]) => own === wanted)) return
+    added()
     set([...pairs, [wanted, '']])
     setName('')
   }
   return (
     <Input.Wrapper label={label} labelElement="div" description={description} size="sm">
-      <Stack gap={8} mt={4}>
+      <Stack gap={8} mt={4} ref={list} data-path={path}>
         {pairs.map(([own, content], index) => (
-          <div key={own} className={classes['pair']}>
+          <div key={own} className={classes['pair']} data-item>
             <span className={classes['pairName']} title={own}>
               {own}
             </span>

@@ -1,6 +1,6 @@
-import { Anchor, Collapse, Button, SegmentedControl, Select, Stack, Text } from '@mantine/core'
-import { useDisclosure } from '@mantine/hooks'
+import { Anchor, SegmentedControl, Select, Stack, Text } from '@mantine/core'
 import { Link } from '@tanstack/react-router'
+import { Disclosure } from '../components/disclosure.tsx'
 import { useEditor, useProblem } from '../components/editor/context.tsx'
 import { TemplateField } from '../components/template/template-field.tsx'
 import { strings } from '../strings/actions.ts'
@@ -13,10 +13,9 @@ const RARE = ['cc', 'bcc', 'reply_to', 'from_name', 'variables', 'delivery'] as 
 
 /** Send an e-mail: from a template or written here, to whom. */
 export function SendEmailForm({ config, set, replace }: ActionFormProps) {
-  const { readOnly } = useEditor()
+  const { readOnly, problems } = useEditor()
   const inline =
     config['template_id'] === undefined && (config['subject'] !== undefined || config['body'] !== undefined)
-  const [opened, { toggle }] = useDisclosure(RARE.some((name) => config[name] !== undefined))
   const swap = (kind: string): void => {
     const { template_id: _, subject: __, body: ___, ...rest } = config
     replace(kind === 'inline' ? { ...rest, subject: '', body: '' } : rest)
@@ -42,48 +41,47 @@ export function SendEmailForm({ config, set, replace }: ActionFormProps) {
         path="/config/to"
         required
       />
-      <Button variant="subtle" color="gray" size="compact-sm" w="fit-content" onClick={toggle} aria-expanded={opened}>
-        {words.more}
-      </Button>
-      <Collapse expanded={opened}>
-        <Stack gap="md">
-          <AddressList label={words.cc} value={config['cc']} onChange={(value) => set('cc', value)} path="/config/cc" />
-          <AddressList
-            label={words.bcc}
-            value={config['bcc']}
-            onChange={(value) => set('bcc', value)}
-            path="/config/bcc"
-          />
-          <TemplateField
-            label={words.replyTo}
-            value={textIn(config, 'reply_to')}
-            onChange={(text) => set('reply_to', orNothing(text))}
-            path="/config/reply_to"
-          />
-          <TemplateField
-            label={words.fromName}
-            value={textIn(config, 'from_name')}
-            onChange={(text) => set('from_name', orNothing(text))}
-            path="/config/from_name"
-          />
-          <Pairs
-            label={words.variables}
-            description={words.variablesHint}
-            value={config['variables']}
-            onChange={(value) => set('variables', value)}
-            path="/config/variables"
-            nameLabel="first_name"
-          />
-          <Select
-            label={words.delivery}
-            data={Object.entries(words.deliveries).map(([value, label]) => ({ value, label }))}
-            value={textIn(config, 'delivery') || 'at_least_once'}
-            onChange={(value) => set('delivery', value === 'at_least_once' ? undefined : (value ?? undefined))}
-            allowDeselect={false}
-            disabled={readOnly}
-          />
-        </Stack>
-      </Collapse>
+      <Disclosure
+        label={words.more}
+        initially={RARE.some((name) => config[name] !== undefined)}
+        forced={problems.some(({ path }) => RARE.some((name) => path.startsWith(`/config/${name}`)))}
+      >
+        <AddressList label={words.cc} value={config['cc']} onChange={(value) => set('cc', value)} path="/config/cc" />
+        <AddressList
+          label={words.bcc}
+          value={config['bcc']}
+          onChange={(value) => set('bcc', value)}
+          path="/config/bcc"
+        />
+        <TemplateField
+          label={words.replyTo}
+          value={textIn(config, 'reply_to')}
+          onChange={(text) => set('reply_to', orNothing(text))}
+          path="/config/reply_to"
+        />
+        <TemplateField
+          label={words.fromName}
+          value={textIn(config, 'from_name')}
+          onChange={(text) => set('from_name', orNothing(text))}
+          path="/config/from_name"
+        />
+        <Pairs
+          label={words.variables}
+          description={words.variablesHint}
+          value={config['variables']}
+          onChange={(value) => set('variables', value)}
+          path="/config/variables"
+          nameLabel="first_name"
+        />
+        <Select
+          label={words.delivery}
+          data={Object.entries(words.deliveries).map(([value, label]) => ({ value, label }))}
+          value={textIn(config, 'delivery') || 'at_least_once'}
+          onChange={(value) => set('delivery', value === 'at_least_once' ? undefined : (value ?? undefined))}
+          allowDeselect={false}
+          disabled={readOnly}
+        />
+      </Disclosure>
     </Stack>
   )
 }
@@ -131,6 +129,7 @@ function TemplateSelect({ config, set }: Part) {
         searchable
         disabled={readOnly}
         error={error}
+        wrapperProps={{ 'data-path': '/config/template_id' }}
         withAsterisk
       />
       <Text size="xs" c="dimmed">

@@ -1,7 +1,7 @@
 import { DEFAULT_RETRY_DELAYS_SECONDS, WEBHOOK_METHODS } from '@kantos/model'
-import { Button, Collapse, Group, NumberInput, SegmentedControl, Select, Stack, Text, TextInput } from '@mantine/core'
-import { useDisclosure } from '@mantine/hooks'
+import { Group, NumberInput, SegmentedControl, Select, Stack, Text, TextInput } from '@mantine/core'
 import { useState } from 'react'
+import { Disclosure } from '../components/disclosure.tsx'
 import { useEditor, useProblem } from '../components/editor/context.tsx'
 import { TemplateField } from '../components/template/template-field.tsx'
 import { strings } from '../strings/actions.ts'
@@ -13,9 +13,9 @@ const words = strings.webhook
 /** Send Webhook: where, what, and what happens after a failure. */
 export function WebhookForm({ config, set }: ActionFormProps) {
   const { readOnly } = useEditor()
-  const [opened, { toggle }] = useDisclosure(config['retry'] !== undefined || config['timeout_seconds'] !== undefined)
   const method = textIn(config, 'method') || 'POST'
   const timeout = useProblem('/config/timeout_seconds')
+  const retry = useProblem('/config/retry', true)
   return (
     <Stack gap="md">
       <Group gap={8} align="flex-start" wrap="nowrap">
@@ -49,25 +49,25 @@ export function WebhookForm({ config, set }: ActionFormProps) {
         nameLabel="Authorization"
         allowSecrets
       />
-      <Button variant="subtle" color="gray" size="compact-sm" w="fit-content" onClick={toggle} aria-expanded={opened}>
-        {words.more}
-      </Button>
-      <Collapse expanded={opened}>
-        <Stack gap="md">
-          <Retry config={config} set={set} />
-          <NumberInput
-            label={words.timeout}
-            description={words.timeoutHint}
-            value={typeof config['timeout_seconds'] === 'number' ? config['timeout_seconds'] : ''}
-            onChange={(value) => set('timeout_seconds', typeof value === 'number' ? value : undefined)}
-            min={1}
-            max={30}
-            placeholder="30"
-            disabled={readOnly}
-            error={timeout}
-          />
-        </Stack>
-      </Collapse>
+      <Disclosure
+        label={words.more}
+        initially={config['retry'] !== undefined || config['timeout_seconds'] !== undefined}
+        forced={timeout !== undefined || retry !== undefined}
+      >
+        <Retry config={config} set={set} />
+        <NumberInput
+          label={words.timeout}
+          description={words.timeoutHint}
+          value={typeof config['timeout_seconds'] === 'number' ? config['timeout_seconds'] : ''}
+          onChange={(value) => set('timeout_seconds', typeof value === 'number' ? value : undefined)}
+          min={1}
+          max={30}
+          placeholder="30"
+          disabled={readOnly}
+          error={timeout}
+          wrapperProps={{ 'data-path': '/config/timeout_seconds' }}
+        />
+      </Disclosure>
     </Stack>
   )
 }
@@ -137,23 +137,24 @@ interface RetryConfig {
   on?: string
 }
 
+/** `10, 60 600` → its numbers. */
+function secondsIn(text: string): number[] {
+  return (text.match(/\d+(?:\.\d+)?/g) ?? []).map(Number)
+}
+
 function Retry({ config, set }: Part) {
   const { readOnly } = useEditor()
   const error = useProblem('/config/retry', true)
   const retry = (config['retry'] ?? {}) as RetryConfig
   const delays = retry.delays_seconds
-  const [text, setText] = useState(() => (delays ?? DEFAULT_RETRY_DELAYS_SECONDS).join(', '))
+  const [typed, setTyped] = useState('')
+  // as it is typed, while that is what is stored
+  const text = `${secondsIn(typed)}` === `${delays ?? ''}` ? typed : (delays ?? []).join(', ')
   const kind = delays === undefined ? 'default' : delays.length === 0 ? 'none' : 'own'
   const change = (next: RetryConfig): void => {
     const kept = Object.fromEntries(Object.entries(next).filter(([, value]) => value !== undefined))
     set('retry', Object.keys(kept).length === 0 ? undefined : kept)
   }
-  const parsed = (given: string): number[] =>
-    given
-      .split(/[\s,;]+/)
-      .filter((part) => part !== '')
-      .map(Number)
-      .filter((seconds) => Number.isFinite(seconds))
   return (
     <Stack gap={8}>
       <Select
@@ -167,6 +168,7 @@ function Retry({ config, set }: Part) {
         allowDeselect={false}
         disabled={readOnly}
         error={error}
+        wrapperProps={{ 'data-path': '/config/retry' }}
       />
       {kind === 'own' ? (
         <TextInput
@@ -174,10 +176,11 @@ function Retry({ config, set }: Part) {
           description={words.delaysHint}
           value={text}
           disabled={readOnly}
+          inputMode="numeric"
           onChange={(event) => {
-            setText(event.currentTarget.value)
-            const seconds = parsed(event.currentTarget.value)
-            if (seconds.length > 0) change({ ...retry, delays_seconds: seconds })
+            const next = event.currentTarget.value
+            setTyped(next)
+            if (secondsIn(next).length > 0) change({ ...retry, delays_seconds: secondsIn(next) })
           }}
         />
       ) : null}

@@ -95,11 +95,6 @@ const recipes = createRoute({
   path: '/automations/recipes',
   component: lazyRouteComponent(() => import('../features/recipes/recipes-page.tsx'), 'RecipesPage'),
 })
-const newAutomation = createRoute({
-  ...under,
-  path: '/automations/new',
-  component: lazyRouteComponent(() => import('../features/builder/builder-page.tsx'), 'BuilderPage'),
-})
 const automation = createRoute({
   ...under,
   path: '/automations/$automationId',
@@ -166,7 +161,6 @@ const pages = [
   home,
   automations,
   recipes,
-  newAutomation,
   automation,
   runs,
   run,

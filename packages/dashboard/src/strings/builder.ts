@@ -51,15 +51,17 @@ export const strings = {
   discardText: 'The last saved version is shown again.',
   problems: {
     none: 'No problems',
-    title: (errors: number, warnings: number) =>
+    title: (errors: number, warnings: number, toFillIn: number) =>
       [
         errors > 0 ? `${errors} ${errors === 1 ? 'problem' : 'problems'}` : '',
+        toFillIn > 0 ? `${toFillIn} to fill in` : '',
         warnings > 0 ? `${warnings} ${warnings === 1 ? 'warning' : 'warnings'}` : '',
       ]
         .filter((part) => part !== '')
         .join(', '),
     heading: 'Problems',
     errors: 'These must be solved before it can be saved.',
+    toFillIn: 'Still to be filled in.',
     warnings: 'These can be saved; check that they are meant.',
     whole: 'Automation',
     notSaved: 'It can’t be saved yet. Solve the problems in the list.',

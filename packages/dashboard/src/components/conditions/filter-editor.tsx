@@ -5,6 +5,7 @@ import { useState } from 'react'
 import { filterLabels, strings } from '../../strings/editor.ts'
 import { useEditor, useProblem } from '../editor/context.tsx'
 import { ruleFields } from '../editor/names.ts'
+import { useFocusAdded } from '../editor/use-focus-added.ts'
 import { FieldSelect } from '../values/field-select.tsx'
 import { ListInput } from '../values/list-input.tsx'
 import { ValueInput } from '../values/value-input.tsx'
@@ -23,6 +24,7 @@ export function FilterEditor({ object, value, onChange, path }: FilterEditorProp
   const { readOnly } = useEditor()
   const problem = useProblem(path)
   const [pending, setPending] = useState<FilterLine[]>([])
+  const [list, added] = useFocusAdded()
   const saved = linesOf(value)
   if (saved === null) return <FilterJson value={value} onChange={onChange} path={path} />
   const lines = [...saved, ...pending]
@@ -34,7 +36,7 @@ export function FilterEditor({ object, value, onChange, path }: FilterEditorProp
     onChange(filtersOf(next))
   }
   return (
-    <Stack gap={8}>
+    <Stack gap={8} ref={list} data-path={path}>
       <Text size="sm" fw={500}>
         {strings.filterAll}
       </Text>
@@ -49,7 +51,7 @@ export function FilterEditor({ object, value, onChange, path }: FilterEditorProp
         const replace = (next: FilterLine): void => set(lines.map((one, at) => (at === index ? next : one)))
         const at = `${path}/${line.field}`
         return (
-          <div key={index} className={classes['rule']}>
+          <div key={index} className={classes['rule']} data-item data-path={at}>
             <div className={classes['what']}>
               <FieldSelect
                 names={names}
@@ -119,7 +121,10 @@ export function FilterEditor({ object, value, onChange, path }: FilterEditorProp
           size="xs"
           w="fit-content"
           leftSection={<IconPlus size={14} aria-hidden />}
-          onClick={() => setPending([...pending, { field: '', operator: '$eq', value: null }])}
+          onClick={() => {
+            added()
+            setPending([...pending, { field: '', operator: '$eq', value: null }])
+          }}
         >
           {strings.addFilter}
         </Button>

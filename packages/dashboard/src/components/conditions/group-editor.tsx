@@ -3,6 +3,7 @@ import { ActionIcon, Button, Group, NativeSelect, Text } from '@mantine/core'
 import { IconBracketsContain, IconPlus, IconX } from '@tabler/icons-react'
 import { strings } from '../../strings/editor.ts'
 import { useEditor, useProblem } from '../editor/context.tsx'
+import { useFocusAdded } from '../editor/use-focus-added.ts'
 import classes from './conditions.module.css'
 import { RuleEditor } from './rule-editor.tsx'
 import { withItem } from './rules.ts'
@@ -24,9 +25,13 @@ const NEW_RULE: Rule = { field: '', operator: 'equals' }
 export function GroupEditor({ group, onChange, path, lead, onRemove, depth = 1 }: GroupEditorProps) {
   const { readOnly } = useEditor()
   const problem = useProblem(path)
-  const append = (item: Rule | Rules): void => onChange({ ...group, rules: [...group.rules, item] })
+  const [list, added] = useFocusAdded<HTMLFieldSetElement>()
+  const append = (item: Rule | Rules): void => {
+    added()
+    onChange({ ...group, rules: [...group.rules, item] })
+  }
   return (
-    <fieldset className={classes['group']} data-nested={depth > 1 || undefined}>
+    <fieldset ref={list} className={classes['group']} data-nested={depth > 1 || undefined} data-item data-path={path}>
       <legend className="visually-hidden">{strings.match}</legend>
       <Group gap={6} wrap="nowrap" className={classes['sentence']}>
         <Text size="sm" component="span">

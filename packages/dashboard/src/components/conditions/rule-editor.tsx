@@ -26,7 +26,7 @@ export function RuleEditor({ rule, onChange, onRemove, path }: RuleEditorProps) 
   const fitting = operatorsFor(type)
   const operators = fitting.includes(rule.operator) ? fitting : [rule.operator, ...fitting]
   return (
-    <div className={classes['rule']} data-error={problem !== undefined || undefined}>
+    <div className={classes['rule']} data-error={problem !== undefined || undefined} data-item data-path={path}>
       <div className={classes['what']}>
         <FieldSelect
           names={ruleFields}
@@ -109,7 +109,7 @@ function RuleValue({ rule, onChange, path }: Pick<RuleEditorProps, 'rule' | 'onC
   }
   const isList = shape === 'list' || (type === 'multi_select' && ['equals', 'not_equals'].includes(rule.operator))
   return (
-    <div className={classes['value']}>
+    <div className={classes['value']} data-path={path}>
       {isList ? (
         <ListInput type={type} field={field} value={rule.value} onChange={set} label={strings.value} path={path} />
       ) : (

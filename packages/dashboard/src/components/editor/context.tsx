@@ -1,13 +1,10 @@
 import type { ObjectAnswer, Scope } from '@kantos/model'
 import { createContext, useContext } from 'react'
 import type { NameEntry } from './names.ts'
+import { problemLine, type SaidProblem } from './problem-words.ts'
 
-export interface PlacedProblem {
-  /** below the part that is edited: `/config/to` */
-  path: string
-  message: string
-  hint?: string
-}
+/** Its path lies below the part that is edited: `/config/to`. */
+export type PlacedProblem = SaidProblem
 
 /** What the forms of a part share: what can be named there, a sample to render with, what is wrong. */
 export interface EditorSetting {
@@ -46,16 +43,11 @@ export function useEditor(): EditorSetting {
   return useContext(Context)
 }
 
-/** With a capital letter at its beginning. */
-export function sentence(words: string): string {
-  return words.charAt(0).toUpperCase() + words.slice(1)
-}
-
 /** What is wrong at a path of the edited part, in words; with `deep` also below it. Undefined when nothing is. */
 export function useProblem(path: string | undefined, deep = false): string | undefined {
   const { problems } = useEditor()
   if (path === undefined) return undefined
   const found = problems.filter((problem) => problem.path === path || (deep && problem.path.startsWith(`${path}/`)))
   if (found.length === 0) return undefined
-  return found.map(({ message, hint }) => sentence(hint === undefined ? message : `${message} (${hint})`)).join('. ')
+  return found.map(problemLine).join(' ')
 }

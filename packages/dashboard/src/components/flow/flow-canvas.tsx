@@ -190,13 +190,14 @@ function useFocusWithin(host: React.RefObject<HTMLElement | null>): React.RefObj
 function useHome(host: React.RefObject<HTMLDivElement | null>, width: number): void {
   const flow = useReactFlow()
   const begun = useRef(false)
+  const isReady = flow.viewportInitialized
   useEffect(() => {
     const element = host.current
-    if (element === null || begun.current) return
+    if (element === null || begun.current || !isReady) return
     begun.current = true
     const zoom = Math.min(1, Math.max(0.55, (element.clientWidth - 48) / width))
     void flow.setViewport({ x: element.clientWidth / 2, y: 40, zoom })
-  }, [flow, host, width])
+  }, [flow, host, width, isReady])
 }
 
 /** Keeps what is in the middle there when the canvas gets wider or narrower, as when the panel opens. */

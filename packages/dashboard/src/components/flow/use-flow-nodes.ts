@@ -8,7 +8,7 @@ import { ACTION_ICONS, ConditionsIcon, triggerIcon } from './icons.tsx'
 import type { FlowBox, FlowLayout } from './layout.ts'
 import type { LineEdge } from './line.tsx'
 import type { AnyNode, InsertData } from './nodes.tsx'
-import type { Slot } from './structure.ts'
+import { CONDITIONS_NODE, type Slot } from './structure.ts'
 import { actionName, actionWords, armWords, groupWords, triggerWords } from './words.ts'
 
 type Given = Pick<FlowCanvasProps, 'document' | 'vocabulary' | 'problems' | 'outcomes' | 'inserting' | 'onMove'>
@@ -43,7 +43,7 @@ export function useFlowNodes(
   const edges = useMemo(
     () =>
       layout.lines.map((line): LineEdge => {
-        const taken = outcomes === undefined ? null : isTaken(line.source, outcomes) && isTaken(line.target, outcomes)
+        const taken = outcomes === undefined ? null : isTaken(line.source, outcomes) && isReached(line.target, outcomes)
         const { id, source, target } = line
         return { id, source, target, type: 'line', data: { line, taken }, focusable: false, ariaLabel: '' }
       }),
@@ -67,11 +67,15 @@ const QUIET: ReadonlySet<string> = new Set<string>([
   strings.outcome.not_passed,
 ])
 
-/** Whether a run went through a part; joins and the end have no outcome of their own. */
+/** Whether a run went through a part; the trigger, joins and the end have no outcome of their own. */
 function isTaken(id: string, outcomes: NonNullable<Given['outcomes']>): boolean {
   const outcome = outcomes.get(id)
-  return outcome === undefined ? /^(?:join|end)/.test(id) : !QUIET.has(outcome.label)
+  return outcome === undefined ? /^(?:trigger|join|end)/.test(id) : !QUIET.has(outcome.label)
 }
+
+/** The conditions are judged in every run, also when they fail. */
+const isReached = (id: string, outcomes: NonNullable<Given['outcomes']>): boolean =>
+  id === CONDITIONS_NODE || isTaken(id, outcomes)
 
 interface Around extends Omit<Given, 'onMove'> {
   object: ObjectAnswer | undefined

@@ -13,6 +13,7 @@ import { minimalSetup } from 'codemirror'
 import { type ReactNode, useEffect, useId, useMemo, useRef, useState } from 'react'
 import { strings } from '../../strings/editor.ts'
 import { useEditor, useProblem } from '../editor/context.tsx'
+import { problemLine } from '../editor/problem-words.ts'
 import { completions } from './complete.ts'
 import { highlight, look, syntaxError } from './highlight.ts'
 import { Rendered } from './rendered.tsx'
@@ -56,7 +57,13 @@ export function TemplateField(props: TemplateFieldProps) {
   const syntax = isTyping ? null : broken
   const error =
     props.error ??
-    (syntax === null ? problem : syntax.hint === undefined ? syntax.message : `${syntax.message} (${syntax.hint})`)
+    (syntax === null
+      ? problem
+      : problemLine({
+          path: path ?? '',
+          message: syntax.message,
+          ...(syntax.hint === undefined ? {} : { hint: syntax.hint }),
+        }))
 
   useEffect(() => {
     const editor = view.current
@@ -86,12 +93,15 @@ export function TemplateField(props: TemplateFieldProps) {
       errorProps={{ id: `${id}-error` }}
       withAsterisk={required}
       size="sm"
+      data-item
+      data-path={path}
     >
       <div
         className={classes['box']}
         data-multiline={multiline || undefined}
         data-error={error !== undefined || undefined}
         data-readonly={readOnly || undefined}
+        data-described={description === undefined ? undefined : true}
       >
         <div ref={host} className={classes['editor']} onFocus={() => setBegun(value)} onBlur={() => setBegun(null)} />
         <div className={classes['right']}>

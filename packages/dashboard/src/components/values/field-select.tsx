@@ -50,6 +50,7 @@ export function FieldSelect({
       placeholder={strings.choose}
       disabled={readOnly}
       error={error}
+      wrapperProps={{ 'data-path': path }}
       leftSection={chosen === undefined ? undefined : <TypeIcon type={chosen.type} />}
       comboboxProps={{ width: 300, position: 'bottom-start' }}
       maxDropdownHeight={320}

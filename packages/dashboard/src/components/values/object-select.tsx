@@ -37,6 +37,7 @@ export function ObjectSelect({ value, onChange, label, path, clearable = false, 
       placeholder={strings.choose}
       disabled={readOnly}
       error={error}
+      wrapperProps={{ 'data-path': path }}
       leftSection={current === undefined ? undefined : <ObjectIcon name={current.icon} size={16} />}
       renderOption={({ option }) => (
         <Group gap={8} wrap="nowrap">

@@ -65,7 +65,7 @@ export function ValueInput({ type, field, value, onChange, label, path, hideLabe
     )
   }
   return (
-    <div className={classes['fixed']}>
+    <div className={classes['fixed']} data-path={path}>
       <div className={classes['input']}>
         <FixedInput
           type={type}

@@ -18,6 +18,7 @@ import { useCan, useSession } from '../../lib/session.ts'
 import { strings } from '../../strings/builder.ts'
 import classes from './builder.module.css'
 import { ConflictDialog } from './conflict-dialog.tsx'
+import { afterDrawing, focusPlace } from './focus.ts'
 import { Header } from './header.tsx'
 import { InsertMenu } from './insert-menu.tsx'
 import { flowKey, pageKey } from './keyboard.ts'
@@ -27,10 +28,10 @@ import { ProblemsPanel } from './panel/problems-panel.tsx'
 import { VersionsPanel } from './panel/versions-panel.tsx'
 import { Shortcuts } from './shortcuts.tsx'
 import { countByNode, type FoundProblem, problemsOfNode } from './state/check.ts'
-import { worthShowing } from './state/quiet.ts'
 import { useChecks, useReferences } from './state/use-checks.ts'
 import { useDraft } from './state/use-draft.ts'
 import { useEditing } from './state/use-editing.ts'
+import { useQuiet } from './state/use-quiet.ts'
 import { useSample } from './state/use-sample.ts'
 import { useSaving } from './state/use-saving.ts'
 import { useTry } from './state/use-try.ts'
@@ -38,27 +39,30 @@ import { TryPanel } from './try-it/try-panel.tsx'
 
 type PanelKind = 'part' | 'try' | 'problems' | 'versions' | null
 
+interface BuilderProps {
+  /** as the server has it; null for a new one */
+  saved: AutomationAnswer | null
+  objects: readonly ObjectAnswer[]
+  /** it was saved for the first time; its page is about to be shown in place of that of a new one */
+  onCreated(id: string): void
+}
+
 /** The flow of an automation with what is edited beside it. Source: SPEC.md, section 13 */
-export function Builder({ saved, objects }: { saved: AutomationAnswer | null; objects: readonly ObjectAnswer[] }) {
+export function Builder({ saved, objects, onCreated }: BuilderProps) {
   const { workspace } = useSession()
   const canEdit = useCan('editor')
   const state = useDraft(workspace.id, saved?.id ?? null, saved)
   const { draft } = state
-  const editing = useEditing(state, saved === null ? TRIGGER_NODE : null)
+  const editing = useEditing(state, saved === null ? TRIGGER_NODE : null, objects)
   const { selected } = editing
   const [panel, setPanel] = useState<PanelKind>(saved === null ? 'part' : null)
   const [help, setHelp] = useState(false)
   const aside = useRef<HTMLElement>(null)
   const page = useRef<HTMLDivElement>(null)
   const references = useReferences(saved?.id ?? null)
-  const [asked, setAsked] = useState(false)
-  const saving = useSaving(state, saved, () => setPanel('problems'))
+  const saving = useSaving(state, saved, { onRefused: () => setPanel('problems'), onCreated })
   const found = useChecks(draft, objects, references, saving.said)
-  const { fresh } = editing
-  const problems = useMemo(
-    () => worthShowing(found, { fresh, isNew: saved === null, asked }),
-    [found, fresh, saved, asked],
-  )
+  const { shown: problems, toFillIn, showAll } = useQuiet(found, selected, saved === null)
   const tried = useTry(saved?.id ?? null, draft)
 
   const { trigger, conditions, actions } = draft
@@ -92,10 +96,11 @@ export function Builder({ saved, objects }: { saved: AutomationAnswer | null; ob
     if (node !== null) setPanel((now) => (now === 'try' && tried.result !== null ? now : 'part'))
     else setPanel((now) => (now === 'part' ? null : now))
   }
-  const edit = (node: string | null): void => {
+  const edit = (node: string | null, place?: string): void => {
     editing.select(node)
     setPanel('part')
-    requestAnimationFrame(() => requestAnimationFrame(() => focusFirst(aside.current)))
+    if (node === null && place === '/name') page.current?.querySelector<HTMLElement>('header input')?.focus()
+    else afterDrawing(() => focusPlace(aside.current, place))
   }
   const toFlow = (): void => {
     page.current?.querySelector<HTMLElement>(`[data-node="${CSS.escape(selected ?? TRIGGER_NODE)}"]`)?.focus()
@@ -106,19 +111,21 @@ export function Builder({ saved, objects }: { saved: AutomationAnswer | null; ob
   }
   const save = (): void => {
     if (!canEdit || (!state.isDirty && saved !== null)) return
-    setAsked(true)
+    showAll()
     if (found.some(({ severity }) => severity === 'error')) setPanel('problems')
     else void saving.save()
   }
   const onKeyDown = (event: KeyboardEvent): void => {
     if (pageKey(event, state, save, () => setPanel('try'))) event.preventDefault()
-    else if (event.key === 'Escape' && !event.defaultPrevented && aside.current?.contains(event.target as Node))
-      toFlow()
+    else if (event.key === 'Escape' && !event.defaultPrevented && aside.current?.contains(event.target as Node)) {
+      // an open list takes the first one
+      if ((event.target as HTMLElement).ariaExpanded !== 'true') toFlow()
+    }
   }
   const insert = (choose: () => void): void => {
     choose()
     setPanel('part')
-    requestAnimationFrame(() => requestAnimationFrame(() => focusFirst(aside.current)))
+    afterDrawing(() => focusPlace(aside.current))
   }
 
   return (
@@ -129,22 +136,19 @@ export function Builder({ saved, objects }: { saved: AutomationAnswer | null; ob
           state={state}
           saved={saved}
           problems={problems}
-          isUnfinished={problems.length === 0 && found.length > 0}
+          toFillIn={toFillIn.length}
           canEdit={canEdit}
           isSaving={saving.isSaving}
           isSwitching={saving.isSwitching}
           onSave={save}
           onActive={(active) => {
-            setAsked(true)
+            showAll()
             if (active && found.some(({ severity }) => severity === 'error')) setPanel('problems')
             else void saving.setActive(active)
           }}
           onTest={saving.setTest}
           onTry={() => setPanel('try')}
-          onProblems={() => {
-            setAsked(true)
-            setPanel('problems')
-          }}
+          onProblems={() => setPanel('problems')}
           onVersions={() => setPanel('versions')}
           onSettings={() => {
             editing.select(null)
@@ -187,10 +191,23 @@ export function Builder({ saved, objects }: { saved: AutomationAnswer | null; ob
             // biome-ignore lint: leaving a field ends the joining of its changes for undo
             <aside ref={aside} className={classes['panel']} aria-label={strings.panel} onBlur={state.settle}>
               {panel === 'part' ? (
-                <PartPanel state={state} editing={editing} saved={saved} problems={problems} onClose={close} />
+                <PartPanel
+                  state={state}
+                  editing={editing}
+                  onEdit={edit}
+                  saved={saved}
+                  problems={problems}
+                  onClose={close}
+                />
               ) : null}
               {panel === 'problems' ? (
-                <ProblemsPanel draft={draft} problems={problems} onSelect={edit} onClose={close} />
+                <ProblemsPanel
+                  draft={draft}
+                  problems={problems}
+                  toFillIn={toFillIn}
+                  onSelect={({ node, rest }) => edit(node, rest)}
+                  onClose={close}
+                />
               ) : null}
               {panel === 'versions' ? <VersionsPanel saved={saved} onRestored={state.reset} onClose={close} /> : null}
               {panel === 'try' ? (
@@ -249,12 +266,4 @@ function fieldProblems(
   const way = action === undefined ? undefined : armsOf(action)[part.arm]
   const isSingle = way !== undefined && 'if' in way && way.if !== undefined && !('rules' in way.if)
   return isSingle ? own.map((problem) => ({ ...problem, path: `/rules/0${problem.path}` })) : own
-}
-
-function focusFirst(panel: HTMLElement | null): void {
-  const body = panel?.lastElementChild ?? panel
-  const field = body?.querySelector<HTMLElement>(
-    'input:not([type=hidden]):not(:disabled), textarea:not(:disabled), [contenteditable=true], select:not(:disabled)',
-  )
-  ;(field ?? body?.querySelector<HTMLElement>('button'))?.focus()
 }

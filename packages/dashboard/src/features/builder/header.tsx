@@ -6,6 +6,7 @@ import {
   IconArrowForwardUp,
   IconArrowLeft,
   IconCircleCheck,
+  IconCircleDashed,
   IconCopy,
   IconDots,
   IconFlask,
@@ -17,6 +18,7 @@ import {
   IconTrash,
 } from '@tabler/icons-react'
 import { Link } from '@tanstack/react-router'
+import { problemLine } from '../../components/editor/problem-words.ts'
 import { strings } from '../../strings/builder.ts'
 import classes from './builder.module.css'
 import type { FoundProblem } from './state/check.ts'
@@ -26,8 +28,8 @@ export interface HeaderProps {
   state: DraftState
   saved: AutomationAnswer | null
   problems: readonly FoundProblem[]
-  /** there are problems that aren't shown yet */
-  isUnfinished: boolean
+  /** how much is still to be filled in, without being called wrong */
+  toFillIn: number
   canEdit: boolean
   isSaving: boolean
   isSwitching: boolean
@@ -68,7 +70,7 @@ export function Header(props: HeaderProps) {
           }}
           onBlur={state.settle}
           disabled={!canEdit}
-          error={nameProblem !== undefined && draft.name !== '' ? nameProblem.message : undefined}
+          error={nameProblem === undefined ? undefined : problemLine(nameProblem)}
           autoFocus={saved === null && draft.name === ''}
           data-1p-ignore
           maxLength={255}
@@ -77,7 +79,7 @@ export function Header(props: HeaderProps) {
         />
       </Group>
       <Group gap={12} className={classes['tools']}>
-        {props.isUnfinished ? null : <ProblemsButton problems={props.problems} onClick={props.onProblems} />}
+        <ProblemsButton problems={props.problems} toFillIn={props.toFillIn} onClick={props.onProblems} />
         {canEdit ? (
           <Group gap={2} wrap="nowrap" className={classes['wide']}>
             <Tooltip label={`${strings.undo} (Ctrl Z)`}>
@@ -137,10 +139,16 @@ export function Header(props: HeaderProps) {
   )
 }
 
-function ProblemsButton({ problems, onClick }: { problems: readonly FoundProblem[]; onClick(): void }) {
+interface ButtonProps {
+  problems: readonly FoundProblem[]
+  toFillIn: number
+  onClick(): void
+}
+
+function ProblemsButton({ problems, toFillIn, onClick }: ButtonProps) {
   const errors = problems.filter(({ severity }) => severity === 'error').length
   const warnings = problems.length - errors
-  if (problems.length === 0) {
+  if (problems.length === 0 && toFillIn === 0) {
     return (
       <Group gap={6} c="dimmed" wrap="nowrap" className={classes['allGood']}>
         <IconCircleCheck size={16} color="var(--k-good)" aria-hidden />
@@ -153,10 +161,16 @@ function ProblemsButton({ problems, onClick }: { problems: readonly FoundProblem
       variant="subtle"
       color="gray"
       onClick={onClick}
-      leftSection={<IconAlertTriangle size={16} color={errors > 0 ? 'var(--k-bad)' : 'var(--k-warn)'} aria-hidden />}
+      leftSection={
+        problems.length === 0 ? (
+          <IconCircleDashed size={16} aria-hidden />
+        ) : (
+          <IconAlertTriangle size={16} color={errors > 0 ? 'var(--k-bad)' : 'var(--k-warn)'} aria-hidden />
+        )
+      }
       px={8}
     >
-      {strings.problems.title(errors, warnings)}
+      {strings.problems.title(errors, warnings, toFillIn)}
     </Button>
   )
 }

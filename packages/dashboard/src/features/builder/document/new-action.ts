@@ -1,7 +1,10 @@
-import type { Action, ActionType } from '@kantos/model'
+import type { Action, ActionType, ObjectAnswer } from '@kantos/model'
 
-const CONFIGS: Record<ActionType, () => Record<string, unknown>> = {
-  send_email: () => ({ to: '{{record.email}}' }),
+const CONFIGS: Record<ActionType, (object: ObjectAnswer | undefined) => Record<string, unknown>> = {
+  send_email: (object) => {
+    const email = object?.fields.find(({ type }) => type === 'email')
+    return { to: email === undefined ? '' : `{{record.${email.slug}}}` }
+  },
   update_record: () => ({ fields: {} }),
   create_record: () => ({ data: {} }),
   webhook: () => ({ url: '', method: 'POST' }),
@@ -13,7 +16,7 @@ const CONFIGS: Record<ActionType, () => Record<string, unknown>> = {
   stop: () => ({}),
 }
 
-/** A fresh action, with what most people would enter first. */
-export function newAction(type: ActionType, key: string): Action {
-  return { key, type, config: CONFIGS[type]() }
+/** A fresh action, with what most people would enter first. @param object of the triggering record */
+export function newAction(type: ActionType, key: string, object: ObjectAnswer | undefined): Action {
+  return { key, type, config: CONFIGS[type](object) }
 }

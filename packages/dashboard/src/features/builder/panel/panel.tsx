@@ -1,7 +1,6 @@
 import { ActionIcon, Group, Text, Title } from '@mantine/core'
 import { IconAlertTriangle, IconX } from '@tabler/icons-react'
 import type { ReactNode } from 'react'
-import { sentence } from '../../../components/editor/context.tsx'
 import { strings } from '../../../strings/builder.ts'
 import classes from '../builder.module.css'
 
@@ -37,11 +36,11 @@ export function Panel({ title, subtitle, warnings = [], menu, footer, onClose, c
           </ActionIcon>
         </Group>
       </header>
-      <div className={classes['panelBody']}>
+      <div className={classes['panelBody']} data-panel-body>
         {warnings.map((warning) => (
           <p key={warning} className={classes['warning']}>
             <IconAlertTriangle size={16} stroke={1.8} aria-hidden />
-            <span>{sentence(warning)}</span>
+            <span>{warning}</span>
           </p>
         ))}
         {children}

@@ -4,6 +4,7 @@ import { IconDots } from '@tabler/icons-react'
 import { GroupEditor } from '../../../components/conditions/group-editor.tsx'
 import { groupOf } from '../../../components/conditions/rules.ts'
 import { useEditor } from '../../../components/editor/context.tsx'
+import { problemLine } from '../../../components/editor/problem-words.ts'
 import { armsOf, findAction, parseNode } from '../../../components/flow/structure.ts'
 import { actionName } from '../../../components/flow/words.ts'
 import { strings } from '../../../strings/builder.ts'
@@ -19,17 +20,19 @@ import { TriggerForm } from './trigger-form.tsx'
 interface PartPanelProps {
   state: DraftState
   editing: Editing
+  /** selects a part and goes to its form */
+  onEdit(node: string): void
   saved: AutomationAnswer | null
   problems: readonly FoundProblem[]
   onClose(): void
 }
 
 /** The form of the selected part. */
-export function PartPanel({ state, editing, saved, problems, onClose }: PartPanelProps) {
+export function PartPanel({ state, editing, onEdit, saved, problems, onClose }: PartPanelProps) {
   const { draft, update } = state
   const part = parseNode(editing.selected)
   const notes = problems.filter(({ node, severity }) => node === editing.selected && severity === 'warning')
-  const warnings = notes.map(({ message, hint }) => (hint === undefined ? message : `${message} (${hint})`))
+  const warnings = notes.map(problemLine)
 
   if (part === null) return <WholePanel state={state} onClose={onClose} />
   if (part.kind === 'trigger') {
@@ -97,7 +100,7 @@ export function PartPanel({ state, editing, saved, problems, onClose }: PartPane
         onChange={(change, tag) => editing.changeAction(action.key, change, tag)}
         onRename={rename}
         isTaken={(key) => keysOf(draft.actions).has(key)}
-        onSelect={editing.select}
+        onSelect={onEdit}
       />
     </Panel>
   )

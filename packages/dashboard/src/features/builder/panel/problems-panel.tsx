@@ -1,70 +1,77 @@
 import { Stack, Text, UnstyledButton } from '@mantine/core'
-import { IconAlertTriangle, IconCircleX } from '@tabler/icons-react'
-import { sentence } from '../../../components/editor/context.tsx'
+import { IconAlertTriangle, IconCircleDashed, IconCircleX } from '@tabler/icons-react'
+import { problemWords } from '../../../components/editor/problem-words.ts'
+import type { ReactNode } from 'react'
 import { findAction, parseNode } from '../../../components/flow/structure.ts'
 import { actionName } from '../../../components/flow/words.ts'
 import { strings } from '../../../strings/builder.ts'
 import classes from '../builder.module.css'
 import type { Draft } from '../document/draft.ts'
 import type { FoundProblem } from '../state/check.ts'
+import { idOf } from '../state/quiet.ts'
 import { Panel } from './panel.tsx'
 
 interface ProblemsPanelProps {
   draft: Draft
   problems: readonly FoundProblem[]
-  onSelect(node: string | null): void
+  /** what is empty, but isn't called wrong yet */
+  toFillIn: readonly FoundProblem[]
+  onSelect(problem: FoundProblem): void
   onClose(): void
 }
 
 /** All problems in one list; each leads to its place. */
-export function ProblemsPanel({ draft, problems, onSelect, onClose }: ProblemsPanelProps) {
+export function ProblemsPanel({ draft, problems, toFillIn, onSelect, onClose }: ProblemsPanelProps) {
   const errors = problems.filter(({ severity }) => severity === 'error')
   const warnings = problems.filter(({ severity }) => severity === 'warning')
-  const list = (items: readonly FoundProblem[]) => (
+  const list = (items: readonly FoundProblem[], icon: ReactNode) => (
     <ul className={classes['problemList']}>
-      {items.map((problem) => (
-        <li key={`${problem.path} ${sentence(problem.message)}`}>
-          <UnstyledButton className={classes['problem']} onClick={() => onSelect(problem.node)}>
-            {problem.severity === 'error' ? (
-              <IconCircleX size={16} color="var(--k-bad)" aria-hidden />
-            ) : (
-              <IconAlertTriangle size={16} color="var(--k-warn)" aria-hidden />
-            )}
-            <span>
-              <Text size="xs" c="dimmed" component="span" display="block">
-                {partName(draft, problem.node)}
-              </Text>
-              <Text size="sm" component="span" display="block">
-                {sentence(problem.message)}
-              </Text>
-              {problem.hint === undefined ? null : (
-                <Text size="xs" c="dimmed" component="span">
-                  {problem.hint}
+      {items.map((problem) => {
+        const { text, hint } = problemWords(problem)
+        return (
+          <li key={idOf(problem)}>
+            <UnstyledButton className={classes['problem']} onClick={() => onSelect(problem)}>
+              {icon}
+              <span>
+                <Text size="xs" c="dimmed" component="span" display="block">
+                  {partName(draft, problem.node)}
                 </Text>
-              )}
-            </span>
-          </UnstyledButton>
-        </li>
-      ))}
+                <Text size="sm" component="span" display="block">
+                  {text}
+                </Text>
+                {hint === undefined ? null : (
+                  <Text size="xs" c="dimmed" component="span">
+                    {hint}
+                  </Text>
+                )}
+              </span>
+            </UnstyledButton>
+          </li>
+        )
+      })}
     </ul>
   )
+  const words = strings.problems
+  const title = words.title(errors.length, warnings.length, toFillIn.length)
   return (
-    <Panel
-      title={strings.problems.heading}
-      subtitle={problems.length === 0 ? strings.problems.none : strings.problems.title(errors.length, warnings.length)}
-      onClose={onClose}
-    >
+    <Panel title={strings.problems.heading} subtitle={title === '' ? words.none : title} onClose={onClose}>
       <Stack gap="sm">
         {errors.length === 0 ? null : (
           <>
-            <Text size="sm">{strings.problems.errors}</Text>
-            {list(errors)}
+            <Text size="sm">{words.errors}</Text>
+            {list(errors, <IconCircleX size={16} color="var(--k-bad)" aria-hidden />)}
+          </>
+        )}
+        {toFillIn.length === 0 ? null : (
+          <>
+            <Text size="sm">{words.toFillIn}</Text>
+            {list(toFillIn, <IconCircleDashed size={16} color="var(--k-dimmed)" aria-hidden />)}
           </>
         )}
         {warnings.length === 0 ? null : (
           <>
-            <Text size="sm">{strings.problems.warnings}</Text>
-            {list(warnings)}
+            <Text size="sm">{words.warnings}</Text>
+            {list(warnings, <IconAlertTriangle size={16} color="var(--k-warn)" aria-hidden />)}
           </>
         )}
       </Stack>

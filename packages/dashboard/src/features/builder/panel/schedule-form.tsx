@@ -40,6 +40,7 @@ export function ScheduleForm({ trigger, onChange }: Props) {
         value={cron}
         onChange={(event) => onChange({ ...trigger, cron: event.currentTarget.value }, 'cron')}
         error={cronProblem}
+        wrapperProps={{ 'data-path': '/cron' }}
         disabled={readOnly}
         styles={{ input: { fontFamily: 'var(--mantine-font-family-monospace)' } }}
         withAsterisk
@@ -55,6 +56,7 @@ export function ScheduleForm({ trigger, onChange }: Props) {
         limit={100}
         disabled={readOnly}
         error={zoneProblem}
+        wrapperProps={{ 'data-path': '/timezone' }}
       />
       <Select
         label={words.misfire}

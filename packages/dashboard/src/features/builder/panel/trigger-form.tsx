@@ -43,6 +43,7 @@ export function TriggerForm({ trigger, onChange, saved }: TriggerFormProps) {
         placeholder={words.choose}
         disabled={readOnly}
         error={error}
+        wrapperProps={{ 'data-path': '/event' }}
         withAsterisk
         renderOption={({ option }) => (
           <div>

@@ -1,4 +1,5 @@
 import {
+  type AutomationDocument,
   loopWarnings,
   type ObjectDefinition,
   type OtherAutomation,
@@ -16,6 +17,8 @@ export interface FoundProblem extends Problem {
   /** within the part */
   rest: string
   severity: 'error' | 'warning'
+  /** nothing is entered there yet */
+  isEmpty: boolean
 }
 
 export interface CheckContext extends Omit<ValidationContext, 'now' | 'draft'> {
@@ -32,9 +35,21 @@ export function checkDraft(draft: Draft, context: CheckContext, now: number): Fo
   const { others, ...rest } = context
   const result = validateAutomation(bodyOf(draft), { ...rest, now })
   const objects = rest.objects as ReadonlyMap<string, ObjectDefinition>
-  const loops = result.ok ? loopWarnings(result.document, objects, others, result.places) : []
+  // said at once, also while other parts aren't finished
+  const loops = result.ok
+    ? loopWarnings(result.document, objects, others, result.places)
+    : hasTrigger(draft)
+      ? loopWarnings(draft as unknown as AutomationDocument, objects, others)
+      : []
   const errors = result.ok ? [] : result.errors
   return placed(draft, errors, [...result.warnings, ...loops])
+}
+
+/** Whether it is known what starts a draft. */
+function hasTrigger({ trigger }: Draft): boolean {
+  const { event } = trigger
+  if (event === 'field.changed') return typeof trigger['object'] === 'string' && typeof trigger['field'] === 'string'
+  return typeof event === 'string' && (event.startsWith('record.') ? typeof trigger['object'] === 'string' : true)
 }
 
 /** Problems at their parts, each once. */
@@ -45,9 +60,23 @@ export function placed(draft: Draft, errors: readonly Problem[], warnings: reado
     if (seen.has(id)) return []
     seen.add(id)
     const at = nodeOfPointer(draft, problem.path)
-    return [{ ...problem, node: at?.node ?? null, rest: at?.rest ?? problem.path, severity }]
+    const isEmpty = isEmptyAt(draft, problem.path)
+    return [{ ...problem, node: at?.node ?? null, rest: at?.rest ?? problem.path, severity, isEmpty }]
   }
   return [...errors.flatMap((one) => place(one, 'error')), ...warnings.flatMap((one) => place(one, 'warning'))]
+}
+
+/** Whether nothing is entered at a JSON pointer of a draft. What a config as a whole lacks, such as an e-mail's text, isn't there either. */
+function isEmptyAt(draft: Draft, pointer: string): boolean {
+  if (pointer.endsWith('/config')) return true
+  let value: unknown = draft
+  for (const part of pointer.split('/').slice(1)) {
+    if (typeof value !== 'object' || value === null) return value === undefined || value === null
+    value = (value as Record<string, unknown>)[part.replaceAll('~1', '/').replaceAll('~0', '~')]
+  }
+  if (typeof value === 'string') return value.trim() === ''
+  if (typeof value === 'object' && value !== null) return Object.keys(value).length === 0
+  return value === undefined || value === null
 }
 
 /** How many problems each part has. */
@@ -65,5 +94,10 @@ export function countByNode(problems: readonly FoundProblem[]): Map<string, { er
 export function problemsOfNode(problems: readonly FoundProblem[], node: string | null): PlacedProblem[] {
   return problems
     .filter((problem) => problem.node === node && problem.severity === 'error')
-    .map(({ rest, message, hint }) => (hint === undefined ? { path: rest, message } : { path: rest, message, hint }))
+    .map(({ rest, message, hint, isEmpty }) => ({
+      path: rest,
+      message,
+      isEmpty,
+      ...(hint === undefined ? {} : { hint }),
+    }))
 }

@@ -1,32 +1,33 @@
 import { expect, test } from 'vitest'
 import type { FoundProblem } from './check.ts'
-import { worthShowing } from './quiet.ts'
+import { idOf, leftEmpty, sortProblems } from './quiet.ts'
 
-const problem = (path: string, node: string | null, severity: FoundProblem['severity'] = 'error'): FoundProblem => ({
+const problem = (path: string, node: string | null, given: Partial<FoundProblem> = {}): FoundProblem => ({
   path,
   node,
-  severity,
+  severity: 'error',
+  isEmpty: true,
   rest: '',
   message: path,
+  ...given,
 })
-const all = [
-  problem('/name', null),
-  problem('/actions/0/config/url', 'step:webhook_1'),
-  problem('/actions/1/config/to', 'step:send_email_1'),
-  problem('/actions/0', 'step:webhook_1', 'warning'),
-]
-const shown = (given: Parameters<typeof worthShowing>[1]) => worthShowing(all, given).map(({ path }) => path)
+const url = problem('/actions/0/config/url', 'step:webhook_1')
+const name = problem('/name', null)
+const wrong = problem('/actions/1/config/to', 'step:send_email_1', { isEmpty: false })
+const warning = problem('/actions/0', 'step:webhook_1', { severity: 'warning' })
+const all = [name, url, wrong, warning]
 
-test('a step that was just inserted isn’t called wrong, but its warnings are shown', () => {
-  expect(shown({ fresh: 'step:webhook_1', isNew: false, asked: false })).toEqual([
-    '/name',
-    '/actions/1/config/to',
-    '/actions/0',
-  ])
+test('what is empty is still to be filled in; what is wrong, and what is warned of, is shown', () => {
+  expect(sortProblems(all, new Set())).toEqual({ shown: [wrong, warning], toFillIn: [name, url] })
 })
-test('a new automation isn’t asked for its name before somebody saves it', () => {
-  expect(shown({ fresh: null, isNew: true, asked: false })).not.toContain('/name')
+test('what was left empty is shown', () => {
+  expect(sortProblems(all, new Set([idOf(url)])).shown).toEqual([url, wrong, warning])
 })
-test('whoever wants to save sees everything', () => {
-  expect(shown({ fresh: 'step:webhook_1', isNew: true, asked: true })).toHaveLength(4)
+test('leaving a part is about that part alone', () => {
+  expect(leftEmpty(all, 'step:webhook_1', false)).toEqual([idOf(url), idOf(warning)])
+})
+test('a new automation is asked for its trigger on saving, not on leaving it', () => {
+  const event = problem('/trigger/event', 'trigger')
+  expect(leftEmpty([event], 'trigger', true)).toEqual([])
+  expect(leftEmpty([event], 'trigger', false)).toEqual([idOf(event)])
 })

@@ -1,6 +1,6 @@
 import type { FoundProblem } from './check.ts'
 
-/** What a new automation doesn't have yet. */
+/** What a new automation doesn't have yet: asked for when somebody wants to save it. */
 const NOT_YET: ReadonlySet<string> = new Set([
   '/name',
   '/actions',
@@ -10,20 +10,26 @@ const NOT_YET: ReadonlySet<string> = new Set([
   '/trigger/field',
 ])
 
+/** What tells a problem from the others of its draft. */
+export function idOf({ path, message }: Pick<FoundProblem, 'path' | 'message'>): string {
+  return `${path} ${message}`
+}
+
 /**
- * The problems that are worth showing now. What was only just begun isn't called wrong: a step until it is left for the first time, a
- * new automation's missing name, trigger and actions until somebody tries to save it.
+ * The problems that are called wrong now, and what is only still to be filled in: what is empty isn't wrong before somebody has left
+ * the part it lies in, or wanted to save.
  *
- * @param fresh the node that was inserted last and is still selected
- * @param asked somebody wanted to save, or opened the list of problems
+ * @param seen ids of the empty places that were left, or that a save asked for
  */
-export function worthShowing(
+export function sortProblems(
   problems: readonly FoundProblem[],
-  { fresh, isNew, asked }: { fresh: string | null; isNew: boolean; asked: boolean },
-): readonly FoundProblem[] {
-  if (asked) return problems
-  return problems.filter(({ node, path, severity }) => {
-    if (severity === 'warning') return true
-    return !(fresh !== null && node === fresh) && !(isNew && NOT_YET.has(path))
-  })
+  seen: ReadonlySet<string>,
+): { shown: readonly FoundProblem[]; toFillIn: readonly FoundProblem[] } {
+  const isQuiet = (one: FoundProblem): boolean => one.severity === 'error' && one.isEmpty && !seen.has(idOf(one))
+  return { shown: problems.filter((one) => !isQuiet(one)), toFillIn: problems.filter(isQuiet) }
+}
+
+/** The ids of what stays empty in a part that is left. @param isNew its name, trigger and actions are asked for on saving alone */
+export function leftEmpty(problems: readonly FoundProblem[], node: string, isNew: boolean): string[] {
+  return problems.filter((one) => one.node === node && !(isNew && NOT_YET.has(one.path))).map(idOf)
 }

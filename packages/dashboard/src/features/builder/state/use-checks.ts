@@ -1,6 +1,7 @@
 import type { ObjectAnswer, OtherAutomation } from '@kantos/model'
 import { useQuery } from '@tanstack/react-query'
-import { useDeferredValue, useMemo } from 'react'
+import { useDebouncedValue } from '@mantine/hooks'
+import { useMemo } from 'react'
 import { activeAutomationsQuery, allTemplatesQuery, secretNamesQuery } from '../api.ts'
 import type { Draft } from '../document/draft.ts'
 import { checkDraft, type FoundProblem, placed } from './check.ts'
@@ -37,14 +38,17 @@ export function useReferences(id: string | null) {
   }
 }
 
-/** The problems of a draft, worked out when the browser has time; with what the server said when it was saved. */
+/** Typing is waited for: what is half written isn't judged, and a long flow isn't checked with each letter. */
+const PAUSE_MS = 250
+
+/** The problems of a draft, worked out when nothing is typed; with what the server said when it was saved. */
 export function useChecks(
   draft: Draft,
   objects: readonly ObjectAnswer[],
   references: ReturnType<typeof useReferences>,
   said: ServerAnswer | null,
 ): FoundProblem[] {
-  const later = useDeferredValue(draft)
+  const [later] = useDebouncedValue(draft, PAUSE_MS)
   const { templates, secrets, others, isReady } = references
   return useMemo(() => {
     if (!isReady || objects.length === 0) return []

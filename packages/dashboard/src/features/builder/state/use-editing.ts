@@ -1,4 +1,4 @@
-import type { Action, ActionType, BranchArm } from '@kantos/model'
+import type { Action, ActionType, BranchArm, ObjectAnswer } from '@kantos/model'
 import { useCallback, useMemo, useState } from 'react'
 import {
   armNode,
@@ -12,6 +12,7 @@ import {
   TRIGGER_NODE,
 } from '../../../components/flow/structure.ts'
 import { notifyDone } from '../../../lib/notify.ts'
+import { findObject } from '../../../lib/objects.ts'
 import { strings } from '../../../strings/builder.ts'
 import type { Draft } from '../document/draft.ts'
 import { freeKey, insertAt, keysOf, moveBy, moveTo, removeKeys, updateAction, withFreshKeys } from '../document/edit.ts'
@@ -21,8 +22,6 @@ import type { DraftState } from './use-draft.ts'
 
 export interface Editing {
   selected: string | null
-  /** the step that was inserted last, while it is still selected */
-  fresh: string | null
   select(node: string | null): void
   /** the place whose menu of steps is open */
   inserting: Slot | null
@@ -54,14 +53,10 @@ function slotAfter(draft: Draft, node: string | null): Slot {
 }
 
 /** What the keyboard and the mouse do to the flow: insert, remove, move, copy and paste. */
-export function useEditing(state: DraftState, first: string | null): Editing {
+export function useEditing(state: DraftState, first: string | null, objects: readonly ObjectAnswer[]): Editing {
   const { draft, update } = state
-  const [selected, choose] = useState<string | null>(first)
-  const [fresh, setFresh] = useState<string | null>(null)
-  const setSelected = useCallback((node: string | null) => {
-    choose(node)
-    setFresh((now) => (now === node ? now : null))
-  }, [])
+  const object = findObject(objects, String(draft.trigger['object'] ?? ''))
+  const [selected, setSelected] = useState<string | null>(first)
   const [inserting, openInsert] = useState<Slot | null>(null)
   const [copied, setCopied] = useState<readonly Action[]>(readClipboard)
   const actions = useCallback(
@@ -116,15 +111,12 @@ export function useEditing(state: DraftState, first: string | null): Editing {
 
   return {
     selected,
-    fresh,
     select: setSelected,
     inserting,
     openInsert,
     insert: (type) => {
       const slot = inserting ?? slotAfter(draft, selected)
-      const action = newAction(type, freeKey(type, keysOf(draft.actions)))
-      put([action], slot)
-      setFresh(stepNode(action.key))
+      put([newAction(type, freeKey(type, keysOf(draft.actions)), object)], slot)
     },
     insertAfterSelected: () => openInsert(slotAfter(draft, selected)),
     paste: () => {

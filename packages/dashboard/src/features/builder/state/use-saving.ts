@@ -46,7 +46,11 @@ export interface Saving {
 }
 
 /** Saving, switching on and off, duplicating and deleting an automation. */
-export function useSaving(state: DraftState, saved: AutomationAnswer | null, onRefused: () => void): Saving {
+export function useSaving(
+  state: DraftState,
+  saved: AutomationAnswer | null,
+  { onRefused, onCreated }: { onRefused(): void; onCreated(id: string): void },
+): Saving {
   const navigate = useNavigate()
   const id = saved?.id ?? null
   const [said, setSaid] = useState<ServerAnswer | null>(null)
@@ -70,6 +74,7 @@ export function useSaving(state: DraftState, saved: AutomationAnswer | null, onR
       state.accept(answer, draft)
       setSaid({ draft, errors: [], warnings: answer.warnings ?? [] })
       setConflict(null)
+      if (id === null) onCreated(answer.id)
       if (id === null)
         await navigate({ to: '/automations/$automationId', params: { automationId: answer.id }, replace: true })
       else if (answer.version !== saved?.version) notifyDone(strings.savedAs(answer.version))

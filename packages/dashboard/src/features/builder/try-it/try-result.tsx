@@ -1,7 +1,8 @@
 import { ACTIONS, type DryRun, type ObjectAnswer } from '@kantos/model'
 import { Anchor, Stack, Text, Title, UnstyledButton } from '@mantine/core'
 import { Link } from '@tanstack/react-router'
-import { sentence, useEditor } from '../../../components/editor/context.tsx'
+import { useEditor } from '../../../components/editor/context.tsx'
+import { sentence } from '../../../components/editor/problem-words.ts'
 import { ACTION_ICONS } from '../../../components/flow/icons.tsx'
 import { stepNode } from '../../../components/flow/structure.ts'
 import { RuleVerdicts } from '../../../components/run/rule-verdicts.tsx'
@@ -45,7 +46,7 @@ export function TryResult({
         <Text size="sm" fw={500} c={passed ? 'var(--k-good)' : 'var(--k-bad)'} mb={8}>
           {rules.length === 0 ? words.noConditions : passed ? words.passed : words.notPassed}
         </Text>
-        {rules.length === 0 ? null : <RuleVerdicts match={match} rules={rules} />}
+        {rules.length === 0 ? null : <RuleVerdicts match={match} rules={rules} object={object} />}
       </section>
       {run.error === null || stepError ? null : <ErrorWords error={run.error} />}
       {passed ? (
