@@ -39,3 +39,8 @@ export function singular(name: string): string {
   if (/(?:ses|xes|ches|shes)$/.test(low)) return low.slice(0, -2)
   return low.endsWith('s') && !low.endsWith('ss') ? low.slice(0, -1) : low
 }
+
+/** A word at the beginning of a line: lead → "Lead". */
+export function capital(word: string): string {
+  return word.charAt(0).toUpperCase() + word.slice(1)
+}

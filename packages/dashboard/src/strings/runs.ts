@@ -1,4 +1,14 @@
 import type { RunErrorCode } from '@kantos/model'
+import { number } from '../lib/time.ts'
+
+/** `more`: there are more than `n` */
+interface RunCount {
+  n: number
+  more: boolean
+}
+
+const counted = ({ n, more }: RunCount, noun: string): string =>
+  `${more ? 'more than ' : ''}${number(n)} ${n === 1 && !more ? noun : `${noun}s`}`
 
 /** The words of runs: the list, a run's page, and what a step did. */
 export const strings = {
@@ -48,6 +58,9 @@ export const strings = {
     automation: 'Automation',
     anyAutomation: 'Any automation',
     record: 'Record id',
+    chain: 'One chain',
+    clearChain: 'Show all chains',
+    button: (count: number) => (count === 0 ? 'Filters' : `Filters, ${count} set`),
     mode: 'Mode',
     anyMode: 'Live and test',
     time: 'Time',
@@ -62,7 +75,6 @@ export const strings = {
   polling: 'The live connection is lost; the list is read again every few seconds.',
   export: 'Export',
   exportAs: { ndjson: 'As NDJSON (whole runs)', csv: 'As CSV (a line for each)' },
-  bulk: 'All shown by the filter',
   empty: {
     title: 'No runs yet',
     text: 'A run appears here whenever an active automation looks at an event, also when its conditions don’t hold.',
@@ -70,7 +82,7 @@ export const strings = {
   noMatch: { title: 'No runs match', text: 'Change or clear the filters.' },
   loadingMore: 'Loading more…',
   end: 'That is all.',
-  deleted: 'the record',
+  nameless: 'No name',
   none: '–',
   open: (name: string) => `Open the run of ${name}`,
   actions: {
@@ -92,15 +104,45 @@ export const strings = {
     keep: 'Keep it',
   },
   bulkActions: {
-    menu: 'All that match',
-    retry: 'Retry all that failed',
-    replay: 'Replay all',
-    cancel: 'Cancel all that wait',
-    resume: 'Resume all that wait',
-    title: (action: string) => `${action}?`,
-    text: 'This is done for every run that the filters show, also those further down the list.',
-    progress: (done: number, failed: number) => `${done} done${failed > 0 ? `, ${failed} not possible` : ''}`,
-    running: 'Under way …',
+    menu: 'Bulk actions',
+    label: 'For every run that matches the filters',
+    retry: 'Retry',
+    replay: 'Replay',
+    cancel: 'Cancel',
+    resume: 'Resume now',
+    item: {
+      retry: 'Retry failed runs',
+      replay: 'Replay runs that ended',
+      cancel: 'Cancel runs under way',
+      resume: 'Resume waiting runs',
+    },
+    question: {
+      retry: (count: RunCount) => `Retry ${counted(count, 'failed run')}?`,
+      replay: (count: RunCount) => `Replay ${counted(count, 'run')}?`,
+      cancel: (count: RunCount) => `Cancel ${counted(count, 'run')}?`,
+      resume: (count: RunCount) => `Resume ${counted(count, 'waiting run')}?`,
+    },
+    text: {
+      retry: 'Each goes on at its failed step, in a new run.',
+      replay: 'Each event starts a new run from the beginning: its e-mails and webhooks are sent again.',
+      cancel: 'Steps that are done stay done.',
+      resume: 'Their waits, and the delays before their next attempts, end now.',
+    },
+    alsoBelow: 'This includes runs further down the list.',
+    nothing: {
+      retry: 'No run that matches has failed.',
+      replay: 'No run that matches has ended.',
+      cancel: 'No run that matches is under way.',
+      resume: 'No run that matches is waiting.',
+    },
+    title: {
+      running: (action: string) => `${action}: under way`,
+      stopped: (action: string) => `${action}: stopped`,
+      ended: (action: string) => `${action}: finished`,
+    },
+    progress: (done: number, failed: number) =>
+      `${number(done)} done${failed > 0 ? `, ${number(failed)} not possible` : ''}`,
+    stop: 'Stop',
   },
   page: {
     of: (name: string) => name,
@@ -121,9 +163,16 @@ export const strings = {
     steps: 'Steps',
     noSteps: 'No step was begun.',
     chain: 'Chain',
-    chainIntro: 'What led to this run:',
-    chainOf: (depth: number) => `Depth ${depth}`,
+    chainIntro: 'What led to this run, and what the same cause started.',
     outside: 'A change from outside',
+    earlier: 'Earlier runs',
+    wholeChain: 'All runs of this chain',
+    moreRuns: (count: number) => `and ${count} more`,
+    isRetry: 'retry',
+    firstTry: 'an earlier run that failed',
+    failedAt: (step: string) => `Failed at “${step}”`,
+    showStep: 'Show the step',
+    recordGone: (kind: string) => `${kind}: it is gone`,
     thisRun: 'This run',
     input: 'Input',
     output: 'Output',
@@ -158,6 +207,7 @@ export const strings = {
     sent: 'Sent',
   },
   request: { headers: 'Headers', body: 'Body', answer: 'Answer', noBody: 'No body' },
+  call: { body: 'Received', noBody: 'The call had no body.', query: 'Query', headers: 'Headers' },
   changes: { field: 'Field', before: 'Before', after: 'After' },
   found: (count: number) => `${count} ${count === 1 ? 'record' : 'records'} found`,
   noSteps: 'No step would run.',
@@ -190,5 +240,8 @@ export const advice: Record<RunErrorCode, string> = {
   NOT_A_LIST: 'Check the list that the loop goes through: it must give a list.',
   EXPRESSION: 'Check the expression in the step; a limit of size or work was passed.',
   LOOP: 'Automations start each other in a circle. Add a condition on the previous value to one of them.',
+  EXITED: 'Nothing: the automation’s exit conditions came to hold while it waited.',
+  WAIT_PAST: 'Correct the moment that the wait goes to, or choose what happens when it has passed, then replay.',
+  WAIT_TIMEOUT: 'What was waited for didn’t happen in time. Give it more time, or choose what happens then.',
   INTERNAL: 'Retry. If it happens again, tell your administrator the run’s id.',
 }

@@ -137,7 +137,10 @@ export const exportRunsRoute = route({
   response: z.string(),
 })
 
-/** Server-sent events: `event: run`, `data:` a run as the list shows it, whenever one begins, moves on or ends. */
+/**
+ * Server-sent events: `event: run`, `data:` a run as the list shows it, whenever one begins, moves on or ends; `event: left` when it
+ * has come to a status that the filter doesn't name.
+ */
 export const streamRunsRoute = route({
   method: 'get',
   path: '/runs/stream',

@@ -48,7 +48,7 @@ export async function tailRuns(config: Config, flags: TailFlags): Promise<void> 
     }
     if (flags.follow && process.stderr.isTTY) process.stderr.write('Following; Ctrl-C ends it.\n')
     while (flags.follow && !stopping.signal.aborted) {
-      for (const run of await watch.next()) print(run)
+      for (const { run, left } of await watch.next()) if (!left) print(run)
       await delay(LOOK_MS, undefined, { signal: stopping.signal }).catch(() => {})
     }
   } finally {

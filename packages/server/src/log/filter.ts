@@ -7,6 +7,10 @@ export interface RunFilter {
   /** runs that were skipped don't know theirs, nor their parent */
   chainId?: string
   parentRunId?: string
+  /** failed live runs of one cause */
+  cause?: string
+  /** failed runs of which nothing was made yet */
+  unretried?: true
   statuses?: readonly RunStatus[]
   mode?: 'live' | 'test'
   /** epoch ms of the start, both inclusive */
@@ -56,6 +60,11 @@ export function newestRuns(
   if (filter.recordId !== undefined) shared.push(`r.record_id = ${param(filter.recordId)}`)
   if (filter.chainId !== undefined) shared.push(`r.chain_id = ${param(filter.chainId)}`)
   if (filter.parentRunId !== undefined) shared.push(`r.parent_run_id = ${param(filter.parentRunId)}`)
+  if (filter.cause !== undefined) shared.push(`r.cause = ${param(filter.cause)}`)
+  if (filter.unretried)
+    shared.push(
+      `r.status = 'failed' and not exists (select from run_retries t where t.workspace_id = $1 and t.run_id = r.id)`,
+    )
   if (filter.ids !== undefined) shared.push(`r.id = any(${param(filter.ids)}::uuid[])`)
   if (filter.since !== undefined) shared.push(`r.id >= ${param(idFloor(filter.since))}::uuid`)
   // a literal, so that the partial index of test runs fits
@@ -73,6 +82,7 @@ export function newestRuns(
   const rows = param(limit)
   const parts = (Object.keys(STATUSES_OF) as RunClass[]).flatMap((kind) => {
     const own = STATUSES_OF[kind]
+    if (kind !== 'failed' && (filter.cause !== undefined || filter.unretried)) return []
     if (kind === 'skipped' && (filter.chainId !== undefined || filter.parentRunId !== undefined)) return []
     const wanted = filter.statuses === undefined ? own : own.filter((status) => filter.statuses!.includes(status))
     if (wanted.length === 0) return []

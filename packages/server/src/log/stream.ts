@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import type { Run } from '@kantos/model'
+import { publicId, type Run } from '@kantos/model'
 import type { Queryable } from '../db/pool.ts'
 import { idFloor, type RunFilter } from './filter.ts'
 import { completeRuns, readRows } from './read.ts'
@@ -53,15 +53,24 @@ export class RunWatch {
       this.note(row)
   }
 
-  /** The runs that are new or not as they were told last, oldest first. */
-  async next(): Promise<Run[]> {
-    return completeRuns(this.db, this.workspaceId, await this.changed(), false)
+  /** The runs that are new or not as they were told last, oldest first; `left` no longer has one of the filter's statuses. */
+  async next(): Promise<{ run: Run; left: boolean }[]> {
+    const rows = await this.changed()
+    const left = new Set(rows.filter((row) => !this.holds(row.status)).map(({ id }) => publicId('run', id)))
+    const runs = await completeRuns(this.db, this.workspaceId, rows, false)
+    return runs.map((run) => ({ run, left: left.has(run.id) }))
+  }
+
+  private holds(status: string): boolean {
+    return this.filter.statuses === undefined || this.filter.statuses.some((one) => one === status)
   }
 
   private async changed(): Promise<LogRow[]> {
     const since = this.now() - OVERLAP_MS
     const floor = idFloor(since)
-    const { statuses, ...any } = this.filter
+    const { statuses: _, ...any } = this.filter
+    // what it was told as, if it was held then
+    const held = new Set([...this.told].flatMap(([id, state]) => (this.holds(state.split(' ')[0]!) ? id : [])))
     const fresh = (
       await readRows(this.db, this.workspaceId, { ...any, since }, { limit: MOST_NEW, whole: false })
     ).filter((row) => this.note(row))
@@ -74,7 +83,7 @@ export class RunWatch {
           )
     for (const id of this.told.keys()) if (id < floor && !this.watched.has(id)) this.told.delete(id)
     return [...moved, ...fresh]
-      .filter((row) => statuses === undefined || statuses.includes(row.status))
+      .filter((row) => held.has(row.id) || this.holds(row.status))
       .toSorted((a, b) => (a.id < b.id ? -1 : 1))
   }
 
@@ -150,6 +159,6 @@ export function streamRuns(watch: RunWatch, options: StreamOptions): ReadableStr
   )
 }
 
-function message(run: Run): string {
-  return `event: run\nid: ${run.id}\ndata: ${JSON.stringify(run)}\n\n`
+function message({ run, left }: { run: Run; left: boolean }): string {
+  return `event: ${left ? 'left' : 'run'}\nid: ${run.id}\ndata: ${JSON.stringify(run)}\n\n`
 }

@@ -80,6 +80,30 @@ test('a stream can be for some statuses alone', async () => {
   await stream.close()
 })
 
+test('a run that comes to another status leaves the stream of those that wait, once', async () => {
+  const automation = await t.automation({
+    trigger: byHand,
+    actions: [{ type: 'wait', config: { duration: 1, unit: 'weeks' } }],
+  })
+  const lead = await t.lead()
+  const early = await start(automation, lead)
+  await t.runOf(automation, 'waiting')
+  const response = await t.client.request(streamRunsRoute, {
+    query: { automation_id: automation.id, status: 'waiting' },
+  })
+  const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader()
+  let text = (await reader.read()).value!
+  await t.client.call(cancelRunRoute, { params: { id: early } })
+  const late = await start(automation, lead)
+  while (!(text.includes(`event: run\nid: ${late}`) && text.includes(`event: left\nid: ${early}`)))
+    text += (await reader.read()).value!
+  await t.client.call(cancelRunRoute, { params: { id: late } })
+  while (!text.includes(`event: left\nid: ${late}`)) text += (await reader.read()).value!
+  expect([...text.matchAll(/event: left/g)]).toHaveLength(2)
+  expect(text).toContain('"status":"cancelled"')
+  await reader.cancel()
+})
+
 test('more than twenty streams of a workspace are refused, and closing one makes room', async () => {
   const streams = []
   for (let i = 0; i < 20; i++) streams.push(await open({}))

@@ -1,29 +1,43 @@
-import { describeRule, type GroupResult, isGroup, type RuleResult } from '@kantos/model'
+import { describeRule, type GroupResult, isGroup, type ObjectAnswer, type RuleResult } from '@kantos/model'
 import { IconCheck, IconX } from '@tabler/icons-react'
 import { strings } from '../../strings/runs.ts'
+import { fieldWords } from '../flow/words.ts'
 import classes from './run.module.css'
 
 type Item = RuleResult | GroupResult
 
 const isGroupResult = (item: Item): item is GroupResult => isGroup(item as never)
 
-/** Each rule with its verdict in words; groups as indented lists. Source: SPEC.md, section 9 */
-export function RuleVerdicts({ match, rules }: { match: 'all' | 'any'; rules: readonly Item[] }) {
+interface RuleVerdictsProps {
+  match: 'all' | 'any'
+  rules: readonly Item[]
+  /** of the record that is judged; its fields are called by their names */
+  object: ObjectAnswer | undefined
+}
+
+/** Each rule with its verdict in words; groups as indented lists, but a group of one rule is that rule. Source: SPEC.md, section 9 */
+export function RuleVerdicts({ match, rules, object }: RuleVerdictsProps) {
   return (
     <ul className={classes['rules']}>
       {rules.length > 1 ? <li className={classes['match']}>{strings.rule[match]}</li> : null}
-      {rules.map((item, index) => (
+      {rules.map(inner).map((item, index) => (
         <li key={index} className={classes['verdict']}>
           <Verdict passed={item.passed} />
           {isGroupResult(item) ? (
-            <RuleVerdicts match={item.match} rules={item.rules} />
+            <RuleVerdicts match={item.match} rules={item.rules} object={object} />
           ) : (
-            <span className={classes['ruleWords']}>{describeRule(item)}</span>
+            <span className={classes['ruleWords']}>
+              {describeRule({ ...item, field: fieldWords(item.field, object) })}
+            </span>
           )}
         </li>
       ))}
     </ul>
   )
+}
+
+function inner(item: Item): Item {
+  return isGroupResult(item) && item.rules.length === 1 ? inner(item.rules[0]!) : item
 }
 
 function Verdict({ passed }: { passed: boolean }) {

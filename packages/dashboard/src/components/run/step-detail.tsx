@@ -1,11 +1,14 @@
-import type { ObjectAnswer, RunErrorCode, Step } from '@kantos/model'
+import type { ObjectAnswer, Step } from '@kantos/model'
 import { Anchor, Text } from '@mantine/core'
 import { Link } from '@tanstack/react-router'
-import { findObject } from '../../lib/objects.ts'
+import { capital, findObject, singular } from '../../lib/objects.ts'
+import { useReferenced } from '../../lib/record-loader.ts'
+import { recordTitle } from '../../lib/record-title.ts'
 import { dateTime, duration } from '../../lib/time.ts'
-import { advice, strings } from '../../strings/runs.ts'
+import { strings } from '../../strings/runs.ts'
 import { ChangesTable } from './changes-table.tsx'
 import { EmailView } from './email-view.tsx'
+import { ErrorWords } from './error-words.tsx'
 import { Json } from './json.tsx'
 import { RequestView } from './request-view.tsx'
 import classes from './run.module.css'
@@ -51,21 +54,6 @@ export function StepDetail({ step, object, objects, isReal = true }: StepDetailP
   )
 }
 
-/** An error in words, with what to do about it. */
-export function ErrorWords({ error }: { error: { code: string; message: string } }) {
-  return (
-    <div className={classes['error']} role="note">
-      <p>{error.message}</p>
-      {advice[error.code as RunErrorCode] === undefined ? null : (
-        <p>
-          <strong>{strings.page.whatToDo}:</strong> {advice[error.code as RunErrorCode]}
-        </p>
-      )}
-      <code>{error.code}</code>
-    </div>
-  )
-}
-
 function Effect({ step, object, objects, isReal }: StepDetailProps) {
   const input = asData(step.input)
   const output = asData(step.output)
@@ -82,7 +70,9 @@ function Effect({ step, object, objects, isReal }: StepDetailProps) {
     return (
       <>
         <ChangesTable changes={changes as never} object={target} />
-        {isReal === true && id.startsWith('rec_') && step.type !== 'delete_record' ? <RecordLink id={id} /> : null}
+        {isReal === true && id.startsWith('rec_') && step.type !== 'delete_record' ? (
+          <RecordLink id={id} object={target} />
+        ) : null}
       </>
     )
   }
@@ -134,10 +124,13 @@ function Parts({ step }: { step: Step }) {
   )
 }
 
-function RecordLink({ id }: { id: string }) {
+function RecordLink({ id, object }: { id: string; object?: ObjectAnswer | undefined }) {
+  const record = useReferenced(object?.slug, object === undefined ? null : id)
+  const kind = object === undefined ? strings.page.records : capital(singular(object.name))
+  if (record === null) return <Text size="sm">{strings.page.recordGone(kind)}</Text>
   return (
     <Anchor component={Link} to={`/records/${id}` as never} size="sm">
-      {strings.page.records} {id.slice(0, 12)}…
+      {kind}: {record === undefined ? id : recordTitle(record, object)}
     </Anchor>
   )
 }

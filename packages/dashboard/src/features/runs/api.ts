@@ -1,4 +1,4 @@
-import { getAutomationRoute, getRunRoute, getVersionRoute, listEmailTemplatesRoute } from '@kantos/model'
+import { getAutomationRoute, getRunRoute, getVersionRoute, listEmailTemplatesRoute, listRunsRoute } from '@kantos/model'
 import { queryOptions } from '@tanstack/react-query'
 import { call } from '../../lib/client.ts'
 import { keys } from '../../lib/query-keys.ts'
@@ -29,3 +29,12 @@ export const templateNamesQuery = queryOptions({
   queryFn: async ({ signal }) => (await call(listEmailTemplatesRoute, { query: { per_page: 100 } }, { signal })).data,
   staleTime: 60_000,
 })
+
+const CHAIN = 100
+
+/** The newest runs of a chain. */
+export const chainQuery = (id: string) =>
+  queryOptions({
+    queryKey: [...keys.runs(), 'chain', id],
+    queryFn: ({ signal }) => call(listRunsRoute, { query: { chain_id: id, limit: CHAIN } }, { signal }),
+  })

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { filterOf, isRecordId, readSearch } from './filter.ts'
+import { countOf, filterOf, isRecordId, readSearch } from './filter.ts'
 
 test('an address is read, and what makes no sense in it is left out', () => {
   expect(
@@ -33,4 +33,8 @@ test('own times and the rest go along as they are', () => {
 test('only a whole record id is one', () => {
   expect(isRecordId(`rec_${'0'.repeat(32)}`)).toBe(true)
   expect(isRecordId('rec_12')).toBe(false)
+})
+test('filters are counted as a person counts them', () => {
+  expect(countOf({})).toBe(0)
+  expect(countOf({ status: 'failed,blocked', time: 'own', from: '2026-11-01', to: '2026-11-02' })).toBe(2)
 })

@@ -5,6 +5,7 @@ export interface RunSearch {
   status?: string
   automation?: string
   record?: string
+  chain?: string
   mode?: 'live' | 'test'
   /** `hour`, `day`, `week`; or from and to */
   time?: 'hour' | 'day' | 'week' | 'own'
@@ -25,6 +26,7 @@ export function readSearch(search: Record<string, unknown>): RunSearch {
     status: statuses.length === 0 ? undefined : statuses.join(','),
     automation: text(search['automation']),
     record: text(search['record']),
+    chain: text(search['chain']),
     mode,
     time,
     from: time === 'own' ? text(search['from']) : undefined,
@@ -41,14 +43,19 @@ const SPANS_MS = { hour: 3_600_000, day: 86_400_000, week: 604_800_000 } as cons
  * @param now epoch ms
  */
 export function filterOf(search: RunSearch, now: number): RunFilterInput {
-  const { status, automation, record, mode, time, from, to } = search
+  const { status, automation, record, chain, mode, time, from, to } = search
   const minute = Math.floor(now / 60_000) * 60_000
   const since = time === undefined || time === 'own' ? from : new Date(minute - SPANS_MS[time]).toISOString()
-  const filter = { status, automation_id: automation, record_id: record, mode, from: since, to }
+  const filter = { status, automation_id: automation, record_id: record, chain_id: chain, mode, from: since, to }
   return Object.fromEntries(Object.entries(filter).filter(([, value]) => value !== undefined)) as RunFilterInput
 }
 
 /** Whether a record's id may be sent: half an id would be refused. */
 export function isRecordId(id: string): boolean {
   return /^rec_[0-9a-f]{32}$/.test(id)
+}
+
+/** How many of the filters are set; a time between two days counts once. */
+export function countOf({ status, automation, record, chain, mode, time }: RunSearch): number {
+  return [status, automation, record, chain, mode, time].filter((one) => one !== undefined).length
 }

@@ -1,6 +1,6 @@
 import type { Run } from '@kantos/model'
 import { expect, test } from 'vitest'
-import { withRun } from './merge.ts'
+import { withNewest, withoutRuns, withRun } from './merge.ts'
 
 const run = (id: string, status = 'running') => ({ id, status }) as Run
 const ids = (pages: { data: Run[] }[]) => pages.map(({ data }) => data.map(({ id }) => id).join())
@@ -26,4 +26,18 @@ test('an old run that moved on, further down than was read, changes nothing', ()
 })
 test('the first run of an empty list is shown', () => {
   expect(ids(withRun([{ data: [], next_cursor: null }], run('run_1')))).toEqual(['run_1'])
+})
+test('runs that left are gone from every page, and pages without them stay as they are', () => {
+  const next = withoutRuns(pages, new Set(['run_2']))
+  expect(ids(next)).toEqual(['run_5,run_3', ''])
+  expect(next[0]).toBe(pages[0])
+})
+test('a newest page brings what is new and drops what it should hold, as far down as it reaches', () => {
+  const newest = { data: [run('run_6'), run('run_3', 'failed')], next_cursor: 'x' }
+  const next = withNewest(pages, newest)
+  expect(ids(next)).toEqual(['run_6,run_3', 'run_2'])
+  expect(next[0]!.data[1]!.status).toBe('failed')
+})
+test('a newest page that is all there is leaves nothing older', () => {
+  expect(ids(withNewest(pages, { data: [run('run_5')], next_cursor: null }))).toEqual(['run_5', ''])
 })

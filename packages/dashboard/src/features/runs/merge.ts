@@ -11,16 +11,35 @@ export interface RunPageData {
  * read so far comes with its own page.
  */
 export function withRun(pages: readonly RunPageData[], run: Run): RunPageData[] {
-  const at = pages.findIndex(({ data }) => data.some(({ id }) => id === run.id))
-  if (at >= 0) {
-    return pages.map((page, index) =>
-      index === at ? { ...page, data: page.data.map((one) => (one.id === run.id ? run : one)) } : page,
-    )
-  }
+  if (pages.some(({ data }) => data.some(({ id }) => id === run.id))) return withChangedRun(pages, run)
   const [first, ...rest] = pages
   if (first === undefined) return [...pages]
   const oldest = first.data.at(-1)
   if (oldest !== undefined && run.id < oldest.id && (rest.length > 0 || first.next_cursor !== null)) return [...pages]
   const data = [run, ...first.data].sort((a, b) => (a.id < b.id ? 1 : -1))
   return [{ ...first, data }, ...rest]
+}
+
+/** The pages with a run as it is now, if it is there. */
+export function withChangedRun(pages: readonly RunPageData[], run: Run): RunPageData[] {
+  return pages.map((page) =>
+    page.data.some(({ id }) => id === run.id)
+      ? { ...page, data: page.data.map((one) => (one.id === run.id ? run : one)) }
+      : page,
+  )
+}
+
+/** The pages without some runs. */
+export function withoutRuns(pages: readonly RunPageData[], gone: ReadonlySet<string>): RunPageData[] {
+  return pages.map((page) =>
+    page.data.some(({ id }) => gone.has(id)) ? { ...page, data: page.data.filter(({ id }) => !gone.has(id)) } : page,
+  )
+}
+
+/** The pages after the newest was read again: what it should hold and doesn't has come to match the filter no more. */
+export function withNewest(pages: readonly RunPageData[], newest: RunPageData): RunPageData[] {
+  const there = new Set(newest.data.map(({ id }) => id))
+  const oldest = newest.next_cursor === null ? '' : (newest.data.at(-1)?.id ?? '')
+  const gone = pages.flatMap(({ data }) => data.flatMap(({ id }) => (id >= oldest && !there.has(id) ? id : [])))
+  return newest.data.toReversed().reduce(withRun, withoutRuns(pages, new Set(gone)))
 }

@@ -2,10 +2,10 @@ import type { ObjectAnswer, Run } from '@kantos/model'
 import { Anchor, Text, Title } from '@mantine/core'
 import { Link } from '@tanstack/react-router'
 import { ChangesTable } from '../../components/run/changes-table.tsx'
+import { CallView } from '../../components/run/call-view.tsx'
 import { RuleVerdicts } from '../../components/run/rule-verdicts.tsx'
-import { ErrorWords } from '../../components/run/step-detail.tsx'
 import { Time } from '../../components/time.tsx'
-import { findObject } from '../../lib/objects.ts'
+import { capital, findObject, singular } from '../../lib/objects.ts'
 import { duration } from '../../lib/time.ts'
 import { actorWords, useUsers } from '../../lib/users.ts'
 import { strings } from '../../strings/runs.ts'
@@ -18,7 +18,6 @@ const words = strings.page
 interface RunDetailsProps {
   run: Run
   objects: readonly ObjectAnswer[]
-  selected: string | null
   /** the key of the selected step */
   selectedKey: string | null
   onSelect(node: string | null): void
@@ -28,19 +27,11 @@ interface RunDetailsProps {
 /** All that is known of a run: what triggered it, each rule, each step, the chain. */
 export function RunDetails({ run, objects, selectedKey, onSelect, nameOf }: RunDetailsProps) {
   const object = findObject(objects, run.trigger.object_id ?? '')
-  const shownAtStep =
-    run.error?.step_key !== undefined &&
-    run.steps.some(({ key, error }) => key === run.error?.step_key && error !== undefined)
   const { rules, match } = run.conditions
   return (
     <div className={classes['details']} role="region" aria-label={words.details} tabIndex={0}>
       <section className={classes['section']}>
         <Facts run={run} />
-        {run.error === null || shownAtStep ? null : (
-          <div style={{ marginTop: 12 }}>
-            <ErrorWords error={run.error} />
-          </div>
-        )}
         {run.status === 'skipped' ? (
           <Text size="sm" mt={12}>
             {words.skippedText}
@@ -59,7 +50,7 @@ export function RunDetails({ run, objects, selectedKey, onSelect, nameOf }: RunD
       {rules.length === 0 ? null : (
         <section className={classes['section']}>
           <Title order={2}>{words.conditions}</Title>
-          <RuleVerdicts match={match} rules={rules} />
+          <RuleVerdicts match={match} rules={rules} object={object} />
         </section>
       )}
       {run.status === 'skipped' ? null : (
@@ -75,12 +66,7 @@ export function RunDetails({ run, objects, selectedKey, onSelect, nameOf }: RunD
           />
         </section>
       )}
-      {run.chain.depth > 1 || run.chain.parent_run_id !== null || run.status === 'blocked' ? (
-        <section className={classes['section']}>
-          <Title order={2}>{words.chain}</Title>
-          <RunChain run={run} />
-        </section>
-      ) : null}
+      <RunChain run={run} />
     </div>
   )
 }
@@ -106,7 +92,7 @@ function Facts({ run }: { run: Run }) {
           <dt>{words.retryOf}</dt>
           <dd>
             <Anchor component={Link} to={`/runs/${run.retry_of}` as never} size="sm">
-              {run.retry_of}
+              {words.firstTry}
             </Anchor>
           </dd>
         </>
@@ -121,7 +107,7 @@ function Facts({ run }: { run: Run }) {
 
 function TriggerFacts({ run, object }: { run: Run; object: ObjectAnswer | undefined }) {
   const users = useUsers()
-  const { event, source, actor, record_id: record, changes } = run.trigger
+  const { event, source, actor, record_id: record, changes, webhook } = run.trigger
   const table = Object.fromEntries(
     Object.entries(changes ?? {}).map(([slug, { from, to }]) => [slug, { before: from, after: to }]),
   )
@@ -133,7 +119,7 @@ function TriggerFacts({ run, object }: { run: Run; object: ObjectAnswer | undefi
       </Text>
       {record === null ? null : (
         <Anchor component={Link} to={`/records/${record}` as never} size="sm" display="block" mt={4}>
-          {object === undefined ? words.records : object.name}: {record}
+          {object === undefined ? words.records : capital(singular(object.name))}: {run.record_name ?? record}
         </Anchor>
       )}
       {Object.keys(table).length === 0 ? null : (
@@ -141,6 +127,7 @@ function TriggerFacts({ run, object }: { run: Run; object: ObjectAnswer | undefi
           <ChangesTable changes={table} object={object} />
         </div>
       )}
+      {webhook === undefined ? null : <CallView call={webhook} />}
     </>
   )
 }

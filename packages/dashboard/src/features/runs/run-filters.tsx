@@ -1,13 +1,15 @@
 import { listAutomationsRoute, RUN_STATUSES } from '@kantos/model'
-import { Button, MultiSelect, Select, TextInput } from '@mantine/core'
-import { useDebouncedCallback, useDebouncedValue } from '@mantine/hooks'
+import { Badge, Button, MultiSelect, Pill, Popover, Select, type SelectProps, TextInput } from '@mantine/core'
+import { useDebouncedCallback, useDebouncedValue, useMediaQuery } from '@mantine/hooks'
+import { IconFilter } from '@tabler/icons-react'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { useEffect, useState } from 'react'
 import { call } from '../../lib/client.ts'
 import { keys } from '../../lib/query-keys.ts'
 import { strings } from '../../strings/runs.ts'
 import { automationQuery } from './api.ts'
-import { isRecordId, type RunSearch } from './filter.ts'
+import { countOf, isRecordId, type RunSearch } from './filter.ts'
+import classes from './runs.module.css'
 
 const words = strings.filters
 
@@ -16,13 +18,59 @@ interface RunFiltersProps {
   onChange(search: RunSearch): void
 }
 
-/** Which runs are listed. */
-export function RunFilters({ search, onChange }: RunFiltersProps) {
+/** Which runs are listed: in a row, or, where there is no room for one, behind a button that says how many are set. */
+export default function RunFilters({ search, onChange }: RunFiltersProps) {
+  const isNarrow = useMediaQuery('(max-width: 75em)', false, { getInitialValueInEffect: false })
+  const count = countOf(search)
+  const clear =
+    count === 0 ? null : (
+      <Button variant="subtle" color="gray" onClick={() => onChange({})}>
+        {words.clear}
+      </Button>
+    )
+  if (!isNarrow) {
+    return (
+      <>
+        <Inputs search={search} onChange={onChange} />
+        {clear}
+      </>
+    )
+  }
+  return (
+    <>
+      <Popover width={304} position="bottom-start" trapFocus shadow="md">
+        <Popover.Target>
+          <Button
+            variant="default"
+            leftSection={<IconFilter size={16} aria-hidden />}
+            rightSection={
+              count === 0 ? undefined : (
+                <Badge size="sm" circle color="gray.8">
+                  {count}
+                </Badge>
+              )
+            }
+            aria-label={words.button(count)}
+          >
+            {words.label}
+          </Button>
+        </Popover.Target>
+        <Popover.Dropdown className={classes['filterColumn']}>
+          <Inputs search={search} onChange={onChange} />
+        </Popover.Dropdown>
+      </Popover>
+      {clear}
+    </>
+  )
+}
+
+function Inputs({ search, onChange }: RunFiltersProps) {
   const set = (part: Partial<RunSearch>): void => onChange({ ...search, ...part })
-  const isSet = Object.keys(search).length > 0
+  const inside = { comboboxProps: { withinPortal: false } }
   return (
     <>
       <MultiSelect
+        {...inside}
         aria-label={words.status}
         placeholder={search.status === undefined ? words.anyStatus : undefined}
         data={RUN_STATUSES.map((value) => ({ value, label: strings.status[value] }))}
@@ -32,6 +80,7 @@ export function RunFilters({ search, onChange }: RunFiltersProps) {
         clearable
       />
       <AutomationSelect
+        {...inside}
         value={search.automation ?? null}
         onChange={(automation) => set({ automation: automation ?? undefined })}
       />
@@ -40,6 +89,7 @@ export function RunFilters({ search, onChange }: RunFiltersProps) {
         onChange={(record) => set({ record: record === '' ? undefined : record })}
       />
       <Select
+        {...inside}
         aria-label={words.mode}
         placeholder={words.anyMode}
         data={[
@@ -52,6 +102,7 @@ export function RunFilters({ search, onChange }: RunFiltersProps) {
         clearable
       />
       <Select
+        {...inside}
         aria-label={words.time}
         data={Object.entries(words.times).map(([value, label]) => ({ value, label }))}
         value={search.time ?? 'any'}
@@ -82,11 +133,15 @@ export function RunFilters({ search, onChange }: RunFiltersProps) {
           />
         </>
       ) : null}
-      {isSet ? (
-        <Button variant="subtle" color="gray" onClick={() => onChange({})}>
-          {words.clear}
-        </Button>
-      ) : null}
+      {search.chain === undefined ? null : (
+        <Pill
+          withRemoveButton
+          onRemove={() => set({ chain: undefined })}
+          removeButtonProps={{ 'aria-label': words.clearChain, 'aria-hidden': false, tabIndex: 0 }}
+        >
+          {words.chain}
+        </Pill>
+      )}
     </>
   )
 }
@@ -112,7 +167,12 @@ function RecordInput({ value, onChange }: { value: string; onChange(id: string):
   )
 }
 
-function AutomationSelect({ value, onChange }: { value: string | null; onChange(id: string | null): void }) {
+interface AutomationSelectProps extends Pick<SelectProps, 'comboboxProps'> {
+  value: string | null
+  onChange(id: string | null): void
+}
+
+function AutomationSelect({ value, onChange, comboboxProps }: AutomationSelectProps) {
   const [typed, setTyped] = useState('')
   const [q] = useDebouncedValue(typed, 200)
   const found = useQuery({
@@ -127,6 +187,7 @@ function AutomationSelect({ value, onChange }: { value: string | null; onChange(
   const data = [...names].map(([id, label]) => ({ value: id, label }))
   return (
     <Select
+      comboboxProps={comboboxProps}
       aria-label={words.automation}
       placeholder={words.anyAutomation}
       data={data}

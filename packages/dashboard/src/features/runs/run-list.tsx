@@ -1,4 +1,5 @@
 import type { Run } from '@kantos/model'
+import { useMediaQuery } from '@mantine/hooks'
 import { Link } from '@tanstack/react-router'
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { memo, useEffect, useRef } from 'react'
@@ -10,24 +11,30 @@ import { ModeBadge, RunStatusDot } from './status.tsx'
 
 interface RunListProps {
   runs: readonly Run[]
+  /** those that no longer match the filter, and are about to go */
+  leaving: ReadonlySet<string>
   hasMore: boolean
   isLoading: boolean
   onMore(): void
 }
 
+/** px */
 const ROW = 49
+const NARROW_ROW = 64
 const columns = strings.columns
 
 /** The runs, of which only the visible rows are drawn; more are read when the end comes near. */
-export function RunList({ runs, hasMore, isLoading, onMore }: RunListProps) {
+export function RunList({ runs, leaving, hasMore, isLoading, onMore }: RunListProps) {
+  const isNarrow = useMediaQuery('(max-width: 48em)', false, { getInitialValueInEffect: false })
   const scroll = useRef<HTMLDivElement>(null)
   const rows = useVirtualizer({
     count: runs.length + 1,
     getScrollElement: () => scroll.current,
-    estimateSize: () => ROW,
+    estimateSize: () => (isNarrow ? NARROW_ROW : ROW),
     overscan: 12,
     getItemKey: (index) => runs[index]?.id ?? 'end',
   })
+  useEffect(() => rows.measure(), [rows, isNarrow])
   const items = rows.getVirtualItems()
   const last = items.at(-1)?.index ?? 0
   useEffect(() => {
@@ -60,7 +67,14 @@ export function RunList({ runs, hasMore, isLoading, onMore }: RunListProps) {
               <span role="cell">{hasMore ? strings.loadingMore : strings.end}</span>
             </div>
           ) : (
-            <div key={run.id} role="row" aria-rowindex={item.index + 2} className={classes['row']} style={style}>
+            <div
+              key={run.id}
+              role="row"
+              aria-rowindex={item.index + 2}
+              className={classes['row']}
+              data-leaving={leaving.has(run.id) || undefined}
+              style={style}
+            >
               <Cells run={run} />
             </div>
           )
@@ -83,6 +97,9 @@ const Cells = memo(function Cells({ run }: { run: Run }) {
         </Link>
         <ModeBadge mode={run.mode} />
         {run.error === null ? null : <span className={classes['errorText']}>{run.error.message}</span>}
+        <span className={classes['under']} aria-hidden>
+          {run.record_name ?? strings.event[trigger.event]}
+        </span>
       </span>
       <span role="cell" data-column="trigger">
         {strings.event[trigger.event]}
@@ -92,7 +109,7 @@ const Cells = memo(function Cells({ run }: { run: Run }) {
           strings.none
         ) : (
           <Link to="/records/$recordId" params={{ recordId: trigger.record_id }} className={classes['record']}>
-            {trigger.record_id.slice(0, 6)}…{trigger.record_id.slice(-6)}
+            {run.record_name ?? strings.nameless}
           </Link>
         )}
       </span>

@@ -1,23 +1,28 @@
-import type { Action, Run } from '@kantos/model'
-import { ActionIcon, Group, Text, Tooltip } from '@mantine/core'
+import { ACTIONS, type Action, type Run } from '@kantos/model'
+import { ActionIcon, Button, Group, Text } from '@mantine/core'
 import { IconArrowLeft } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { Link, useParams } from '@tanstack/react-router'
-import { useEffect, useMemo, useState } from 'react'
-import { FlowCanvas } from '../../components/flow/flow-canvas.tsx'
-import { findAction, parseNode } from '../../components/flow/structure.ts'
+import { lazy, Suspense, useEffect, useMemo, useState } from 'react'
+import { findAction, parseNode, stepNode } from '../../components/flow/structure.ts'
 import { Page } from '../../components/page.tsx'
+import { ErrorWords } from '../../components/run/error-words.tsx'
 import { outcomesOf } from '../../components/run/outcomes.ts'
-import { EmptyState, ErrorState, Loading } from '../../components/states.tsx'
+import { EmptyState, ErrorState, Loading, LoadingRows } from '../../components/states.tsx'
 import { queryClient } from '../../lib/query-client.ts'
 import { keys } from '../../lib/query-keys.ts'
 import { useObjects } from '../../lib/objects.ts'
 import { strings } from '../../strings/runs.ts'
 import { runQuery, templateNamesQuery, versionQuery } from './api.ts'
 import { RunActions } from './run-actions.tsx'
-import { RunDetails } from './run-details.tsx'
 import classes from './runs.module.css'
 import { ModeBadge, RunStatusDot } from './status.tsx'
+
+// both are on their way while the run is read
+const flow = import('../../components/flow/flow-canvas.tsx')
+const details = import('./run-details.tsx')
+const FlowCanvas = lazy(async () => ({ default: (await flow).FlowCanvas }))
+const RunDetails = lazy(async () => ({ default: (await details).RunDetails }))
 
 const LIVE = new Set(['queued', 'running', 'waiting'])
 const LOOK_AGAIN_MS = 2000
@@ -48,6 +53,8 @@ function Shown({ run }: { run: Run }) {
   )
   const outcomes = useMemo(() => (document === null ? undefined : outcomesOf(run, document.actions)), [run, document])
   useEffect(() => void queryClient.invalidateQueries({ queryKey: keys.runs() }), [run.status])
+  const nameOf = (one: string): string | undefined =>
+    document === null ? undefined : findAction(document.actions, one)?.action.name
   const part = parseNode(selected)
   const key = part?.kind === 'step' || part?.kind === 'arm' ? part.key : null
   return (
@@ -55,11 +62,9 @@ function Shown({ run }: { run: Run }) {
       title={run.automation_name}
       layout="fill"
       lead={
-        <Tooltip label={strings.page.back}>
-          <ActionIcon component={Link} to="/runs" aria-label={strings.page.back}>
-            <IconArrowLeft size={18} aria-hidden />
-          </ActionIcon>
-        </Tooltip>
+        <ActionIcon component={Link} to="/runs" aria-label={strings.page.back} title={strings.page.back}>
+          <IconArrowLeft size={18} aria-hidden />
+        </ActionIcon>
       }
       beside={
         <Group gap={12} wrap="nowrap" ml={8}>
@@ -75,6 +80,7 @@ function Shown({ run }: { run: Run }) {
         </Text>
       ) : null}
       <div className={classes['run']}>
+        {run.error === null ? null : <Failure run={run} nameOf={nameOf} onSelect={setSelected} />}
         <div className={classes['runFlow']}>
           {document === null ? (
             version.isPending ? (
@@ -83,26 +89,71 @@ function Shown({ run }: { run: Run }) {
               <EmptyState title={strings.page.flow}>{strings.page.noFlow}</EmptyState>
             )
           ) : (
-            <FlowCanvas
-              document={document}
-              vocabulary={vocabulary}
-              selected={selected}
-              onSelect={setSelected}
-              outcomes={outcomes}
-            />
+            <Suspense fallback={<Loading />}>
+              <FlowCanvas
+                document={document}
+                vocabulary={vocabulary}
+                selected={selected}
+                onSelect={setSelected}
+                outcomes={outcomes}
+              />
+            </Suspense>
           )}
         </div>
-        <RunDetails
-          run={run}
-          objects={objects}
-          selected={selected}
-          selectedKey={key}
-          onSelect={setSelected}
-          nameOf={(one) => (document === null ? undefined : findAction(document.actions, one)?.action.name)}
-        />
+        <Suspense
+          fallback={
+            <div className={classes['details']}>
+              <LoadingRows />
+            </div>
+          }
+        >
+          <RunDetails run={run} objects={objects} selectedKey={key} onSelect={setSelected} nameOf={nameOf} />
+        </Suspense>
       </div>
     </Page>
   )
+}
+
+interface FailureProps {
+  run: Run
+  nameOf(key: string): string | undefined
+  onSelect(node: string): void
+}
+
+/** Why a run came to nothing, before anything else; an exit as planned is no failure. */
+function Failure({ run, nameOf, onSelect }: FailureProps) {
+  const { error, status } = run
+  if (error === null) return null
+  if (status === 'cancelled') {
+    return (
+      <Text size="sm" className={classes['banner']}>
+        {error.message}
+      </Text>
+    )
+  }
+  const step = run.steps.findLast(({ key }) => key === error.step_key)
+  const name = step === undefined ? null : (step.name ?? nameOf(step.key) ?? ACTIONS[step.type].label)
+  return (
+    <section className={classes['banner']} aria-label={strings.status[status]}>
+      <ErrorWords error={error} title={name === null ? strings.status[status] : strings.page.failedAt(name)}>
+        {step === undefined ? null : (
+          <Button variant="default" size="compact-sm" onClick={() => showStep(step.key, onSelect)}>
+            {strings.page.showStep}
+          </Button>
+        )}
+      </ErrorWords>
+    </section>
+  )
+}
+
+/** Opens a step and brings it into sight, also where the details stand below the flow. */
+function showStep(key: string, onSelect: (node: string) => void): void {
+  onSelect(stepNode(key))
+  requestAnimationFrame(() => {
+    const row = globalThis.document.querySelector<HTMLElement>(`li[data-key="${CSS.escape(key)}"] button`)
+    row?.scrollIntoView({ block: 'center' })
+    row?.focus({ preventScroll: true })
+  })
 }
 
 /** What is looked at first: the failed step, else nothing in particular. */

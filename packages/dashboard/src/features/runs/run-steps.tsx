@@ -91,9 +91,6 @@ export function RunSteps({ run, objects, object, selectedKey, onSelect, nameOf }
                   </Text>
                 )}
               </span>
-              <span className={classes['bar']} aria-hidden>
-                <span style={{ left: `${Math.min(97, bar.left)}%`, width: `${bar.width}%` }} />
-              </span>
               <span className={classes['outcome']}>
                 {flow.outcome[step.status]}
                 {step.duration_ms === null || step.duration_ms < 1 ? null : (
@@ -104,6 +101,9 @@ export function RunSteps({ run, objects, object, selectedKey, onSelect, nameOf }
                     </Text>
                   </Fragment>
                 )}
+              </span>
+              <span className={classes['bar']} aria-hidden>
+                <span style={{ left: `${Math.min(97, bar.left)}%`, width: `${bar.width}%` }} />
               </span>
             </button>
             {isOpen ? (

@@ -1,16 +1,21 @@
-import { Button, Menu, Switch, Tooltip } from '@mantine/core'
-import { IconDownload } from '@tabler/icons-react'
+import type { RunFilterInput } from '@kantos/model'
+import { Button, Switch } from '@mantine/core'
+import { IconChevronDown, IconDownload } from '@tabler/icons-react'
 import { useNavigate, useSearch } from '@tanstack/react-router'
-import { useMemo, useState } from 'react'
+import { lazy, Suspense, useMemo, useState } from 'react'
+import { menuOnDemand } from '../../components/menu-on-demand.tsx'
 import { Page } from '../../components/page.tsx'
 import { EmptyState, ErrorState, LoadingRows } from '../../components/states.tsx'
 import { useCan } from '../../lib/session.ts'
 import { strings } from '../../strings/runs.ts'
-import { BulkMenu } from './bulk-menu.tsx'
 import { filterOf, readSearch, type RunSearch } from './filter.ts'
-import { RunFilters } from './run-filters.tsx'
 import { RunList } from './run-list.tsx'
+import classes from './runs.module.css'
 import { useLiveRuns, useRuns } from './use-runs.ts'
+
+const RunFilters = lazy(() => import('./run-filters.tsx'))
+const ExportMenu = menuOnDemand<{ filter: RunFilterInput }>(() => import('./export-menu-items.tsx'))
+const BulkMenu = menuOnDemand<{ filter: RunFilterInput; onDone(): void }>(() => import('./bulk-menu-items.tsx'))
 
 /** `/runs`: the execution log, live. */
 export function RunsPage() {
@@ -21,7 +26,7 @@ export function RunsPage() {
   const id = JSON.stringify(search)
   const filter = useMemo(() => filterOf(JSON.parse(id) as RunSearch, Date.now()), [id])
   const runs = useRuns(filter)
-  const connection = useLiveRuns(filter, isLive && runs.isSuccess)
+  const { connection, leaving } = useLiveRuns(filter, isLive && runs.isSuccess)
   const change = (next: RunSearch): void => {
     void navigate({ to: '/runs', search: readSearch(next as Record<string, unknown>) as never, replace: true })
   }
@@ -32,20 +37,39 @@ export function RunsPage() {
       layout="fill"
       actions={
         <>
-          <Tooltip label={connection === 'polling' ? strings.polling : strings.liveHint}>
-            <div>
-              <Switch
-                label={connection === 'polling' ? `${strings.live} …` : strings.live}
-                checked={isLive}
-                onChange={(event) => setLive(event.currentTarget.checked)}
-              />
-            </div>
-          </Tooltip>
-          <ExportMenu filter={filter} />
-          {canEdit ? <BulkMenu filter={filter} onDone={() => void runs.refetch()} /> : null}
+          <div title={connection === 'polling' ? strings.polling : strings.liveHint}>
+            <Switch
+              label={connection === 'polling' ? `${strings.live} …` : strings.live}
+              checked={isLive}
+              onChange={(event) => setLive(event.currentTarget.checked)}
+            />
+          </div>
+          <ExportMenu
+            filter={filter}
+            trigger={
+              <Button variant="default" leftSection={<IconDownload size={16} aria-hidden />}>
+                {strings.export}
+              </Button>
+            }
+          />
+          {canEdit ? (
+            <BulkMenu
+              filter={filter}
+              onDone={() => void runs.refetch()}
+              trigger={
+                <Button variant="default" rightSection={<IconChevronDown size={16} aria-hidden />}>
+                  {strings.bulkActions.menu}
+                </Button>
+              }
+            />
+          ) : null}
         </>
       }
-      toolbar={<RunFilters search={search} onChange={change} />}
+      toolbar={
+        <Suspense fallback={<div className={classes['toolbarRoom']} />}>
+          <RunFilters search={search} onChange={change} />
+        </Suspense>
+      }
     >
       {runs.isPending ? <LoadingRows /> : null}
       {runs.isError ? <ErrorState error={runs.error} onRetry={() => void runs.refetch()} /> : null}
@@ -55,6 +79,7 @@ export function RunsPage() {
       {runs.isSuccess && all.length > 0 ? (
         <RunList
           runs={all}
+          leaving={leaving}
           hasMore={runs.hasNextPage}
           isLoading={runs.isFetchingNextPage}
           onMore={() => void runs.fetchNextPage()}
@@ -79,30 +104,5 @@ function Nothing({ isFiltered, onClear }: { isFiltered: boolean; onClear(): void
     >
       {text}
     </EmptyState>
-  )
-}
-
-function ExportMenu({ filter }: { filter: object }) {
-  const query = new URLSearchParams(filter as Record<string, string>)
-  return (
-    <Menu>
-      <Menu.Target>
-        <Button variant="default" leftSection={<IconDownload size={16} aria-hidden />}>
-          {strings.export}
-        </Button>
-      </Menu.Target>
-      <Menu.Dropdown>
-        {Object.entries(strings.exportAs).map(([format, label]) => (
-          <Menu.Item
-            key={format}
-            component="a"
-            href={`/api/runs/export?${query}&format=${format}`}
-            download={`runs.${format}`}
-          >
-            {label}
-          </Menu.Item>
-        ))}
-      </Menu.Dropdown>
-    </Menu>
   )
 }
