@@ -146,6 +146,6 @@ test('follows a reference to the object it points at', () => {
   ])
   const listener = documentOf({ event: 'record.updated', object: 'companies' }, [{ type: 'stop' }])
   expect(warn(document, [{ name: 'Companies', document: listener }]).map(({ message }) => message)).toEqual([
-    'this changes size of a record of Companies, which starts the automation "Companies"',
+    'this changes Size of a record of Companies, which starts the automation "Companies"',
   ])
 })

@@ -41,13 +41,12 @@ export function loopWarnings(
   others: readonly OtherAutomation[],
   places?: ReadonlyMap<Action, ActionPlace>,
 ): Problem[] {
-  const nameOf = (slug: string): string => objects.get(slug)?.name ?? slug
   return writesOf(document, objects, places).flatMap((write) => {
     const found: Problem[] = []
     if (hears(document, write) && !isGuarded(document.conditions, write)) {
       found.push({
         path: write.path,
-        message: `this ${inWords(write, nameOf)}, which starts this automation again`,
+        message: `this ${inWords(write, objects)}, which starts this automation again`,
         hint: guardHint(document.trigger, write),
       })
     }
@@ -56,7 +55,7 @@ export function loopWarnings(
       const back = writesOf(other.document, objects).some((answer) => hears(document, answer))
       found.push({
         path: write.path,
-        message: `this ${inWords(write, nameOf)}, which starts the automation "${other.name}"${back ? ', and that one starts this automation' : ''}`,
+        message: `this ${inWords(write, objects)}, which starts the automation "${other.name}"${back ? ', and that one starts this automation' : ''}`,
         ...(back ? { hint: 'give one of them a condition that stops holding, or they run in a circle' } : {}),
       })
     }
@@ -64,17 +63,19 @@ export function loopWarnings(
   })
 }
 
-function inWords({ what, object, fields }: Write, nameOf: (slug: string) => string): string {
-  const where = object === null ? 'a record' : `a record of ${nameOf(object)}`
+function inWords({ what, object, fields }: Write, objects: ReadonlyMap<string, ObjectDefinition>): string {
+  const known = object === null ? undefined : objects.get(object)
+  const where = object === null ? 'a record' : `a record of ${known?.name ?? object}`
   if (what !== 'changes') return `${what} ${where}`
-  return `changes ${Object.keys(fields).join(', ')} of ${where}`
+  const names = Object.keys(fields).map((slug) => known?.fields.find((field) => field.slug === slug)?.name ?? slug)
+  return `changes ${names.join(', ')} of ${where}`
 }
 
 function guardHint(trigger: Trigger, { what, fields }: Write): string {
   if (what !== 'changes') return 'add a condition that the new record does not meet'
   const [slug] = Object.keys(fields)
   if (trigger.event === 'record.updated')
-    return 'use the trigger field.changed on the field that matters, or a condition on its previous value'
+    return 'use the trigger Field Changed on the field that matters, or a condition on its previous value'
   return `add a condition on the previous value, such as previous.${slug}`
 }
 

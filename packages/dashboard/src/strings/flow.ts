@@ -43,6 +43,7 @@ export const strings = {
   deleteOther: (id: string) => `The record ${id}`,
   find: (noun: string) => `In ${noun}`,
   forEach: (items: string) => `Of ${items}`,
+  foundBy: (step: string) => `the records of ${step}`,
   chooseItems: 'Choose the list to go through',
   stop: 'End the run here',
   insert: 'Insert a step here',

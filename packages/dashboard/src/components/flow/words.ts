@@ -53,6 +53,20 @@ const SYSTEM_NAMES: ReadonlyMap<string, string> = new Map([
   ['created_by', 'Created by'],
 ])
 
+const PLACEHOLDER = /\{\{\s*([\s\S]*?)\s*\}\}/g
+const NAMED = /\b(record|previous|item)\.([a-z_][a-z0-9_]*)/g
+const FOUND = /^\s*(?:\{\{)?\s*steps\.([a-z][a-z0-9_]*)\.records\s*(?:\}\})?\s*$/
+
+/** A template for people: `{{record.email}}` → "Email", `Until {{date_add(now, 1, 'days')}}` → "Until date_add(now, 1, 'days')". */
+export function templateWords(template: string, object: ObjectAnswer | undefined): string {
+  return template.replace(PLACEHOLDER, (_, expression: string) =>
+    expression.replace(NAMED, (path: string, root: string, slug: string) => {
+      if (root === 'item') return path
+      return fieldWords(root === 'previous' ? path : slug, object)
+    }),
+  )
+}
+
 /** A trigger in words, without the "When": "a lead is created". Source: SPEC.md, section 13 */
 export function triggerWords(trigger: Readonly<Record<string, unknown>>, objects: readonly ObjectAnswer[]): string {
   const one = noun(trigger['object'], objects)
@@ -144,7 +158,9 @@ export function actionWords(
     case 'send_email': {
       const template = templates.find(({ id, name }) => id === config['template_id'] || name === config['template_id'])
       const what = template?.name ?? (config['template_id'] === undefined ? text(config['subject']) : strings.template)
-      return what === '' ? strings.chooseEmail : strings.sendEmail(what, listWords(config['to']))
+      return what === ''
+        ? strings.chooseEmail
+        : strings.sendEmail(templateWords(what, object), templateWords(listWords(config['to']), object))
     }
     case 'update_record': {
       const fields = Object.keys((config['fields'] as object | undefined) ?? {})
@@ -157,26 +173,36 @@ export function actionWords(
       return made === undefined ? strings.chooseObject : strings.createRecord(singular(made.name))
     }
     case 'webhook':
-      return config['url'] ? strings.request(text(config['method']) || 'POST', text(config['url'])) : strings.chooseUrl
+      return config['url']
+        ? strings.request(text(config['method']) || 'POST', templateWords(text(config['url']), object))
+        : strings.chooseUrl
     case 'wait':
-      return waitWords(config)
+      return waitWords(config, object)
     case 'branch':
       return strings.ways(armsOf(action).length)
     case 'delete_record':
-      return config['record_id'] === undefined ? strings.deleteRecord : strings.deleteOther(text(config['record_id']))
+      return config['record_id'] === undefined
+        ? strings.deleteRecord
+        : strings.deleteOther(templateWords(text(config['record_id']), object))
     case 'find_records': {
       const searched = findObject(objects, text(config['object']))
       return searched === undefined ? strings.chooseObject : strings.find(searched.name)
     }
     case 'for_each':
-      return config['items'] ? strings.forEach(valueWords(config['items'])) : strings.chooseItems
+      return config['items'] ? strings.forEach(itemsWords(config['items'], object)) : strings.chooseItems
     case 'stop':
-      return text(config['reason']) || strings.stop
+      return templateWords(text(config['reason']), object) || strings.stop
   }
 }
 
-function waitWords(config: Action['config']): string {
-  if (config['until'] !== undefined) return strings.waitUntil(text(config['until']) || '…')
+function itemsWords(items: unknown, object: ObjectAnswer | undefined): string {
+  if (typeof items !== 'string') return valueWords(items)
+  const step = FOUND.exec(items)?.[1]
+  return step === undefined ? templateWords(items, object) : strings.foundBy(step)
+}
+
+function waitWords(config: Action['config'], object: ObjectAnswer | undefined): string {
+  if (config['until'] !== undefined) return strings.waitUntil(templateWords(text(config['until']), object) || '…')
   const amount = config['duration']
   if (amount === undefined || amount === '') return strings.chooseWait
   const unit = text(config['unit'] ?? 'minutes').replace(/s$/, '')

@@ -6,8 +6,12 @@ const TOKEN =
   /('(?:[^'\\]|\\.)*'?|"(?:[^"\\]|\\.)*"?)|(\d+(?:\.\d+)?)|([\p{L}_][\p{L}\p{N}_]*)(?=\s*\()|([\p{L}_][\p{L}\p{N}_]*(?:\.[\p{L}\p{N}_]+)*)|(\{\{|\}\})|([+\-*/%=!<>&|?:]+)/gu
 const CLASSES = ['cm-k-text', 'cm-k-number', 'cm-k-function', 'cm-k-name', 'cm-k-brace', 'cm-k-operator']
 
+/** A tag of HTML, or the beginning of one; what stands in quotes may hold `>`. */
+const TAG = /<\/?[a-z!][^<>"']*(?:(?:"[^"]*"|'[^']*')[^<>"']*)*>?|&[a-z0-9#]+;/gi
+
 const marks = CLASSES.map((name) => Decoration.mark({ class: name }))
 const block = Decoration.mark({ class: 'cm-k-block' })
+const tag = Decoration.mark({ class: 'cm-k-tag' })
 const wrong = Decoration.mark({ class: 'cm-k-wrong' })
 
 /** Where the expressions of a text stand. */
@@ -35,9 +39,10 @@ export function syntaxError(text: string, bare: boolean): ExpressionError | null
   }
 }
 
-function decorate(view: EditorView, bare: boolean): DecorationSet {
+function decorate(view: EditorView, bare: boolean, html: boolean): DecorationSet {
   const text = view.state.doc.toString()
   const ranges: Range<Decoration>[] = []
+  if (html) for (const found of text.matchAll(TAG)) ranges.push(tag.range(found.index, found.index + found[0].length))
   for (const { from, to } of expressionsIn(text, bare)) {
     if (!bare) ranges.push(block.range(from, to))
     for (const match of text.slice(from, to).matchAll(TOKEN)) {
@@ -57,16 +62,21 @@ function decorate(view: EditorView, bare: boolean): DecorationSet {
   return builder.finish()
 }
 
-/** Colours placeholders, and underlines what is wrong in them. @param bare the whole text is an expression */
-export function highlight(bare: boolean) {
+/**
+ * Colours placeholders, and underlines what is wrong in them.
+ *
+ * @param bare the whole text is an expression
+ * @param html tags are coloured too
+ */
+export function highlight(bare: boolean, html: boolean) {
   return ViewPlugin.fromClass(
     class {
       decorations: DecorationSet
       constructor(view: EditorView) {
-        this.decorations = decorate(view, bare)
+        this.decorations = decorate(view, bare, html)
       }
       update(update: ViewUpdate): void {
-        if (update.docChanged) this.decorations = decorate(update.view, bare)
+        if (update.docChanged) this.decorations = decorate(update.view, bare, html)
       }
     },
     { decorations: (plugin) => plugin.decorations },
@@ -84,6 +94,7 @@ export const look = EditorView.theme({
   '.cm-cursor': { borderLeftColor: 'var(--k-text)' },
   '&.cm-focused .cm-selectionBackground, .cm-selectionBackground': { backgroundColor: 'var(--k-selected) !important' },
   '.cm-k-block': { backgroundColor: 'color-mix(in srgb, var(--k-accent) 9%, transparent)', borderRadius: '3px' },
+  '.cm-k-tag': { color: 'var(--k-dimmed)' },
   '.cm-k-brace': { color: 'var(--k-accent-text)' },
   '.cm-k-name': { color: 'var(--k-accent-text)' },
   '.cm-k-function': { color: 'var(--k-info)' },

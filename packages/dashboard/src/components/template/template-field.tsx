@@ -10,7 +10,7 @@ import { EditorView, keymap, placeholder as placeholderOf, tooltips } from '@cod
 import { ActionIcon, Input, Tooltip } from '@mantine/core'
 import { IconBraces } from '@tabler/icons-react'
 import { minimalSetup } from 'codemirror'
-import { type ReactNode, useEffect, useId, useMemo, useRef, useState } from 'react'
+import { type CSSProperties, type ReactNode, useEffect, useId, useMemo, useRef, useState } from 'react'
 import { strings } from '../../strings/editor.ts'
 import { useEditor, useProblem } from '../editor/context.tsx'
 import { problemLine } from '../editor/problem-words.ts'
@@ -28,6 +28,12 @@ export interface TemplateFieldProps {
   description?: ReactNode
   placeholder?: string
   multiline?: boolean
+  /** lines that a multiline field shows, at least and at most */
+  lines?: readonly [least: number, most: number]
+  /** its tags are coloured too */
+  html?: boolean
+  /** shows below what it renders to; where a preview does, it needn't */
+  showResult?: boolean
   /** the whole text is an expression, without braces or as one placeholder */
   bare?: boolean
   /** `{{secrets.…}}` may stand here */
@@ -44,6 +50,7 @@ export interface TemplateFieldProps {
  */
 export function TemplateField(props: TemplateFieldProps) {
   const { value, label, path, description, multiline = false, bare = false, required = false, right } = props
+  const { lines = [5, 16], showResult = true, html = false } = props
   const id = useId()
   const found = useProblem(path, true)
   const [begun, setBegun] = useState<string | null>(null)
@@ -99,6 +106,8 @@ export function TemplateField(props: TemplateFieldProps) {
       <div
         className={classes['box']}
         data-multiline={multiline || undefined}
+        data-html={html || undefined}
+        style={{ '--k-least-lines': lines[0], '--k-most-lines': lines[1] } as CSSProperties}
         data-error={error !== undefined || undefined}
         data-readonly={readOnly || undefined}
         data-described={description === undefined ? undefined : true}
@@ -115,7 +124,7 @@ export function TemplateField(props: TemplateFieldProps) {
           )}
         </div>
       </div>
-      {error === undefined && broken === null ? <Rendered source={value} bare={bare} /> : null}
+      {showResult && error === undefined && broken === null ? <Rendered source={value} bare={bare} /> : null}
     </Input.Wrapper>
   )
 }
@@ -130,7 +139,7 @@ function useEditorView(host: React.RefObject<HTMLDivElement | null>, props: Temp
   useEffect(() => {
     const parent = host.current
     if (parent === null) return
-    const { multiline = false, bare = false, label, placeholder, value, required } = latest.current.props
+    const { multiline = false, bare = false, html = false, label, placeholder, value, required } = latest.current.props
     const made = new EditorView({
       parent,
       state: EditorState.create({
@@ -153,7 +162,7 @@ function useEditorView(host: React.RefObject<HTMLDivElement | null>, props: Temp
             maxRenderedOptions: 100,
           }),
           tooltips({ position: 'fixed', parent: document.body }),
-          highlight(bare),
+          highlight(bare, html),
           look,
           EditorView.lineWrapping,
           placeholder === undefined ? [] : placeholderOf(placeholder),

@@ -38,19 +38,10 @@ export function sampleQuery(id: string | null, object: ObjectAnswer | undefined)
   })
 }
 
-/** What a template gives. */
-export type Preview =
-  | { ok: true; subject: string; html: string; text: string; missing: string[] }
-  | { ok: false; error: string }
-
-/** Renders a template in the browser, with the code that sends it. Source: SPEC.md, section 7 */
-export function preview(
-  texts: { subject: string; html: string; text: string },
-  sample: Sample | undefined,
-  session: Session,
-): Preview {
+/** What can be named in an e-mail that is written about a record. Source: SPEC.md, section 7 */
+export function scopeOf(sample: Sample | undefined, session: Session): Scope {
   const now = new Date().toISOString()
-  const scope: Scope = {
+  return {
     record: sample?.record ?? {},
     previous: sample?.record ?? {},
     changes: {},
@@ -63,8 +54,21 @@ export function preview(
     now,
     today: now.slice(0, 10),
   }
+}
+
+/** What a template gives. */
+export type Preview =
+  | { ok: true; subject: string; html: string; text: string; missing: string[] }
+  | { ok: false; error: string }
+
+/** Renders a template in the browser, with the code that sends it. Source: SPEC.md, section 7 */
+export function preview(
+  texts: { subject: string; html: string; text: string },
+  scope: Scope,
+  follow: (recordId: string) => Values | null,
+): Preview {
   try {
-    return { ok: true, ...renderEmail({ ...texts }, scope, { follow: (id) => sample?.referenced.get(id) }) }
+    return { ok: true, ...renderEmail({ ...texts }, scope, { follow }) }
   } catch (error) {
     return { ok: false, error: errorWords(error).message }
   }

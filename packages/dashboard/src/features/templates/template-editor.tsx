@@ -15,6 +15,7 @@ import { TemplateForm, type TemplateTexts } from './template-form.tsx'
 import { TemplateMenu } from './template-menu.tsx'
 import { TemplatePreview } from './template-preview.tsx'
 import classes from './template-editor.module.css'
+import { useTemplateSample } from './use-template-sample.ts'
 
 const words = emailStrings.templates
 
@@ -25,7 +26,7 @@ export function TemplateEditor({ template }: { template: EmailTemplateAnswer | n
   const editor = useCan('editor')
   const [saved, setSaved] = useState<TemplateTexts>(() => textsOf(template))
   const [texts, setTexts] = useState(saved)
-  const [object, setObject] = useState<string | null>('leads')
+  const sample = useTemplateSample(`${saved.subject} ${saved.html} ${saved.text}`)
   const dirty = JSON.stringify(texts) !== JSON.stringify(saved)
   const leaving = useRef(false)
 
@@ -85,13 +86,8 @@ export function TemplateEditor({ template }: { template: EmailTemplateAnswer | n
       }
     >
       <div className={classes.split}>
-        <TemplateForm texts={texts} onChange={setTexts} object={object} error={save.error} readOnly={!editor} />
-        <TemplatePreview
-          texts={texts}
-          object={object}
-          onObject={setObject}
-          templateId={editor && template !== null ? template.id : null}
-        />
+        <TemplateForm texts={texts} onChange={setTexts} sample={sample} error={save.error} readOnly={!editor} />
+        <TemplatePreview texts={texts} sample={sample} templateId={editor && template !== null ? template.id : null} />
       </div>
     </Page>
   )

@@ -1,13 +1,22 @@
-import { Button, Textarea, TextInput } from '@mantine/core'
-import { useRef } from 'react'
+import { TextInput } from '@mantine/core'
+import { lazy, Suspense, useMemo } from 'react'
+import { EditorProvider, type EditorSetting } from '../../components/editor/context.tsx'
+import { templateNames } from '../../components/editor/names.ts'
 import { ErrorNote } from '../../components/states.tsx'
-import { fieldErrors } from '../../lib/error-words.ts'
-import { useObject } from '../../lib/objects.ts'
+import type { TemplateFieldProps } from '../../components/template/template-field.tsx'
+import { WaitingField } from '../../components/template/waiting-field.tsx'
+import { fieldErrors, problemsOf } from '../../lib/error-words.ts'
+import { useObjects } from '../../lib/objects.ts'
 import { emailStrings } from '../../strings/emails.ts'
 import classes from './template-editor.module.css'
+import type { TemplateSample } from './use-template-sample.ts'
 
 const words = emailStrings.templates
-const ALWAYS = ['user.name', 'now', 'today']
+/** The editor is as large as the rest of the page: what is written is there before it. */
+const TemplateField = lazy(async () => {
+  const { TemplateField: Field } = await import('../../components/template/template-field.tsx')
+  return { default: Field }
+})
 
 export interface TemplateTexts {
   name: string
@@ -19,42 +28,46 @@ export interface TemplateTexts {
 interface TemplateFormProps {
   texts: TemplateTexts
   onChange: (texts: TemplateTexts) => void
-  /** slug of the object whose fields are offered */
-  object: string | null
+  sample: TemplateSample
   error: unknown
   readOnly: boolean
 }
 
 type Part = 'subject' | 'html' | 'text'
 
-/** Name, subject, HTML and text; a click on a name puts its placeholder where one writes. */
-export function TemplateForm({ texts, onChange, object, error, readOnly }: TemplateFormProps) {
-  const definition = useObject(object)
-  const errors = fieldErrors(error)
-  const last = useRef<{ part: Part; input: HTMLInputElement | HTMLTextAreaElement } | null>(null)
-  const names = [...(definition?.fields.map(({ slug }) => `record.${slug}`) ?? []), ...ALWAYS]
-
-  function insert(name: string): void {
-    const placeholder = `{{${name}}}`
-    const { part, input } = last.current ?? { part: 'html' as const, input: null }
-    const at = input?.selectionStart ?? texts[part].length
-    const to = input?.selectionEnd ?? at
-    onChange({ ...texts, [part]: texts[part].slice(0, at) + placeholder + texts[part].slice(to) })
-    requestAnimationFrame(() => {
-      input?.focus()
-      input?.setSelectionRange(at + placeholder.length, at + placeholder.length)
-    })
+/** Name, subject, HTML and text, each completed with the names that the sample record has. */
+export function TemplateForm({ texts, onChange, sample, error, readOnly }: TemplateFormProps) {
+  const objects = useObjects()
+  const { object, scope, follow } = sample
+  const setting = useMemo(
+    (): EditorSetting => ({
+      objects,
+      templates: [],
+      secrets: [],
+      object,
+      names: templateNames({ object, webhook: false, steps: [], item: null }, objects),
+      ruleFields: [],
+      scope,
+      follow,
+      problems: problemsOf(error),
+      readOnly,
+    }),
+    [objects, object, scope, follow, error, readOnly],
+  )
+  const field = (part: Part, given: Omit<TemplateFieldProps, 'value' | 'onChange'>) => {
+    const props: TemplateFieldProps = {
+      ...given,
+      value: texts[part],
+      onChange: (value) => onChange({ ...texts, [part]: value }),
+      path: `/${part}`,
+      showResult: false,
+    }
+    return (
+      <Suspense fallback={<WaitingField {...props} />}>
+        <TemplateField {...props} />
+      </Suspense>
+    )
   }
-  const bind = (part: Part) => ({
-    value: texts[part],
-    error: errors[part],
-    readOnly,
-    onFocus: (event: { currentTarget: HTMLInputElement | HTMLTextAreaElement }) => {
-      last.current = { part, input: event.currentTarget }
-    },
-    onChange: (event: { currentTarget: { value: string } }) =>
-      onChange({ ...texts, [part]: event.currentTarget.value }),
-  })
 
   return (
     <div className={classes.form}>
@@ -64,33 +77,20 @@ export function TemplateForm({ texts, onChange, object, error, readOnly }: Templ
         required
         readOnly={readOnly}
         value={texts.name}
-        error={errors['name']}
+        error={fieldErrors(error)['name']}
         onChange={(event) => onChange({ ...texts, name: event.currentTarget.value })}
       />
-      <TextInput label={words.subject} {...bind('subject')} />
-      <Textarea
-        label={words.html}
-        autosize
-        minRows={12}
-        maxRows={28}
-        spellCheck={false}
-        classNames={{ input: classes.code }}
-        {...bind('html')}
-      />
-      <Textarea label={words.text} description={words.textHint} autosize minRows={3} maxRows={16} {...bind('text')} />
-      {!readOnly && (
-        <section aria-label={words.variables}>
-          <strong>{words.variables}</strong>
-          <div>{words.variablesHint}</div>
-          <div className={classes.names}>
-            {names.map((name) => (
-              <Button key={name} variant="default" size="compact-xs" ff="monospace" onClick={() => insert(name)}>
-                {name}
-              </Button>
-            ))}
-          </div>
-        </section>
-      )}
+      <EditorProvider value={setting}>
+        {field('subject', { label: words.subject })}
+        {field('html', {
+          label: words.html,
+          description: words.htmlHint,
+          multiline: true,
+          html: true,
+          lines: [12, 28],
+        })}
+        {field('text', { label: words.text, description: words.textHint, multiline: true, lines: [3, 16] })}
+      </EditorProvider>
     </div>
   )
 }

@@ -1,18 +1,14 @@
 import { SegmentedControl, Select, Text } from '@mantine/core'
-import { queryRecordsRoute } from '@kantos/model'
-import { useQuery } from '@tanstack/react-query'
 import { useDeferredValue, useMemo, useState } from 'react'
 import { EmailFrame } from '../../components/email-frame.tsx'
 import { RecordSelect } from '../../components/record-select.tsx'
-import { call } from '../../lib/client.ts'
-import { keys } from '../../lib/query-keys.ts'
-import { useObject, useObjects } from '../../lib/objects.ts'
-import { useSession } from '../../lib/session.ts'
+import { useObjects } from '../../lib/objects.ts'
 import { emailStrings } from '../../strings/emails.ts'
-import { preview, sampleQuery } from './sample.ts'
+import { preview } from './sample.ts'
 import { SendTest } from './send-test.tsx'
 import type { TemplateTexts } from './template-form.tsx'
 import classes from './template-editor.module.css'
+import type { TemplateSample } from './use-template-sample.ts'
 
 const words = emailStrings.templates
 
@@ -20,31 +16,16 @@ interface TemplatePreviewProps {
   /** whose test can be sent; null: nobody's */
   templateId: string | null
   texts: TemplateTexts
-  object: string | null
-  onObject: (slug: string | null) => void
+  sample: TemplateSample
 }
 
 /** The e-mail as a sample record makes it, rendered while one writes. */
-export function TemplatePreview({ templateId, texts, object, onObject }: TemplatePreviewProps) {
+export function TemplatePreview({ templateId, texts, sample }: TemplatePreviewProps) {
   const objects = useObjects()
-  const definition = useObject(object)
-  const session = useSession()
-  const [chosen, setChosen] = useState<string | null>(null)
+  const { object, setObject, recordId, setRecordId, scope, follow } = sample
   const [as, setAs] = useState<'html' | 'text'>('html')
-  const newest = useQuery({
-    queryKey: keys.records(object ?? '', { newest: true }),
-    enabled: object !== null,
-    queryFn: ({ signal }) =>
-      call(
-        queryRecordsRoute,
-        { query: { object_id: object!, per_page: 1, sort: 'created_at', order: 'desc' } },
-        { signal },
-      ),
-  })
-  const recordId = chosen ?? newest.data?.data[0]?.id ?? null
-  const sample = useQuery(sampleQuery(recordId, definition))
   const written = useDeferredValue(texts)
-  const shown = useMemo(() => preview(written, sample.data, session), [written, sample.data, session])
+  const shown = useMemo(() => preview(written, scope, follow), [written, scope, follow])
 
   return (
     <section className={classes.preview} aria-label={words.preview}>
@@ -52,15 +33,18 @@ export function TemplatePreview({ templateId, texts, object, onObject }: Templat
         <Select
           label={words.object}
           allowDeselect={false}
-          value={object}
+          value={object?.slug ?? null}
           data={objects.map(({ slug, name }) => ({ value: slug, label: name }))}
-          onChange={(slug) => {
-            setChosen(null)
-            onObject(slug)
-          }}
+          onChange={setObject}
         />
-        {object !== null && (
-          <RecordSelect label={words.sample} object={object} value={recordId} onChange={setChosen} clearable={false} />
+        {object !== undefined && (
+          <RecordSelect
+            label={words.sample}
+            object={object.slug}
+            value={recordId}
+            onChange={setRecordId}
+            clearable={false}
+          />
         )}
         <SegmentedControl
           value={as}

@@ -7,6 +7,8 @@ import type { TriggerFormProps } from './trigger-form.tsx'
 
 const words = strings.trigger
 
+const BODY = '{"email": "ada@example.com", "name": "Ada"}'
+
 interface Auth {
   type: string
   secret?: string
@@ -63,7 +65,10 @@ export function WebhookTrigger({ trigger, onChange, saved }: TriggerFormProps) {
         <>
           <Copyable label={words.url} value={webhook.url} />
           {webhook.secret === undefined ? null : <Copyable label={words.secret} value={webhook.secret} />}
-          {auth.type === 'signature' ? null : <Copyable label={words.curl} value={curlOf(webhook.url)} />}
+          <Copyable
+            label={words.curl}
+            value={curlOf(webhook.url, auth.type === 'signature' ? (webhook.secret ?? null) : undefined)}
+          />
           {saved?.status === 'active' ? null : (
             <Text size="xs" c="dimmed">
               {words.urlInactive}
@@ -78,8 +83,19 @@ export function WebhookTrigger({ trigger, onChange, saved }: TriggerFormProps) {
   )
 }
 
-function curlOf(url: string): string {
-  return `curl -X POST '${url}' \\\n  -H 'content-type: application/json' \\\n  -d '{"email": "ada@example.com", "name": "Ada"}'`
+/**
+ * A command that calls the URL.
+ *
+ * @param secret what the call is signed with, null when it may not be shown; undefined: it isn't signed
+ */
+export function curlOf(url: string, secret: string | null | undefined): string {
+  const lines = [`curl -X POST '${url}'`, `  -H 'content-type: application/json'`]
+  if (secret === undefined) return [...lines, `  -d '${BODY}'`].join(' \\\n')
+  const key = secret === null ? '"$SECRET"' : `'${secret.replaceAll("'", `'\\''`)}'`
+  const hash = `$(printf %s "$BODY" | openssl dgst -sha256 -hmac ${key} | sed 's/^.* //')`
+  return [`BODY='${BODY}'\n${lines[0]}`, lines[1], `  -H "x-hub-signature-256: sha256=${hash}"`, '  -d "$BODY"'].join(
+    ' \\\n',
+  )
 }
 
 function Copyable({ label, value }: { label: string; value: string }) {
