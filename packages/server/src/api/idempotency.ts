@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import { ApiError } from '@kantos/model'
+import { testTime } from '../failpoints.ts'
 import { type Pool, query, type Queryable } from '../db/pool.ts'
 import type { Sealer } from '../secrets/seal.ts'
 import type { Remember } from './context.ts'
@@ -25,7 +26,7 @@ export type Claim = Held | { kind: 'answered'; answer: KeptAnswer }
 
 const LONGEST_KEY = 255
 /** A call that neither answered nor failed in this time died with its process. */
-const DEAD_AFTER = '60 seconds'
+const DEAD_AFTER = `${testTime('keyDeadMs', 60_000)} milliseconds`
 const PATIENCE_MS = 30_000
 const FIRST_PAUSE_MS = 10
 const LONGEST_PAUSE_MS = 250

@@ -1,11 +1,12 @@
 import { randomInt, randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
 import type { Logger } from 'pino'
+import { failpoint, testTime } from '../failpoints.ts'
 import type { Client, Pool } from '../db/pool.ts'
 
 export const WAKE_CHANNEL = 'kantos_wake'
 /** a worker that hasn't beaten for this long is silent: its leases become due */
-const SILENT_AFTER = '15 seconds'
+const SILENT_AFTER = `${testTime('silentMs', 15_000)} milliseconds`
 
 /** Another worker's row names what we have just claimed, and nobody holds its lock: it died with them in hand. */
 export class DeadWorkerFound extends Error {
@@ -120,6 +121,7 @@ export class Presence {
 
   /** Beats, takes leave of the dead, and hands on what silent workers hold. Returns whether there was anything. */
   async beat(): Promise<boolean> {
+    failpoint('beat')
     return this.use(async (client) => {
       const { rows } = await client.query<{ id: string; lock_key: number; silent: boolean }>({
         name: 'worker-beat',
@@ -182,6 +184,7 @@ async function isDead(client: Client, lockKey: number): Promise<boolean> {
 
 // Whoever deletes the worker's row counts the tries; two that find it at once can't both.
 async function buryWith(client: Client, id: string): Promise<void> {
+  failpoint('sweep')
   await client.query({
     name: 'worker-bury',
     text: `

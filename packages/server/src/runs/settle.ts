@@ -1,4 +1,5 @@
 import { type Attempt, finishedStep, mayRetry, retryDelayMs, type RunErrorCode, type StepOutcome } from '@kantos/model'
+import { failpoint } from '../failpoints.ts'
 import type { Batch } from './batch.ts'
 import { endRun, finishStep, park, parkForEffect } from './drive.ts'
 import type { LiveRun } from './live-run.ts'
@@ -37,6 +38,7 @@ const LOST_LIMIT = 3
 export function settleEffect(batch: Batch, run: LiveRun, { attempt, result }: EffectOutcome): boolean {
   const open = run.open
   if (open === null || open.command.kind !== 'effect') return false
+  failpoint('settle')
   const now = batch.time.now()
   if (result.kind === 'released') {
     if (run.cancelRequested) return cancelNow(batch, run)
@@ -86,6 +88,7 @@ export function takeUp(batch: Batch, run: LiveRun): boolean {
   if (run.cancelRequested) return cancelNow(batch, run)
   if (open === null) return true
   if (open.command.kind === 'wait') {
+    failpoint('wait_fire')
     const outcome: StepOutcome = { status: 'succeeded', output: { until: open.command.until } }
     return !finishStep(batch, run, open.command, outcome, Date.parse(open.startedAt))
   }
