@@ -5,10 +5,20 @@ const DEEPEST = 100
 /** What is worth a second look: escapes of NUL and of surrogates, and JavaScript's dangerous name, however it is spelt. */
 const SUSPECT = /\\u0000|\\u[dD][89a-fA-F]|[\ud800-\udfff]|__proto__|\\u005[fF]/
 const JSON_TYPE = /^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i
+const CHARSET = /;\s*charset\s*=\s*"?([^\s";]*)/i
+/** How long a body that is read into memory may take to arrive: 30 s, and more where more is allowed, at 100 kB a second. */
+const deadlineOf = (limit: number) => 30_000 + limit / 100
+const UTF8 = new TextDecoder('utf-8', { fatal: true })
 
-/** @returns whether a `Content-Type` names JSON */
+/** @returns whether a `Content-Type` names JSON, which is UTF-8 */
 export function isJson(contentType: string | null): boolean {
-  return contentType !== null && JSON_TYPE.test(contentType)
+  return contentType !== null && JSON_TYPE.test(contentType) && isUtf8(contentType)
+}
+
+/** @returns whether a `Content-Type` says UTF-8, or ASCII, which is part of it, or nothing */
+export function isUtf8(contentType: string): boolean {
+  const charset = CHARSET.exec(contentType)?.[1]
+  return charset === undefined || /^(?:utf-?8|us-ascii)$/i.test(charset)
 }
 
 function tooLarge(limit: number): ApiError {
@@ -28,24 +38,46 @@ export function hasBody(request: Request, onSocket: boolean): boolean {
 }
 
 /**
- * Reads a body of at most `limit` bytes.
+ * Reads a body of at most `limit` bytes as text. A byte order mark at its begin is taken off.
  *
- * @throws ApiError PAYLOAD_TOO_LARGE, by its declared length before a byte is read, else as soon as it is over
+ * @throws ApiError PAYLOAD_TOO_LARGE, by its declared length before a byte is read, else as soon as it is over;
+ *   BAD_REQUEST when it isn't UTF-8, breaks off, or takes longer than `deadlineMs`
  */
-export async function readText(request: Request, limit: number): Promise<string> {
-  const declared = request.headers.get('content-length')
-  if (declared === null) return (await readBytes(request, limit)).toString('utf8')
-  if (Number(declared) > limit) throw tooLarge(limit)
-  return request.text()
+export async function readText(request: Request, limit: number, deadlineMs?: number): Promise<string> {
+  const bytes = await readBytes(request, limit, deadlineMs)
+  try {
+    return UTF8.decode(bytes)
+  } catch {
+    throw new ApiError('BAD_REQUEST', 'The body is not valid UTF-8.')
+  }
 }
 
 /** The same as bytes, for what is signed or isn't text. */
-export async function readBytes(request: Request, limit: number): Promise<Buffer> {
+export async function readBytes(request: Request, limit: number, deadlineMs = deadlineOf(limit)): Promise<Buffer> {
   const declared = request.headers.get('content-length')
-  if (declared !== null) {
-    if (Number(declared) > limit) throw tooLarge(limit)
-    return Buffer.from(await request.arrayBuffer())
+  if (declared !== null && Number(declared) > limit) throw tooLarge(limit)
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(
+      () => reject(new ApiError('BAD_REQUEST', `The body didn’t arrive within ${(deadlineMs / 1000).toFixed(1)} s.`)),
+      deadlineMs,
+    )
+  })
+  try {
+    return await Promise.race([late, declared === null ? collect(request, limit) : wholeBody(request)])
+  } catch (error) {
+    if (error instanceof ApiError) throw error
+    throw new ApiError('BAD_REQUEST', 'The body broke off before its end.')
+  } finally {
+    clearTimeout(timer)
   }
+}
+
+async function wholeBody(request: Request): Promise<Buffer> {
+  return Buffer.from(await request.arrayBuffer())
+}
+
+async function collect(request: Request, limit: number): Promise<Buffer> {
   if (request.body === null) return Buffer.alloc(0)
   const chunks: Uint8Array[] = []
   let size = 0

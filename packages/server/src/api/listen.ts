@@ -1,5 +1,5 @@
-import type { AddressInfo, Socket } from 'node:net'
-import type { Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { ApiErrorCode } from '@kantos/model'
 import { createAdaptorServer } from '@hono/node-server'
@@ -62,7 +62,9 @@ export async function listen(
   server.maxHeadersCount = 100
   server.maxConnections = connections
   server.setTimeout(silenceMs)
-  server.on('clientError', refuseUnreadable)
+  const latest = new WeakMap<Duplex, ServerResponse>()
+  server.on('request', (request: IncomingMessage, response: ServerResponse) => latest.set(request.socket, response))
+  server.on('clientError', (fault: Fault, socket) => refuseUnreadable(fault, socket, latest.get(socket)))
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
     server.listen(port, host, () => {
@@ -108,9 +110,16 @@ const MALFORMED = {
   error: 'This is no well-formed HTTP request.',
 }
 
-function refuseUnreadable(fault: Error & { code?: string }, socket: Duplex): void {
-  const midAnswer = (socket as Socket & { _httpMessage?: { headersSent: boolean } })._httpMessage?.headersSent === true
-  if (!socket.writable || midAnswer || fault.code === 'ECONNRESET') return void socket.destroy()
+type Fault = Error & { code?: string }
+
+/** @param latest the answer to the last request that was read on this connection, if there was one */
+function refuseUnreadable(fault: Fault, socket: Duplex, latest: ServerResponse | undefined): void {
+  if (!socket.writable || fault.code === 'ECONNRESET') return void socket.destroy()
+  if (latest !== undefined && !latest.writableFinished) {
+    // what can't be read came behind a whole request: that one is answered, in its turn, and nothing after it
+    if (latest.req.complete) return void latest.once('close', () => socket.destroy())
+    if (latest.headersSent) return void socket.destroy()
+  }
   const { status, reason, code, error } = UNREADABLE[fault.code ?? ''] ?? MALFORMED
   const body = JSON.stringify({ error, code, status })
   const headers = {

@@ -1,5 +1,5 @@
 import { ApiError, type WebhookPayload } from '@kantos/model'
-import { isJson, isStorable, parseJson } from './body.ts'
+import { isJson, isStorable, isUtf8, parseJson } from './body.ts'
 
 /** What a stranger sends nests no deeper. */
 const DEEPEST = 64
@@ -26,7 +26,7 @@ export function kindOfBody(headers: Headers): 'json' | 'form' | 'none' {
   const encoding = headers.get('content-encoding')
   const plain = encoding === null || encoding.trim().toLowerCase() === 'identity'
   if (plain && isJson(type)) return 'json'
-  if (plain && type !== null && FORM_TYPE.test(type)) return 'form'
+  if (plain && type !== null && FORM_TYPE.test(type) && isUtf8(type)) return 'form'
   if (plain && type === null && !hasBody(headers)) return 'none'
   throw new ApiError(
     'UNSUPPORTED_MEDIA_TYPE',

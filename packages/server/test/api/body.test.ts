@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { isJson, parseJson } from '../../src/api/body.ts'
+import { isJson, parseJson, readText } from '../../src/api/body.ts'
 
 test('what JSON can say is read as JSON.parse reads it', () => {
   const value = fc.jsonValue({ maxDepth: 10 }).filter((it) => !JSON.stringify(it).includes('__proto__'))
@@ -64,4 +64,36 @@ test.each([
   [null, false],
 ])('%s is JSON: %s', (type, is) => {
   expect(isJson(type)).toBe(is)
+})
+
+test.each([
+  ['application/json; charset=utf-7', false],
+  ['application/json; charset=utf-16le', false],
+  ['application/json; charset=iso-8859-1', false],
+  ['application/json; charset="UTF-8"', true],
+  ['application/json;charset=us-ascii', true],
+])('%s is JSON that we read: %s', (type, is) => {
+  expect(isJson(type)).toBe(is)
+})
+
+test('a body is UTF-8, with a byte order mark or without, however long it is said to be', async () => {
+  const read = (bytes: Uint8Array<ArrayBuffer>, headers = {}) =>
+    readText(new Request('http://x', { method: 'POST', body: bytes, headers }), 100)
+  const encoder = new TextEncoder()
+  for (const headers of [{}, { 'content-length': '9' }]) {
+    expect(await read(encoder.encode('\ufeff{"a":1}'), headers)).toBe('{"a":1}')
+    expect(await read(encoder.encode('"\ufffd"'), headers)).toBe('"\ufffd"')
+    for (const bad of [
+      [0x22, 0xe9, 0x22],
+      [0x22, 0xed, 0xa0, 0x80, 0x22],
+      [0xff, 0xfe, 0x7b, 0],
+    ])
+      await expect(read(Uint8Array.from(bad), headers)).rejects.toMatchObject({ status: 400 })
+  }
+})
+
+test('a body that breaks off is the caller’s fault, not ours', async () => {
+  const broken = new ReadableStream({ start: (controller) => controller.error(new Error('aborted')) })
+  const request = new Request('http://x', { method: 'POST', body: broken, duplex: 'half' } as RequestInit)
+  await expect(readText(request, 100)).rejects.toMatchObject({ status: 400 })
 })
