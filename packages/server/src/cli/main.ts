@@ -53,6 +53,54 @@ program
     await importCommand(settings(), file, options)
   })
 
+program
+  .command('backup')
+  .description('write everything to a file, also while Kantos runs')
+  .argument('<file>', 'a new file, or - for stdout')
+  .option('--with-key', 'put in the key that opens secrets: whoever has the file can read them then')
+  .option('--json', 'print what was written as JSON')
+  .action(async (file: string, options) => {
+    const { backupCommand } = await import('./backup.ts')
+    await backupCommand(settings(), file, options)
+  })
+
+program
+  .command('restore')
+  .description('bring an empty installation to what a backup holds, on hold')
+  .argument('<file>', 'a backup, or - for stdin')
+  .option('--force', 'overwrite an installation that has nothing but its default workspace')
+  .option('--json', 'print what was restored as JSON')
+  .action(async (file: string, options) => {
+    const { restoreCommand } = await import('./restore.ts')
+    await restoreCommand(settings(), file, options)
+  })
+
+program
+  .command('hold')
+  .description('let nothing start or leave until it is released')
+  .option('--workspace <name>', 'one workspace; all when not given')
+  .option('--note <text>', 'why, for those who read the banner')
+  .option('--json', 'print the workspaces as JSON')
+  .action(async (options) => {
+    const { holdCommand } = await import('./hold.ts')
+    await holdCommand(settings(), options)
+  })
+
+program
+  .command('release')
+  .description('let go on what is on hold, as after a restore')
+  .requiredOption(
+    '--runs <what>',
+    'continue: what stood still goes on; cancel: what was there before is cancelled',
+    oneOf(['continue', 'cancel']),
+  )
+  .option('--workspace <name>', 'one workspace; all when not given')
+  .option('--json', 'print the workspaces as JSON')
+  .action(async (options) => {
+    const { releaseCommand } = await import('./hold.ts')
+    await releaseCommand(settings(), options)
+  })
+
 const runs = program.command('runs').description('the execution log')
 runs
   .command('tail')

@@ -67,32 +67,36 @@ export async function migrate(pool: Pool, folder: string = MIGRATIONS_FOLDER): P
 async function applyNext(client: Client, migrations: Migration[]): Promise<Migration | null> {
   await client.query('begin')
   try {
-    await client.query(`select pg_advisory_xact_lock(${LOCK})`)
-    await client.query(`create table if not exists migrations (
-      id integer primary key,
-      name text not null,
-      checksum text not null,
-      applied_at timestamptz not null default now()
-    )`)
+    await lockMigrations(client)
     const next = await firstPending(client, migrations)
-    if (next !== null) {
-      await client.query(next.sql).catch((error: Error) => {
-        error.message = `Migration ${next.name} failed: ${error.message}`
-        throw error
-      })
-      await client.query(RAISE_WALLS)
-      await client.query('insert into migrations (id, name, checksum) values ($1, $2, $3)', [
-        next.id,
-        next.name,
-        next.checksum,
-      ])
-    }
+    if (next !== null) await applyMigration(client, next)
     await client.query('commit')
     return next
   } catch (error) {
     await client.query('rollback').catch(() => {})
     throw error
   }
+}
+
+/** Makes the list of what is applied, and keeps others from migrating until the caller's transaction ends. */
+export async function lockMigrations(client: Client): Promise<void> {
+  await client.query(`select pg_advisory_xact_lock(${LOCK})`)
+  await client.query(`create table if not exists migrations (
+    id integer primary key,
+    name text not null,
+    checksum text not null,
+    applied_at timestamptz not null default now()
+  )`)
+}
+
+/** Applies one file inside the caller's transaction, which holds `lockMigrations`. @throws the database's error, naming the file */
+export async function applyMigration(client: Client, { id, name, sql, checksum }: Migration): Promise<void> {
+  await client.query(sql).catch((error: Error) => {
+    error.message = `Migration ${name} failed: ${error.message}`
+    throw error
+  })
+  await client.query(RAISE_WALLS)
+  await client.query('insert into migrations (id, name, checksum) values ($1, $2, $3)', [id, name, checksum])
 }
 
 /** Compares what is applied with what is here. */

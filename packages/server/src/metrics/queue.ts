@@ -2,6 +2,7 @@ import { Gauge, type Registry } from 'prom-client'
 import type { Logger } from 'pino'
 import { type Pool, query } from '../db/pool.ts'
 import { transaction } from '../db/transaction.ts'
+import { acrossWorkspaces } from '../db/walls.ts'
 
 /** However often somebody asks, the database is asked this often at most, and this long. */
 const FRESH_MS = 5_000
@@ -80,7 +81,7 @@ export async function readQueue(pool: Pool): Promise<QueueState> {
         held: held.rows[0]!.n,
       }
     },
-    { readOnly: true, retries: 0, settings: { statement_timeout: String(LONGEST_MS), 'kantos.worker': 'on' } },
+    { readOnly: true, retries: 0, settings: { statement_timeout: String(LONGEST_MS) } },
   )
 }
 
@@ -103,7 +104,7 @@ export function queueMetrics({
   const state = () => {
     if (reading === null || performance.now() - readAt > FRESH_MS) {
       readAt = performance.now()
-      reading = readQueue(pool).catch((error: unknown) => {
+      reading = readQueue(acrossWorkspaces(pool)).catch((error: unknown) => {
         log.warn({ error: String(error) }, 'the queues could not be measured in time')
         return null
       })

@@ -1,5 +1,5 @@
 import { createHash, hkdfSync, randomBytes, scryptSync } from 'node:crypto'
-import { chmodSync, linkSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, linkSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 /** A master key; never used itself, only what is derived from it. */
@@ -31,11 +31,40 @@ const FILE = 'secret.key'
  * Source: SPEC.md, section 14
  */
 export function loadMasterKeys({ secretKey, dataDir }: { secretKey?: string; dataDir: string }): MasterKey[] {
-  const path = join(dataDir, FILE)
+  const keys = readKeys({ secretKey, dataDir })
+  return (keys.length > 0 ? keys : createKeyFile(keyFileOf(dataDir))).map(masterKey)
+}
+
+/** Where the key lies when `KANTOS_SECRET_KEY` isn't set. */
+export function keyFileOf(dataDir: string): string {
+  return join(dataDir, FILE)
+}
+
+/**
+ * The bare keys, for a backup that is to hold them; none is made.
+ *
+ * @returns 32 bytes each, the one that seals first; empty when there is none
+ * @throws Error like `loadMasterKeys`
+ */
+export function readKeys({ secretKey, dataDir }: { secretKey?: string; dataDir: string }): Buffer[] {
   const given = secretKey === undefined || secretKey.trim() === '' ? [] : readSetting(secretKey)
-  const stored = readKeyFile(path)
-  const keys = [...given, ...(stored ?? [])]
-  return (keys.length > 0 ? keys : createKeyFile(path)).map(masterKey)
+  return [...given, ...(readKeyFile(keyFileOf(dataDir)) ?? [])]
+}
+
+/**
+ * Puts keys behind those of the key file, so that they open what they sealed; the file is made when it isn't there.
+ *
+ * @param keys 32 bytes each
+ */
+export function addKeys(dataDir: string, keys: readonly Buffer[]): void {
+  const path = keyFileOf(dataDir)
+  const stored = readKeyFile(path) ?? []
+  const all = [...stored, ...keys.filter((key) => !stored.some((one) => one.equals(key)))]
+  const aside = `${path}.${process.pid}.${randomBytes(4).toString('hex')}`
+  mkdirSync(dataDir, { recursive: true })
+  const text = all.map((key) => `${key.toString('base64')}\n`).join('')
+  writeFileSync(aside, text, { mode: 0o600, flag: 'wx', flush: true })
+  renameSync(aside, path)
 }
 
 /** @param key 32 bytes */

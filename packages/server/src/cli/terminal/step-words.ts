@@ -47,7 +47,7 @@ export function stepOutcome(step: Step): string {
   if (status === 'waiting' && step.type === 'wait') return `until ${valueWords(resumeAt)}`
   if (status === 'skipped') return 'skipped'
   if (status === 'cancelled') return 'cancelled'
-  return status === 'failed' ? said : ''
+  return status === 'failed' ? [said, error?.no_retry ?? ''].filter((words) => words !== '').join(' ') : ''
 }
 
 function changeWords(changes: Payload): string {
