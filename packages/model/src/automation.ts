@@ -28,6 +28,8 @@ export interface AutomationDocument {
   actions: Action[]
   /** one run of a record at a time, in order */
   serial?: boolean
+  /** ends a run that waits, when they hold on its record as it is then */
+  exit?: Group
 }
 
 export interface AutomationFlag {

@@ -12,6 +12,7 @@ export const DOCUMENT_KEYS = [
   'conditions',
   'actions',
   'serial',
+  'exit',
 ] as const
 
 /** What answers add; it may come back in a PUT and is not looked at. */
@@ -77,6 +78,13 @@ const description = {
       },
     },
     serial: { type: 'boolean', description: 'one run of a record at a time, in order' },
+    exit: {
+      type: 'object',
+      description:
+        'conditions that end a waiting run: judged on its record as each wait begins and ends, and whenever it changes',
+      required: ['match', 'rules'],
+      properties: { match: { enum: ['all', 'any'] }, rules: { type: 'array', minItems: 1, items: { type: 'object' } } },
+    },
   },
 }
 

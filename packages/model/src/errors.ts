@@ -42,6 +42,9 @@ export const RUN_ERRORS = {
   NOT_A_LIST: 'The loop needs a list.',
   EXPRESSION: 'An expression could not be evaluated.',
   LOOP: 'The loop guard stopped the chain.',
+  EXITED: 'The exit conditions held while the run waited.',
+  WAIT_PAST: 'The date that the run should wait for had passed.',
+  WAIT_TIMEOUT: 'What the run waited for did not happen in time.',
   INTERNAL: 'Something went wrong on our side.',
 } as const
 export type RunErrorCode = keyof typeof RUN_ERRORS

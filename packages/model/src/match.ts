@@ -33,7 +33,15 @@ export function matchEvent(event: CrmEvent, listener: Listener): Match {
   return YES
 }
 
-function triggerFits(event: CrmEvent, { id, trigger }: Listener): Match {
+/** Whether something that happened to a record is what a trigger of such events wants, whoever listens. */
+export function eventFits(
+  event: CrmEvent,
+  trigger: Extract<Trigger, { event: 'record.updated' | 'field.changed' | 'record.deleted' }>,
+): boolean {
+  return triggerFits(event, { id: '', trigger }).matches
+}
+
+function triggerFits(event: CrmEvent, { id, trigger }: Pick<Listener, 'id' | 'trigger'>): Match {
   if (event.automationId !== null)
     return event.automationId === id ? YES : { matches: false, why: 'the event is for another automation' }
   if (trigger.event === 'schedule' || trigger.event === 'webhook.received' || trigger.event === 'manual')

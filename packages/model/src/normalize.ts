@@ -1,6 +1,7 @@
 import { ACTION_TYPES } from './actions/index.ts'
 import type { ActionType } from './actions/index.ts'
 import { MAX_ACTIONS, MAX_BRANCH_DEPTH } from './automation.ts'
+import type { Group } from './conditions/index.ts'
 import type { Action, AutomationDocument, AutomationMode, AutomationStatus } from './automation.ts'
 import {
   ACTION_KEYS,
@@ -80,6 +81,7 @@ export function normalizeDocument(raw: unknown, options: { draft?: boolean } = {
     if (typeof raw['serial'] === 'boolean') document.serial = raw['serial']
     else errors.push(problem('/serial', `serial must be true or false, not ${kindOf(raw['serial'])}`))
   }
+  if (raw['exit'] !== undefined) document.exit = raw['exit'] as Group
   return {
     name: nameOf(raw['name'], errors, options.draft === true),
     description: descriptionOf(raw['description'], errors),

@@ -1,5 +1,12 @@
 import { z } from 'zod'
-import { type BusinessHours, businessHoursProblem, isTimezone, OFFICE_HOURS, WEEKDAYS } from './schedule/index.ts'
+import {
+  type BusinessHours,
+  businessHoursProblem,
+  isTimezone,
+  OFFICE_HOURS,
+  timezoneOr,
+  WEEKDAYS,
+} from './schedule/index.ts'
 
 const days = (least: number) => z.int().min(least).max(3650)
 
@@ -98,7 +105,5 @@ export function settingsOf(stored: unknown): Settings {
 
 /** The calendar that waits go by: the workspace's business hours, in its own time zone unless they name another. */
 export function businessHoursOf({ business_hours: hours, default_timezone }: Settings): BusinessHours {
-  const timezone = hours.timezone ?? default_timezone
-  // one that an older release took, and no schedule would
-  return { ...hours, timezone: isTimezone(timezone) ? timezone : 'UTC' }
+  return { ...hours, timezone: timezoneOr(hours.timezone ?? default_timezone) }
 }

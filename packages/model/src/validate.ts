@@ -13,6 +13,7 @@ import type { Findings } from './validate/problems.ts'
 import { storableProblems } from './validate/storable.ts'
 import { expressionProblems, isTemplated, valueProblems } from './validate/templates.ts'
 import { triggerObject, triggerProblems } from './validate/trigger.ts'
+import { unwatchable } from './validate/wait.ts'
 
 /** What a document is checked against. */
 export interface ValidationContext {
@@ -79,11 +80,23 @@ export function validateAutomation(raw: unknown, context: ValidationContext): Va
     const walk: Walk = { findings, context, places, event, secrets: new Set(context.secrets) }
     const before = errors.length
     checkConditions(document.conditions, '/conditions', names, findings)
+    if (document.exit !== undefined) checkExit(document.exit, names, event, findings)
     walkActions(document.actions, names, walk, false)
     if (objectIsBad) keepCertain(errors, before)
   }
   if (errors.length > 0) return { ok: false, errors: errors.slice(0, MAX_PROBLEMS), warnings: findings.warnings }
   return { ok: true, ...about, document, places, warnings: findings.warnings }
+}
+
+/** Exit conditions see what the trigger's conditions see; without a rule they would end every run at its first wait. */
+function checkExit(exit: unknown, names: Names, event: unknown, findings: Findings): void {
+  const obstacle = unwatchable(event, names)
+  if (obstacle !== null) findings.errors.push(problem('/exit', obstacle))
+  else if (isObject(exit) && Array.isArray(exit['rules']) && exit['rules'].length === 0)
+    findings.errors.push(
+      problem('/exit/rules', 'exit needs at least one rule', 'leave it out to let runs end by themselves'),
+    )
+  else checkConditions(exit, '/exit', names, findings)
 }
 
 /** Drops the problems that only follow from an unknown trigger. */

@@ -47,6 +47,7 @@ const documentParts = {
   conditions: groupSchema,
   actions: z.array(actionAnswer),
   serial: z.boolean().optional(),
+  exit: groupSchema.optional(),
 }
 
 /** An automation as the API gives it. Source: SPEC.md, section 3 */

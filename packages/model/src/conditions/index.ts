@@ -1,6 +1,7 @@
 export { compileConditions } from './compile.ts'
 export type { CompiledConditions, ConditionData, GroupResult, RuleResult } from './compile.ts'
 export { describeRule } from './describe.ts'
+export { show } from './evaluate.ts'
 export { looksBack, OPERATOR_LABELS, OPERATORS, operatorsFor, valueShape } from './operators.ts'
 export type { Operator, ValueShape } from './operators.ts'
 export { GROUP_DEPTH_LIMIT, groupSchema, isGroup, RULE_LIMIT, ruleProblems, ruleSchema } from './rule.ts'

@@ -3,6 +3,7 @@ import type { FieldValues } from '../record.ts'
 import type { Step, StepError } from '../run.ts'
 import type { SecretSlot } from './compile-value.ts'
 import type { Frame } from './state.ts'
+import type { AwaitedEvent } from './wait.ts'
 
 /** A step as it begins. */
 export interface StepDraft {
@@ -13,6 +14,8 @@ export interface StepDraft {
   index?: number
   input: unknown
   notes?: string[]
+  /** its input was corrected by hand */
+  edited?: Step['edited']
 }
 
 /** How a step ended. */
@@ -49,8 +52,8 @@ export type Command =
       sort: unknown
       limit: number
     }
-  /** `until` ISO; a time already past goes on at once */
-  | { kind: 'wait'; draft: StepDraft; until: string }
+  /** `until` ISO; a time already past goes on at once. With `awaits` it is the time-out of that event */
+  | { kind: 'wait'; draft: StepDraft; until: string; awaits?: AwaitedEvent }
   | {
       kind: 'effect'
       draft: StepDraft

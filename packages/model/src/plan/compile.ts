@@ -6,6 +6,7 @@ import type { EmailTexts } from '../email-template.ts'
 import { compileExpression, type CompiledExpression, compileTemplate, type PathUse } from '../expressions/index.ts'
 import type { FieldType } from '../field.ts'
 import { type ObjectDefinition, objectSlug } from '../object.ts'
+import { type BusinessHours, OFFICE_HOURS } from '../schedule/index.ts'
 import { type CompiledValue, compileValue } from './compile-value.ts'
 
 /** An e-mail template as the planner needs it. */
@@ -22,6 +23,8 @@ export interface CompileContext {
   objects: ReadonlyMap<string, ObjectDefinition>
   /** by public id */
   templates: ReadonlyMap<string, EmailTemplate>
+  /** the workspace's calendar; absent: office hours, UTC */
+  hours?: BusinessHours
 }
 
 export interface CompiledAction {
@@ -70,6 +73,12 @@ export interface CompiledAutomation {
   /** some template names `user`, who caused the event */
   readsUser: boolean
   templates: ReadonlyMap<string, EmailTemplate>
+  /** what ends a waiting run; null: nothing does */
+  exit: CompiledConditions | null
+  /** a run may wait for what happens to its record, so the record is locked as the stretch begins */
+  watchesRecord: boolean
+  /** what waits count as business hours */
+  hours: BusinessHours
 }
 
 const SYSTEM_FIELDS: ReadonlyMap<string, FieldType> = new Map([
@@ -190,6 +199,8 @@ export function compileAutomation(
 
   const conditions = compileConditions(document.conditions, typeOf)
   uses.push(...conditions.paths)
+  const exit = document.exit === undefined ? null : compileConditions(document.exit, typeOf)
+  if (exit !== null) uses.push(...exit.paths)
   compileList(document.actions, 'actions', false)
   const all = [...lists.values()].flat()
   const stepsNamed = uses.filter(({ root }) => root === 'steps')
@@ -219,6 +230,10 @@ export function compileAutomation(
       uses.some(({ root }) => root === 'user') ||
       all.some(({ type, action }) => type === 'send_email' && action.config.template_id !== undefined),
     templates: context.templates,
+    exit,
+    watchesRecord:
+      exit !== null || all.some(({ type, action }) => type === 'wait' && action.config.event !== undefined),
+    hours: context.hours ?? OFFICE_HOURS,
   }
 }
 
@@ -241,14 +256,18 @@ function needsRecord(action: Action, context: CompileContext): boolean {
   return false
 }
 
-/** The texts of an e-mail written inline; a body that holds a tag is HTML. Null: it is made from a template. */
+/** The texts of an e-mail written inline. Null: it is made from a template. */
 function inlineEmail(config: Record<string, unknown>): { texts: EmailTexts; paths: PathUse[] } | null {
   if (typeof config.template_id === 'string') return null
   const subject = typeof config.subject === 'string' ? config.subject : ''
   const body = typeof config.body === 'string' ? config.body : ''
-  const html = /<[a-z!/]/i.test(body)
   return {
-    texts: html ? { subject, html: body } : { subject, html: '', text: body },
+    texts: emailTexts(subject, body),
     paths: [subject, body].flatMap((text) => [...compileTemplate(text).paths]),
   }
+}
+
+/** The texts of an e-mail written inline; a body that holds a tag is HTML. */
+export function emailTexts(subject: string, body: string): EmailTexts {
+  return /<[a-z!/]/i.test(body) ? { subject, html: body } : { subject, html: '', text: body }
 }

@@ -1,20 +1,18 @@
 import type { ForEachConfig } from '../actions/for-each.ts'
 import type { RunErrorCode } from '../errors.ts'
 import { ExpressionError, type RenderOptions, type Scope, toText } from '../expressions/index.ts'
-import { parseMoment } from '../notation.ts'
 import { objectSlug } from '../object.ts'
 import type { FieldValues } from '../record.ts'
-import { durationMs } from '../schedule/duration.ts'
 import type { Command, StepDraft, StepOutcome } from './command.ts'
 import type { CompiledAction, CompiledAutomation } from './compile.ts'
-import { notesOf, planEmail, planWebhook } from './effects.ts'
+import { withEdit } from './edit.ts'
+import { notesOf, planEmail, planWebhook, withTexts } from './effects.ts'
 import { currentAction, currentLoop, type RunState } from './state.ts'
 import { conditionData, followInto, type RecordView, type RunView, scopeOf } from './view.ts'
+import { planWait } from './wait.ts'
 
 const DEFAULT_LIMIT = 100
 const MAX_ITEMS = 1000
-/** later than any wait can be told apart from "never" */
-const LAST_INSTANT = Date.UTC(9999, 11, 31)
 
 /**
  * What a run does next: one command, decided from the version, the state and what the host can read, and from nothing
@@ -68,25 +66,28 @@ interface Context {
 }
 
 function planAction(context: Context): Command {
-  const { compiled, view, action, draft, scope, options, record } = context
+  const { compiled, state, view, action, draft, scope, options, record } = context
   if (action.type === 'branch') return planBranch(context)
   if (action.type === 'for_each') return planForEach(context)
-  const rendered = action.config.render(scope, options)
+  const edit = state.edit?.key === action.key ? state.edit : undefined
+  const planned = action.config.render(scope, options)
+  const rendered = edit === undefined ? planned : withEdit(planned, edit)
+  if (edit !== undefined) draft.edited = { by: edit.by, at: edit.at, input: edit.input }
   const config = rendered.value as Record<string, unknown>
   draft.input = config
   const notes = notesOf(rendered)
   if (notes.length > 0) draft.notes = notes
   switch (action.type) {
     case 'update_record': {
-      const recordId = targetOf(action, config, view)
+      const recordId = targetOf(config, view)
       draft.input = { record_id: recordId, fields: config.fields }
-      if (recordId === null) return failed(draft, 'RECORD_NOT_FOUND', missingTarget(action, view))
+      if (recordId === null) return failed(draft, 'RECORD_NOT_FOUND', missingTarget(config, view))
       return { kind: 'update', draft, recordId, values: config.fields as FieldValues }
     }
     case 'delete_record': {
-      const recordId = targetOf(action, config, view)
+      const recordId = targetOf(config, view)
       draft.input = { record_id: recordId }
-      if (recordId === null) return failed(draft, 'RECORD_NOT_FOUND', missingTarget(action, view))
+      if (recordId === null) return failed(draft, 'RECORD_NOT_FOUND', missingTarget(config, view))
       return { kind: 'delete', draft, recordId }
     }
     case 'create_record':
@@ -106,7 +107,7 @@ function planAction(context: Context): Command {
         limit: (config.limit as number | undefined) ?? DEFAULT_LIMIT,
       }
     case 'wait':
-      return planWait(draft, config, view)
+      return planWait(draft, config, compiled.hours, Date.parse(view.now))
     case 'stop': {
       const reason = config.reason === undefined ? null : toText(config.reason)
       return { kind: 'settled', draft, outcome: { status: 'succeeded', output: { reason } }, stop: true }
@@ -115,7 +116,7 @@ function planAction(context: Context): Command {
     case 'webhook': {
       const effect =
         action.type === 'send_email'
-          ? planEmail(compiled, action, rendered, scope, options)
+          ? planEmail(compiled, edit === undefined ? action : withTexts(action, edit), rendered, scope, options)
           : planWebhook(compiled, rendered, view, record)
       draft.input = effect.input
       if (effect.notes.length > 0) draft.notes = effect.notes
@@ -170,41 +171,15 @@ function planForEach({ action, draft, scope, options }: Context): Command {
   return { kind: 'settled', draft, outcome, push: { list: action.body!, at: 0, loop } }
 }
 
-function planWait(draft: StepDraft, config: Record<string, unknown>, view: RunView): Command {
-  let until: number
-  if (config.until !== undefined) {
-    const text = toText(config.until).trim()
-    const moment = parseMoment(text)
-    if (moment === undefined)
-      return failed(
-        draft,
-        'EXPRESSION',
-        `“until” must be a date; it is ${text === '' ? 'empty' : JSON.stringify(text)}.`,
-      )
-    until = moment.ms
-  } else {
-    const duration = durationMs(config.duration, config.unit)
-    if (duration === null)
-      return failed(
-        draft,
-        'EXPRESSION',
-        `The wait needs a number, not negative, and a unit; it has ${JSON.stringify(config.duration ?? null)} ${toText(config.unit)}.`,
-      )
-    until = Date.parse(view.now) + duration
-  }
-  if (until > LAST_INSTANT) return failed(draft, 'EXPRESSION', 'The wait would end after the year 9999.')
-  return { kind: 'wait', draft, until: new Date(until).toISOString() }
-}
-
 /** The record an action is about: the one named, else the triggering one. */
-function targetOf(action: CompiledAction, config: Record<string, unknown>, view: RunView): string | null {
-  if (action.action.config.record_id === undefined) return view.recordId
+function targetOf(config: Record<string, unknown>, view: RunView): string | null {
+  if (config.record_id === undefined) return view.recordId
   const named = toText(config.record_id).trim()
   return named === '' ? null : named
 }
 
-function missingTarget(action: CompiledAction, view: RunView): string {
-  if (action.action.config.record_id !== undefined) return '“record_id” is empty.'
+function missingTarget(config: Record<string, unknown>, view: RunView): string {
+  if (config.record_id !== undefined) return '“record_id” is empty.'
   return view.recordId === null ? 'No record started this run; name one in “record_id”.' : 'The record is gone.'
 }
 

@@ -46,6 +46,9 @@ export interface RunView {
   lookup(id: string): RecordView | null | undefined
 }
 
+/** What of it conditions look at. */
+type JudgedView = Pick<RunView, 'previous' | 'after' | 'lookup'> & { event: Pick<RunView['event'], 'type'> }
+
 /** The names that templates can use. `record` is the row as it is now. */
 export function scopeOf(view: RunView, state: RunState, record: RecordView | null): Scope {
   const loop = currentLoop(state)
@@ -72,7 +75,7 @@ export function scopeOf(view: RunView, state: RunState, record: RecordView | nul
 }
 
 /** Follows references, noting the records that must be read first. */
-export function followInto(view: RunView, needs: string[]): NonNullable<RenderOptions['follow']> {
+export function followInto(view: Pick<RunView, 'lookup'>, needs: string[]): NonNullable<RenderOptions['follow']> {
   return (id) => {
     const found = view.lookup(id)
     if (found === undefined) needs.push(id)
@@ -85,7 +88,7 @@ export function followInto(view: RunView, needs: string[]): NonNullable<RenderOp
  * references. A trigger's scope holds the record as the event left it, a branch's the record as it is now; what compares
  * with the earlier value reads the event's in both.
  */
-export function conditionData(view: RunView, scope: Scope, needs: string[]): ConditionData {
+export function conditionData(view: JudgedView, scope: Scope, needs: string[]): ConditionData {
   const follow = followInto(view, needs)
   return {
     type: view.event.type,
@@ -97,7 +100,7 @@ export function conditionData(view: RunView, scope: Scope, needs: string[]): Con
 }
 
 function readPath(
-  view: RunView,
+  view: JudgedView,
   record: unknown,
   scope: Scope,
   path: string,

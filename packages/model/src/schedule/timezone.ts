@@ -20,6 +20,11 @@ export function isTimezone(text: string): boolean {
   return valid
 }
 
+/** A zone that is stored; UTC when none is, or one that isn't known. */
+export function timezoneOr(text: string | null | undefined, other = 'UTC'): string {
+  return typeof text === 'string' && isTimezone(text) ? text : other
+}
+
 /** A zone's rules, as far as ticks need them. */
 export interface Zone {
   /** what is to be added to an instant (epoch ms) to get its wall time, ms */

@@ -2,22 +2,21 @@ import { ACTIONS } from '../actions/index.ts'
 import { validateAddress } from '../address.ts'
 import type { Action } from '../automation.ts'
 import type { EmailTexts } from '../email-template.ts'
-import { compileExpression } from '../expressions/index.ts'
 import type { ActionPlace } from '../normalize.ts'
-import { isEmpty, parseMoment, parseNumber } from '../notation.ts'
+import { isEmpty } from '../notation.ts'
 import { comparisonOf } from '../filters.ts'
 import { objectSlug } from '../object.ts'
 import type { ObjectDefinition } from '../object.ts'
 import { fieldBySlug } from '../record.ts'
-import { durationMs } from '../schedule/index.ts'
 import { writtenProblems } from './fields.ts'
 import { targetOf, unknownField } from './names.ts'
 import type { KnownStep, Names } from './names.ts'
 import { isObject, pointer, problem, shapeProblems } from './problems.ts'
 import type { Findings } from './problems.ts'
 import { hintFor } from './suggest.ts'
-import { expressionProblems, isTemplated, plainPath, templateProblems, valueProblems } from './templates.ts'
+import { isTemplated, plainPath, templateProblems, valueProblems } from './templates.ts'
 import { filterProblems, objectProblems } from './trigger.ts'
+import { checkWait } from './wait.ts'
 import { urlProblem } from './webhook-url.ts'
 
 /** An e-mail template of the workspace. */
@@ -246,50 +245,6 @@ function checkWebhook(check: ActionCheck, config: Config): void {
     warnings.push(problem(place.at('body'), 'GET sends no body', 'use POST, PUT, PATCH or DELETE'))
   const inside: Names = { ...names, secrets }
   for (const key of ['url', 'headers', 'body']) errors.push(...valueProblems(config[key], place.at(key), inside))
-}
-
-function checkWait(check: ActionCheck, config: Config): void {
-  const { errors, place, names } = check
-  const { duration, unit, until } = config
-  if (until !== undefined && (duration !== undefined || unit !== undefined)) {
-    errors.push(problem(place.at('until'), 'a wait has either duration and unit, or until'))
-    return
-  }
-  if (typeof until === 'string') {
-    checkUntil(check, config, until)
-    return
-  }
-  if (duration === undefined) {
-    const hint = '{"duration": 3, "unit": "days"}, or {"until": "{{record.due_date}}"}'
-    errors.push(problem(place.at(unit === undefined ? 'until' : 'duration'), 'the wait doesn’t say how long', hint))
-    return
-  }
-  if (unit === undefined)
-    errors.push(problem(place.at('unit'), 'unit is missing', 'one of: seconds, minutes, hours, days, weeks'))
-  if (typeof duration === 'string' && isTemplated(duration)) {
-    errors.push(...templateProblems(duration, place.at('duration'), names))
-    return
-  }
-  const amount = typeof duration === 'number' ? duration : parseNumber(String(duration))
-  if (amount === undefined) errors.push(problem(place.at('duration'), 'duration must be a number'))
-  else if (amount < 0) errors.push(problem(place.at('duration'), 'duration can’t be less than 0'))
-  else if (unit !== undefined && durationMs(amount, unit) === null)
-    errors.push(problem(place.at('duration'), 'the wait is too long: at most 100 years'))
-}
-
-function checkUntil({ errors, place, names }: ActionCheck, config: Config, until: string): void {
-  const path = place.at('until')
-  if (isTemplated(until)) errors.push(...templateProblems(until, path, names))
-  else if (parseMoment(until.trim()) === undefined) {
-    const found = until.trim() === '' ? [problem(path, 'until is empty')] : expressionProblems(until, path, names)
-    errors.push(...found)
-    if (found.length > 0) return
-    if (compileExpression(until).paths.length === 0 && !until.includes('('))
-      errors.push(
-        problem(path, `${JSON.stringify(until)} is not a date`, "such as 2027-01-31, or {{date_add(now, 3, 'days')}}"),
-      )
-    else config['until'] = `{{${until.trim()}}}`
-  }
 }
 
 function checkFind({ errors, place, names }: ActionCheck, config: Config): void {

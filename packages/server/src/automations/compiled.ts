@@ -1,5 +1,7 @@
 import {
   type AutomationDocument,
+  type BusinessHours,
+  businessHoursOf,
   type CompiledAutomation,
   compileAutomation,
   type EmailTemplate,
@@ -7,6 +9,7 @@ import {
   type Listener,
   objectSlug,
   publicId,
+  settingsOf,
 } from '@kantos/model'
 import type { Queryable } from '../db/pool.ts'
 import { type Catalogue, catalogueAt } from '../records/catalogue.ts'
@@ -110,6 +113,7 @@ async function readWorkspace(
 ): Promise<WorkspaceAutomations> {
   const catalogue = await catalogueAt(db, workspaceId, rev)
   const templates = await readTemplates(db, workspaceId)
+  const hours = await readHours(db, workspaceId)
   const { rows } = await db.query<Row>({
     text: `select id, name, mode, version, document, activated_at from automations
       where workspace_id = $1 and status = 'active' and deleted_at is null order by created_at, id`,
@@ -118,7 +122,7 @@ async function readWorkspace(
   const byId = new Map<string, ActiveAutomation>()
   const byEvent = new Map<string, ActiveAutomation[]>()
   for (const row of rows) {
-    const automation = activeAutomation(row, catalogue, templates)
+    const automation = activeAutomation(row, catalogue, templates, hours)
     byId.set(row.id, automation)
     const { trigger } = row.document
     if (!('object' in trigger) || trigger.object === undefined || automation.listener.trigger.event === 'schedule')
@@ -137,7 +141,7 @@ async function readWorkspace(
     limits,
     held: false,
     listening: (type, object) => byEvent.get(`${type} ${object}`) ?? NONE,
-    compile: (automation) => compileOrNull(automation, catalogue, templates),
+    compile: (automation) => compileOrNull(automation, catalogue, templates, hours),
     version: async (client, automationId, version) => {
       const active = byId.get(automationId)
       if (active !== undefined && active.version === version) return active.compiled()
@@ -155,12 +159,25 @@ async function readWorkspace(
       const compiled =
         row === undefined
           ? null
-          : compileOrNull({ id: automationId, name: row.name, version, document: row.document }, catalogue, templates)
-              .compiled
+          : compileOrNull(
+              { id: automationId, name: row.name, version, document: row.document },
+              catalogue,
+              templates,
+              hours,
+            ).compiled
       versions.set(key, compiled)
       return compiled
     },
   }
+}
+
+/** A change of the settings raises the revision. */
+async function readHours(db: Queryable, workspaceId: string): Promise<BusinessHours> {
+  const { rows } = await db.query<{ settings: unknown }>({
+    text: 'select settings from workspaces where id = $1',
+    values: [workspaceId],
+  })
+  return businessHoursOf(settingsOf(rows[0]?.settings))
 }
 
 async function readTemplates(db: Queryable, workspaceId: string): Promise<ReadonlyMap<string, EmailTemplate>> {
@@ -180,10 +197,11 @@ function activeAutomation(
   row: Row,
   catalogue: Catalogue,
   templates: ReadonlyMap<string, EmailTemplate>,
+  hours: BusinessHours,
 ): ActiveAutomation {
   let result: { compiled: CompiledAutomation | null; problem: string | null } | null = null
   const compile = () => {
-    result ??= compileOrNull(row, catalogue, templates)
+    result ??= compileOrNull(row, catalogue, templates, hours)
     return result
   }
   const { trigger } = row.document
@@ -203,9 +221,10 @@ function compileOrNull(
   row: Compilable,
   catalogue: Catalogue,
   templates: ReadonlyMap<string, EmailTemplate>,
+  hours: BusinessHours,
 ): { compiled: CompiledAutomation | null; problem: string | null } {
   try {
-    return { compiled: compileAutomation(row, { objects: catalogue.objects, templates }), problem: null }
+    return { compiled: compileAutomation(row, { objects: catalogue.objects, templates, hours }), problem: null }
   } catch (error) {
     return { compiled: null, problem: error instanceof Error ? error.message : String(error) }
   }

@@ -48,7 +48,7 @@ export function presentAutomation(
   principal: Pick<Principal, 'workspaceId' | 'role'>,
   row: AutomationRow,
 ): AutomationAnswer {
-  const { trigger, conditions, actions, serial } = row.document
+  const { trigger, conditions, actions, serial, exit } = row.document
   const answer: AutomationAnswer = {
     id: publicId('automation', row.id),
     name: row.name,
@@ -66,6 +66,7 @@ export function presentAutomation(
     created_by: row.created_by,
   }
   if (serial !== undefined) answer.serial = serial
+  if (exit !== undefined) answer.exit = exit
   if (trigger.event === 'webhook.received')
     answer.webhook = webhookAddress(sealer, config.publicUrl, principal, row, trigger)
   if (trigger.event === 'schedule' && row.status === 'active')

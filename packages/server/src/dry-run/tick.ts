@@ -1,6 +1,7 @@
 import { ExpressionError, publicId, type Trigger } from '@kantos/model'
 import { findRecords } from '../records/query.ts'
 import { renderFilters } from '../schedules/fan-out.ts'
+import { inZone } from '../schedules/next.ts'
 import { playChange } from './change.ts'
 import { readSample } from './record.ts'
 import type { Setting } from './setting.ts'
@@ -21,7 +22,7 @@ export async function playTick(setting: Setting, trigger: ScheduleTrigger): Prom
 
 async function tickOn(setting: Setting, trigger: ScheduleTrigger): Promise<Occurrence> {
   const { client, workspaceId, writes, object, request, nowMs } = setting
-  const timezone = trigger.timezone ?? 'UTC'
+  const { timezone } = inZone(trigger, await defaultZone(setting))
   const payload = { tick: { at: new Date(nowMs).toISOString(), timezone } }
   if (object === null) return told(setting, 'schedule', 'schedule', null, payload)
   const filters = renderFilters(trigger.filters ?? {}, timezone, nowMs)
@@ -47,4 +48,12 @@ async function tickOn(setting: Setting, trigger: ScheduleTrigger): Promise<Occur
   const occurrence = told(setting, 'schedule', 'schedule', row, payload)
   const passes = (await search({ id: publicId('record', row.id) })).length > 0
   return passes ? occurrence : { ...occurrence, why: 'The schedule’s filters leave this record out.' }
+}
+
+async function defaultZone({ client, workspaceId }: Setting): Promise<string | null> {
+  const { rows } = await client.query<{ zone: string | null }>({
+    text: `select settings ->> 'default_timezone' as zone from workspaces where id = $1`,
+    values: [workspaceId],
+  })
+  return rows[0]?.zone ?? null
 }

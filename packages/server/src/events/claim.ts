@@ -9,6 +9,8 @@ export interface ClaimedEvent {
   tries: number
   /** the latest earlier row of the same record, committed or not taken yet */
   previousSeq: number | null
+  /** a waiting run watches the record */
+  watched: boolean
   event: CrmEvent
 }
 
@@ -16,12 +18,15 @@ interface Row extends EventRow {
   seq: number
   tries: number
   prev: number | null
+  watched: boolean
 }
 
 const COLUMNS = `
   p.seq, p.tries, p.workspace_id, p.lane,
   (select x.seq from outbox x where x.workspace_id = p.workspace_id and x.record_id = p.record_id and x.seq < p.seq
    order by x.seq desc limit 1) as prev,
+  (select w.id from runs_live w where w.workspace_id = p.workspace_id and w.record_id = p.record_id and w.watches limit 1)
+    is not null as watched,
   e.id, e.type, e.object, e.record_id, e.at, e.source, e.actor, e.automation_id, e.changes, e.after, e.payload,
   e.chain_id, e.depth, e.path`
 
@@ -113,6 +118,7 @@ function toClaimed(row: Row): ClaimedEvent {
     seq: row.seq,
     tries: row.tries,
     previousSeq: row.prev,
+    watched: row.watched,
     event: eventOf(row),
   }
 }

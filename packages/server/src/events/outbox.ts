@@ -16,6 +16,8 @@ export interface NewEvent {
   after: Record<string, unknown> | null
   payload: EventPayload | null
   chain: Chain
+  /** a run that this very transaction saves begins to watch the record, which no statement can see yet */
+  watched?: boolean
 }
 
 /** JSON of values that several events of a batch share, such as a record's values. */
@@ -55,23 +57,25 @@ export function eventColumns(events: readonly NewEvent[]): unknown[] {
     textArray(
       events.map((event) => (event.chain.path.length === 0 ? null : json(event.chain.path as unknown as object))),
     ),
+    plainArray(events.map((event) => event.watched === true)),
   ]
 }
 
 /** The CTE `event_rows` over the parameters of `eventColumns`, the first of which is `$first`. */
 export function eventRows(first: number, where = ''): string {
-  const types = 'uuid uuid text text uuid text text smallint uuid text text text uuid smallint text'.split(' ')
+  const types = 'uuid uuid text text uuid text text smallint uuid text text text uuid smallint text boolean'.split(' ')
   const columns = types.map((type, i) => `$${first + i}::${type}[]`)
   return `event_rows as materialized (
     select * from unnest(${columns.join(', ')}) with ordinality as x(workspace_id, id, type, object, record_id, source, actor,
-      lane, automation_id, changes, after, payload, chain_id, depth, path, n) ${where}
+      lane, automation_id, changes, after, payload, chain_id, depth, path, watched, n) ${where}
   )`
 }
 
 /**
  * Writes events and, in the same statement, the right to start runs for those that somebody listens to.
  * Expects the CTE of `eventRows`. Whether an automation listens is decided here, by the
- * database, and never from a cache: an automation activated a moment ago misses nothing.
+ * database, and never from a cache: an automation activated a moment ago misses nothing. A run that watches the record
+ * listens too (a scalar subquery: as `exists` it may be planned as a scan of all that watch).
  *
  * `seq` is drawn while the writer holds the record's row lock, so within one record it is the order of commits.
  */
@@ -87,10 +91,12 @@ export const EVENTS_CTE = `
     insert into outbox (workspace_id, lane, record_id, event_id)
     select e.workspace_id, e.lane, e.record_id, e.id
     from event_rows e
-    where e.automation_id is not null or exists (
+    where e.automation_id is not null or e.watched or exists (
       select from automations a
       where a.workspace_id = e.workspace_id and a.trigger_object = e.object and a.status = 'active' and a.deleted_at is null
         and (a.trigger_event = e.type or (e.type = 'record.updated' and a.trigger_event = 'field.changed')))
+      or (select w.id from runs_live w where w.workspace_id = e.workspace_id and w.record_id = e.record_id and w.watches limit 1)
+        is not null
     order by e.n
     returning 1
   )`

@@ -16,10 +16,14 @@ import { cutPayload } from './cut.ts'
 /** Bytes of JSON from which a run's steps are listed without payloads. */
 const LIST_STEPS_BYTES = 65_536
 const LIST_PAYLOAD_BYTES = 2_000
+const WAITS: ReadonlySet<string> = new Set(['wait', 'event', 'retry'])
 
 const COLUMNS = `r.id, r.automation_id, r.version, r.status, r.mode, r.event_id, r.record_id, r.started_at, r.finished_at,
   r.conditions, r.trigger, r.error, r.chain_id, r.depth, r.path, r.parent_run_id, r.retry_of, r.rev, r.due_at, r.wait_reason,
-  r.cancel_requested, r.step_chunks`
+  r.cancel_requested, r.step_chunks, r.cause,
+  case when r.status = 'failed' then (
+    select t.made_id from run_retries t where t.workspace_id = r.workspace_id and t.run_id = r.id
+  ) end as made_id`
 
 /** What a run is read with, of `r`. */
 export const WHOLE_COLUMNS = `${COLUMNS}, r.steps`
@@ -53,6 +57,9 @@ export interface LogRow {
   cancel_requested: boolean | null
   step_chunks: number | null
   steps: Step[] | null
+  cause?: string | null
+  /** what was made of a failed one */
+  made_id?: string | null
 }
 
 /** What other tables say of a run. */
@@ -108,6 +115,8 @@ export function shapeRun(
     chain: chainOf(row, event),
     retry_of: row.retry_of === null ? null : publicId('run', row.retry_of),
   }
+  if (row.made_id) run.retried_by = publicId('run', row.made_id)
+  if (row.cause) run.cause = publicId('cause', row.cause)
   if (row.cancel_requested === true) run.cancel_requested = true
   return run
 }
@@ -144,8 +153,7 @@ function chainOf(row: LogRow, event: LogContext['event']): Run['chain'] {
 function stepsOf(row: LogRow): Step[] {
   const steps = row.steps ?? []
   const open = steps.at(-1)
-  if (open === undefined || row.due_at === null || (row.wait_reason !== 'wait' && row.wait_reason !== 'retry'))
-    return steps
+  if (open === undefined || row.due_at === null || !WAITS.has(row.wait_reason ?? '')) return steps
   return [...steps.slice(0, -1), { ...open, resume_at: row.due_at.toISOString() }]
 }
 

@@ -104,6 +104,8 @@ export class WriteBatch {
     to: unknown
   }[] = []
 
+  private readonly watched = new Set<string>()
+
   constructor(db: Queryable, time: DbTime, lock: LockMode) {
     this.db = db
     this.time = time
@@ -242,6 +244,11 @@ export class WriteBatch {
     return { ok: true, row, changed: true, changes: null }
   }
 
+  /** From now on this batch's events of a record go to whoever watches it: a run that is saved with them begins to. */
+  watch(workspaceId: string, id: string): void {
+    this.watched.add(workspaceId + id)
+  }
+
   /** Writes all that was gathered, in one statement, and starts afresh on the rows it still knows. */
   async flush(guard?: { workspaceId: string; rev: number }): Promise<{ queued: number; stale: boolean }> {
     await this.writeReferences()
@@ -316,6 +323,7 @@ export class WriteBatch {
       after: row.data,
       payload: null,
       chain: cause.chain ?? { id, depth: 0, path: ROOT_PATH },
+      watched: this.watched.has(workspaceId + row.id),
     })
   }
 

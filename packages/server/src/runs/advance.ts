@@ -19,6 +19,7 @@ import { saveRuns } from './save.ts'
 import { occupiedTurns, passTurns } from './serial.ts'
 import { type EffectOutcome, failRun, settleEffect, takeUp } from './settle.ts'
 import { newRun } from './start.ts'
+import { beginWait, exitRun, judgeExit, lockWatching, notice, overtaken } from './watch.ts'
 
 /** What a batch takes in and how far it may go. */
 export interface AdvanceOptions {
@@ -64,6 +65,8 @@ export interface Advanced {
   deferredOutcomes: boolean
 }
 
+/** What somebody else holds is looked at again after this. */
+const HELD_MS = 5
 /** The limits' reason for a quarantined event. Source: DESIGN.md, section 7 */
 const POISON_TRIES = 3
 
@@ -114,6 +117,7 @@ export async function advance(client: Client, time: DbTime, options: AdvanceOpti
   await marked
   failpoint('after_claim')
   const work = new Work(batch, workspaces, options)
+  await work.notice(claimed)
   await work.resume(settled, due)
   await work.start(claimed)
   await together([
@@ -202,6 +206,10 @@ class Work {
   /** seqs of the events taken up */
   readonly begun: number[] = []
   readonly held: number[] = []
+  /** watching runs that an event has changed: they go on with the next batch */
+  private readonly noticed = new Set<string>()
+  /** records of which a watching run is in another transaction's hands */
+  private contested: ReadonlySet<string> = new Set()
   private readonly batch: Batch
   private readonly workspaces: ReadonlyMap<string, WorkspaceAutomations>
   private readonly options: AdvanceOptions
@@ -212,17 +220,59 @@ class Work {
     this.options = options
   }
 
+  /** Takes the events to the runs that watch their records: some end, some are due now. */
+  async notice(claimed: readonly ClaimedEvent[]): Promise<void> {
+    const { rows, contested } = await lockWatching(this.batch.db, claimed)
+    this.contested = contested
+    for (const row of rows) {
+      if (this.workspaces.get(row.workspace_id)!.held) continue
+      const run = liveRun(row, await this.compiled(row))
+      for (const entry of claimed) {
+        const { event } = entry
+        if (event.recordId !== run.recordId || event.workspaceId !== run.workspaceId) continue
+        if (!(await this.noticeOne(run, entry))) continue
+        this.runs.push(run)
+        this.noticed.add(run.id)
+        break
+      }
+    }
+  }
+
+  /** An event that nothing can be done about ends the run that it would wake, unless that much can be done. */
+  private async noticeOne(run: LiveRun, entry: ClaimedEvent): Promise<boolean> {
+    const { fail } = this.options
+    if (fail?.seqs.includes(entry.seq) !== true) return notice(this.batch, run, entry)
+    await this.batch.db.query('savepoint notice')
+    try {
+      return await notice(this.batch, run, entry)
+    } catch {
+      await this.batch.db.query('rollback to savepoint notice')
+      failRun(this.batch, run, { code: 'INTERNAL', message: fail.message })
+      return true
+    }
+  }
+
+  private compiled(row: RunRow): Promise<LiveRun['compiled']> {
+    return this.workspaces.get(row.workspace_id)!.version(this.batch.db, row.automation_id, row.version)
+  }
+
   /** Takes up runs that had begun before: effects that ended, waits that are over, starts by hand. */
   async resume(settled: readonly RunRow[], due: readonly RunRow[]): Promise<void> {
     const outcomes = new Map(this.options.outcomes.map((outcome) => [outcome.runId, outcome]))
     const going: LiveRun[] = []
+    const early = await overtaken(this.batch.db, due)
     for (const row of [...settled, ...due]) {
+      if (this.noticed.has(row.id)) continue
       const workspace = this.workspaces.get(row.workspace_id)!
       const outcome = outcomes.get(row.id)
       // put on hold since it was claimed
       if (workspace.held && outcome === undefined) continue
-      const run = liveRun(row, await workspace.version(this.batch.db, row.automation_id, row.version))
+      const run = liveRun(row, await this.compiled(row))
       this.runs.push(run)
+      if (early.has(run.id)) {
+        run.dueAt = this.batch.time.now() + HELD_MS
+        continue
+      }
       if (this.options.fail?.runIds.includes(run.id)) {
         failRun(this.batch, run, { code: 'INTERNAL', message: this.options.fail.message })
         continue
@@ -242,8 +292,19 @@ class Work {
         })
         continue
       }
+      if (run.watches === true) {
+        run.watches = false
+        const exit = run.cancelRequested ? null : await judgeExit(this.batch, run, null)
+        if (exit?.passed === true) {
+          exitRun(this.batch, run, exit)
+          continue
+        }
+      }
       const goesOn = outcome === undefined ? takeUp(this.batch, run) : settleEffect(this.batch, run, outcome)
-      if (!goesOn) continue
+      if (!goesOn) {
+        if (run.status === 'waiting') await beginWait(this.batch, run)
+        continue
+      }
       if (workspace.held) park(run, 'held', this.batch.time.now())
       else going.push(run)
     }
@@ -253,7 +314,7 @@ class Work {
     for (const run of going) {
       const workspace = this.workspaces.get(run.workspaceId)!
       if (run.unjudged && !(await this.judgeQueued(run))) continue
-      if (this.isHeld(run)) park(run, 'held', this.batch.time.now() + 5)
+      if (this.isHeld(run)) park(run, 'held', this.batch.time.now() + HELD_MS)
       else await driveRun(this.batch, workspace, run)
     }
   }
@@ -283,7 +344,9 @@ class Work {
     for (const { entry, runs } of planned) {
       const { event, seq } = entry
       const key = event.recordId
-      const waits = runs.some((run) => run.status === 'running' && (this.isHeld(run) || turns.contested(run)))
+      const watched = key !== null && this.contested.has(event.workspaceId + key)
+      const waits =
+        watched || runs.some((run) => run.status === 'running' && (this.isHeld(run) || turns.contested(run)))
       if ((key !== null && leftRecords.has(key)) || waits || (this.begun.length > 0 && !this.batch.hasBudget())) {
         // the later events of a record never go before its earlier ones
         if (key !== null) leftRecords.add(key)
@@ -297,6 +360,7 @@ class Work {
         if (run.status !== 'running') continue
         if (turns.taken(run)) {
           park(run, 'turn', null)
+          await beginWait(this.batch, run)
           continue
         }
         await driveRun(this.batch, this.workspaces.get(run.workspaceId)!, run)
@@ -363,10 +427,7 @@ class Work {
           ? [{ workspaceId: run.workspaceId, id: run.recordId }]
           : [],
       )
-    const held = await this.batch.writes.read(
-      ids((run) => run.compiled?.writesRecord === true),
-      true,
-    )
+    const held = await this.batch.writes.read(ids(locksRecord), true)
     for (const id of held) this.heldRecords.add(id)
     await this.batch.writes.read(
       ids((run) => run.compiled?.readsRecord === true && !this.heldRecords.has(run.recordId!)),
@@ -377,8 +438,13 @@ class Work {
   private readonly heldRecords = new Set<string>()
 
   private isHeld(run: LiveRun): boolean {
-    return run.recordId !== null && run.compiled?.writesRecord === true && this.heldRecords.has(run.recordId)
+    return run.recordId !== null && locksRecord(run) && this.heldRecords.has(run.recordId)
   }
+}
+
+/** It may write the record, or wait for what happens to it: nobody else does in between. */
+function locksRecord({ compiled }: LiveRun): boolean {
+  return compiled?.writesRecord === true || compiled?.watchesRecord === true
 }
 
 function listenersOf(workspace: WorkspaceAutomations, event: CrmEvent) {

@@ -7,6 +7,7 @@ import {
   settle,
   type StepOutcome,
   uuidOf,
+  waitEnd,
 } from '@kantos/model'
 import type { WorkspaceAutomations } from '../automations/compiled.ts'
 import { testTime } from '../failpoints.ts'
@@ -16,6 +17,7 @@ import type { Batch } from './batch.ts'
 import type { LiveRun, WaitReason } from './live-run.ts'
 import { isoTime } from './iso-time.ts'
 import { viewOfRun } from './view.ts'
+import { beginWait, exitRun, judgeExit } from './watch.ts'
 
 /** A worker's effect must be over within this, or another takes the run over. */
 export const LEASE_MS = testTime('leaseMs', 40_000)
@@ -56,15 +58,23 @@ export async function driveRun(batch: Batch, workspace: WorkspaceAutomations, ru
     let outcome: StepOutcome
     if (command.kind === 'settled') outcome = command.outcome
     else if (command.kind === 'wait') {
-      if (run.mode !== 'live') outcome = { status: 'skipped', output: { until: command.until } }
-      else {
-        const until = Date.parse(command.until)
-        if (until > batch.time.now()) {
-          run.open = { command, startedAt: new Date(startedAt).toISOString(), attempts: [] }
-          return park(run, 'wait', until)
-        }
-        outcome = { status: 'succeeded', output: { until: command.until } }
+      const until = Date.parse(command.until)
+      const waits = until > batch.time.now()
+      if (waits && run.mode === 'live') {
+        run.open = { command, startedAt: new Date(startedAt).toISOString(), attempts: [] }
+        park(run, command.awaits === undefined ? 'wait' : 'event', until)
+        return beginWait(batch, run)
       }
+      const exit = waits ? await judgeExit(batch, run, null) : null
+      if (exit?.passed === true) {
+        run.open = { command, startedAt: new Date(startedAt).toISOString(), attempts: [] }
+        return exitRun(batch, run, exit)
+      }
+      if (run.mode === 'live') {
+        if (endWait(batch, run, command, false, startedAt)) return
+        continue
+      }
+      outcome = { status: 'skipped', output: skippedWait(command) }
     } else if (command.kind === 'effect') {
       if (run.mode !== 'live') outcome = { status: 'not_sent', output: null }
       else {
@@ -79,6 +89,29 @@ export async function driveRun(batch: Batch, workspace: WorkspaceAutomations, ru
     }
     if (finishStep(batch, run, command, outcome, startedAt)) return
   }
+}
+
+/**
+ * Ends a wait that no event has ended.
+ *
+ * @param early somebody ended it by hand, before it was over
+ * @returns whether the run has ended with it
+ */
+export function endWait(
+  batch: Pick<Batch, 'time'>,
+  run: LiveRun,
+  command: Extract<Command, { kind: 'wait' }>,
+  early: boolean,
+  startedAtMs: number,
+): boolean {
+  const { outcome, stop } = waitEnd(command, early)
+  const ending = stop ? { kind: 'settled' as const, draft: command.draft, outcome, stop } : command
+  return finishStep(batch, run, ending, outcome, startedAtMs)
+}
+
+/** A wait that is only shown: what it waits for is taken to happen. */
+function skippedWait({ until, awaits }: Extract<Command, { kind: 'wait' }>): object {
+  return awaits === undefined ? { until } : { until, event: awaits.event, timed_out: false }
 }
 
 /**
@@ -119,7 +152,7 @@ export function finishStep(
 /** Leaves the run where it stands until `dueAt` (epoch ms; null: until somebody wakes it). */
 export function park(run: LiveRun, reason: WaitReason, dueAt: number | null): void {
   run.status =
-    reason === 'wait' || reason === 'retry'
+    reason === 'wait' || reason === 'event' || reason === 'retry'
       ? 'waiting'
       : reason === 'queued' || reason === 'turn'
         ? 'queued'

@@ -36,10 +36,14 @@ export interface OpenStep {
   attempts: Attempt[]
   /** when the attempt under way was leased, ISO */
   leasedAt?: string
+  /** of a wait for an event: the number of the last one before it began */
+  afterSeq?: number
+  /** what it stands still for as soon as the record, which somebody holds, can be watched */
+  then?: { reason: WaitReason; dueAt: number | null }
 }
 
 /** Why a live run stands still. */
-export type WaitReason = 'wait' | 'retry' | 'effect' | 'turn' | 'queued' | 'held'
+export type WaitReason = 'wait' | 'event' | 'retry' | 'effect' | 'turn' | 'queued' | 'held'
 
 /** One condition rule in the stored log: [actual, passed, why?, expected?]; the rest is in the version. */
 export type StoredRule = [actual: unknown, passed: 0 | 1, why?: string | null, expected?: unknown]
@@ -80,6 +84,8 @@ export interface LiveRun {
   leaseBy: string | null
   cancelRequested: boolean
   waitReason: WaitReason | null
+  /** it wants to know what happens to its record while it stands still */
+  watches?: boolean
   /** epoch ms; null: it waits for its turn, or ended */
   dueAt: number | null
   /** lock misses in a row */

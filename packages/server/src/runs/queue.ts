@@ -74,6 +74,7 @@ export function queuedRun(automation: StartableAutomation, start: QueuedStart): 
     leaseBy: null,
     cancelRequested: false,
     waitReason: null,
+    watches: automation.document.exit !== undefined && start.recordId !== null,
     dueAt: null,
   }
 }
@@ -92,6 +93,7 @@ export async function enqueueRuns(db: Queryable, runs: readonly LiveRun[], nowMs
   for (const run of runs) {
     const waits = run.serialKey !== null && taken.has(run.serialKey)
     park(run, waits ? 'turn' : 'queued', waits ? null : nowMs)
+    if (!waits) run.watches = false
     if (run.serialKey !== null) taken.add(run.serialKey)
   }
   await saveRuns(db, runs)

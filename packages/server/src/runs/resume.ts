@@ -19,10 +19,10 @@ export async function resumeRuns(
     name: 'runs-resume',
     text: `update runs_live r set due_at = least(r.due_at, clock_timestamp()), lane = $3, rev = r.rev + 1
       from (
-        select id from runs_live where workspace_id = $1 and id = any($2::uuid[]) and wait_reason in ('wait', 'retry')
+        select id from runs_live where workspace_id = $1 and id = any($2::uuid[]) and wait_reason in ('wait', 'event', 'retry')
         order by id for update
       ) waiting
-      where r.workspace_id = $1 and r.id = waiting.id and r.wait_reason in ('wait', 'retry')
+      where r.workspace_id = $1 and r.id = waiting.id and r.wait_reason in ('wait', 'event', 'retry')
       returning r.id`,
     values: [workspaceId, ids, lane],
   })

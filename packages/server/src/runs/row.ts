@@ -12,7 +12,7 @@ export function classOf(status: RunStatus): 'live' | 'done' | 'failed' | 'skippe
 
 export const RUN_COLUMNS = `class, workspace_id, id, automation_id, version, status, mode, event_id, record_id, started_at,
   finished_at, conditions, trigger, steps, error, chain_id, depth, path, parent_run_id, retry_of, lane, due_at, rev, attempt,
-  lost, lease_by, cancel_requested, serial_key, wait_reason, state, step_chunks, tries`
+  lost, lease_by, cancel_requested, serial_key, wait_reason, watches, state, step_chunks, tries`
 
 export interface RunRow {
   class: string
@@ -44,6 +44,7 @@ export interface RunRow {
   cancel_requested: boolean | null
   serial_key: string | null
   wait_reason: WaitReason | null
+  watches: boolean | null
   state: StoredState | null
   step_chunks: number | null
   tries: number | null
@@ -101,6 +102,7 @@ export function runRow(run: LiveRun): StoredRun {
     cancel_requested: run.cancelRequested,
     serial_key: run.serialKey,
     wait_reason: run.waitReason,
+    watches: run.watches === true ? true : null,
     state: storedState(run),
     tries: run.tries,
   }
@@ -125,7 +127,7 @@ export function openStepLog(open: OpenStep, reason: WaitReason | null, dueAt: nu
     key: draft.key,
     type: draft.type,
     path: draft.path,
-    status: reason === 'wait' ? 'waiting' : reason === 'retry' ? 'retrying' : 'running',
+    status: reason === 'wait' || reason === 'event' ? 'waiting' : reason === 'retry' ? 'retrying' : 'running',
     attempt: open.attempts.length + (reason === 'effect' ? 1 : 0),
     attempts: open.attempts,
     input: draft.input,
@@ -137,7 +139,8 @@ export function openStepLog(open: OpenStep, reason: WaitReason | null, dueAt: nu
   if (draft.name !== undefined) step.name = draft.name
   if (draft.index !== undefined) step.index = draft.index
   if (draft.notes !== undefined) step.notes = draft.notes
-  if ((reason === 'wait' || reason === 'retry') && dueAt !== null) step.resume_at = new Date(dueAt).toISOString()
+  if ((reason === 'wait' || reason === 'event' || reason === 'retry') && dueAt !== null)
+    step.resume_at = new Date(dueAt).toISOString()
   const last = open.attempts.at(-1)
   if (last?.error !== undefined) step.error = last.error
   return step
@@ -178,6 +181,7 @@ export function liveRun(row: RunRow, compiled: CompiledAutomation | null): LiveR
     leaseBy: row.lease_by,
     cancelRequested: row.cancel_requested === true,
     waitReason: row.wait_reason,
+    watches: row.watches === true,
     dueAt: row.due_at?.getTime() ?? null,
   }
 }

@@ -42,10 +42,11 @@ const COLUMNS: readonly (readonly [name: keyof StoredRun, kind: Kind])[] = [
   ['cancel_requested', 'boolean'],
   ['serial_key', 'text'],
   ['wait_reason', 'text'],
+  ['watches', 'boolean'],
   ['tries', 'smallint'],
 ]
 /** those that only a live run has */
-const LIVE_ONLY = 10
+const LIVE_ONLY = 11
 const ENDED_COLUMNS = COLUMNS.slice(0, -LIVE_ONLY)
 
 function unnested(columns: typeof COLUMNS): string {
@@ -69,7 +70,13 @@ function insertInto(columns: typeof COLUMNS): string {
   return `insert into runs (${columns.map(([name]) => name).join(', ')}) select ${selected(columns)} from ${unnested(columns)}`
 }
 
+/** Those that failed get their cause with it. */
 const INSERT_ENDED = insertInto(ENDED_COLUMNS)
+  .replace(') select', ', cause) select')
+  .replace(
+    ' from unnest',
+    `, case when x.status = 'failed' and x.mode = 'live' then failure_cause(x.automation_id, x.error::json) end from unnest`,
+  )
 const INSERT_LIVE = insertInto(COLUMNS)
 const FIXED = new Set([
   'class',

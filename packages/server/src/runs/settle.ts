@@ -1,7 +1,16 @@
-import { type Attempt, finishedStep, mayRetry, retryDelayMs, type RunErrorCode, type StepOutcome } from '@kantos/model'
+import {
+  type Attempt,
+  type ErrorKind,
+  finishedStep,
+  mayRetry,
+  retryDelayMs,
+  type RetryRule,
+  type RunErrorCode,
+  type StepOutcome,
+} from '@kantos/model'
 import { failpoint } from '../failpoints.ts'
 import type { Batch } from './batch.ts'
-import { endRun, finishStep, park, parkForEffect } from './drive.ts'
+import { endRun, endWait, finishStep, park, parkForEffect } from './drive.ts'
 import type { LiveRun } from './live-run.ts'
 
 /** How an attempt of an effect ended, on its way back to the run. */
@@ -15,7 +24,7 @@ export interface EffectOutcome {
     | { kind: 'done'; output: unknown; logged?: unknown }
     | {
         kind: 'failed'
-        error: { code: RunErrorCode; message: string }
+        error: { code: RunErrorCode; message: string; kind: ErrorKind }
         /** never again, whatever the action's rule */
         permanent: boolean
         transient: boolean
@@ -47,22 +56,17 @@ export function settleEffect(batch: Batch, run: LiveRun, { attempt, result }: Ef
   }
   run.lost = 0
   open.attempts.push({ ...attempt, attempt: open.attempts.length + 1 })
-  if (result.kind === 'failed' && !run.cancelRequested && mayRetry(open.command.retry, result)) {
-    const delay = retryDelayMs(
-      attemptsMade(open.attempts),
-      open.command.retry.delaysSeconds,
-      Math.random(),
-      result.retryAfterMs,
-    )
-    if (delay !== null) {
-      park(run, 'retry', now + delay)
+  let outcome: StepOutcome
+  if (result.kind === 'done') outcome = { status: 'succeeded', output: result.output, logged: result.logged }
+  else {
+    const next = nextAttempt(run, open.command.retry, attemptsMade(open.attempts), result)
+    if (typeof next === 'number') {
+      park(run, 'retry', now + next)
       return false
     }
+    const error = { ...result.error, no_retry: next }
+    outcome = { status: 'failed', output: result.output ?? null, error }
   }
-  const outcome: StepOutcome =
-    result.kind === 'done'
-      ? { status: 'succeeded', output: result.output, logged: result.logged }
-      : { status: 'failed', output: result.output ?? null, error: result.error }
   const cancelled = run.cancelRequested
   const ended = finishStep(batch, run, open.command, outcome, Date.parse(open.startedAt))
   if (cancelled) {
@@ -70,6 +74,27 @@ export function settleEffect(batch: Batch, run: LiveRun, { attempt, result }: Ef
     return false
   }
   return !ended
+}
+
+/** In how many milliseconds a failed effect is tried again, or why it isn't, in words. */
+function nextAttempt(
+  run: LiveRun,
+  rule: RetryRule,
+  attempts: number,
+  failure: Extract<EffectOutcome['result'], { kind: 'failed' }>,
+): number | string {
+  const retries = rule.delaysSeconds.length
+  if (run.cancelRequested) return 'The run was cancelled.'
+  if (failure.permanent) return 'It would fail the same way again.'
+  if (!mayRetry(rule, failure)) return 'Permanent, and only transient failures are retried (retry.on).'
+  const worth = failure.transient ? 'It is worth another try, but ' : ''
+  if (retries === 0) return sentence(`${worth}no retries are set (retry.delays_seconds).`)
+  const delay = retryDelayMs(attempts, rule.delaysSeconds, Math.random(), failure.retryAfterMs)
+  return delay ?? sentence(`${worth}${retries === 1 ? 'its one retry was' : `all ${retries} retries were`} made.`)
+}
+
+function sentence(words: string): string {
+  return words.charAt(0).toUpperCase() + words.slice(1)
 }
 
 /** Attempts that count against the retries: those lost with their worker don't. */
@@ -87,10 +112,16 @@ export function takeUp(batch: Batch, run: LiveRun): boolean {
   const reason = run.waitReason
   if (run.cancelRequested) return cancelNow(batch, run)
   if (open === null) return true
+  if (open.then !== undefined) {
+    park(run, open.then.reason, open.then.dueAt)
+    open.then = undefined
+    return false
+  }
   if (open.command.kind === 'wait') {
     failpoint('wait_fire')
-    const outcome: StepOutcome = { status: 'succeeded', output: { until: open.command.until } }
-    return !finishStep(batch, run, open.command, outcome, Date.parse(open.startedAt))
+    const { command, startedAt } = open
+    const early = run.dueAt !== null && run.dueAt < Date.parse(command.until)
+    return !endWait(batch, run, command, early, Date.parse(startedAt))
   }
   if (reason === 'effect' && run.leaseBy !== null) {
     const lost = takeOver(batch, run)
@@ -112,6 +143,7 @@ function takeOver(batch: Batch, run: LiveRun): boolean | null {
     error: {
       code: 'WORKER_LOST',
       message: 'The worker died, or was silent for too long, while performing this attempt.',
+      kind: 'transient',
     },
   })
   run.lost += 1

@@ -9,7 +9,7 @@ import { type FanOut } from './fan-out.ts'
 import { advanceFanOut } from './fan-out-step.ts'
 import { tickEvent } from './tick-event.ts'
 import { ticksToRun } from './misfire.ts'
-import { nextTickAfter } from './next.ts'
+import { inZone, nextTickAfter } from './next.ts'
 
 export interface DueSchedule {
   workspaceId: string
@@ -26,6 +26,7 @@ export interface ScheduledAutomation {
   id: string
   version: number
   mode: 'live' | 'test'
+  /** its time zone filled in */
   trigger: ScheduleTrigger
 }
 
@@ -148,13 +149,14 @@ async function readAutomations(
   client: Client,
   schedules: readonly DueSchedule[],
 ): Promise<ReadonlyMap<string, ScheduledAutomation>> {
-  const { rows } = await client.query<ScheduledAutomation>({
+  const { rows } = await client.query<ScheduledAutomation & { zone: string | null }>({
     name: 'schedules-automations',
-    text: `select a.id, a.version, a.mode, a.document -> 'trigger' as trigger
+    text: `select a.id, a.version, a.mode, a.document -> 'trigger' as trigger, w.settings ->> 'default_timezone' as zone
       from unnest($1::uuid[], $2::uuid[]) as due(workspace_id, id)
       join automations a on a.workspace_id = due.workspace_id and a.id = due.id
+      join workspaces w on w.id = a.workspace_id
       where a.status = 'active' and a.deleted_at is null and a.trigger_event = 'schedule'`,
     values: [schedules.map(({ workspaceId }) => workspaceId), schedules.map(({ automationId }) => automationId)],
   })
-  return new Map(rows.map((row) => [row.id, row]))
+  return new Map(rows.map(({ zone, ...row }) => [row.id, { ...row, trigger: inZone(row.trigger, zone) }]))
 }
