@@ -6,6 +6,11 @@
 create function raise_wall(walled regclass) returns void language plpgsql as $$
 declare
   key text := case when walled = to_regclass('workspaces') then 'id' else 'workspace_id' end;
+  -- Reading a setting costs 0.1 µs a row; in a subquery it is read once, which costs 3 µs a statement. The latter suits tables of
+  -- which a statement may read very many rows.
+  wide boolean := walled::text ~ '^(records|runs)(_|$)';
+  worker text := $e$current_setting('kantos.worker', true) = 'on'$e$;
+  workspace text := $e$nullif(current_setting('kantos.workspace', true), '')::uuid$e$;
 begin
   if exists (
     select from pg_class c join pg_policy p on p.polrelid = c.oid
@@ -15,12 +20,10 @@ begin
   end if;
   execute format('alter table %s enable row level security, force row level security', walled);
   execute format('drop policy if exists workspace on %s', walled);
-  -- in a subquery a setting is read once per statement, not per row
   execute format(
-    'create policy workspace on %s using (
-       (select current_setting(''kantos.worker'', true) = ''on'')
-       or %I = (select nullif(current_setting(''kantos.workspace'', true), '''')::uuid))',
-    walled, key
+    case when wide then 'create policy workspace on %s using ((select %s) or %I = (select %s))'
+      else 'create policy workspace on %s using (%s or %I = %s)' end,
+    walled, worker, key, workspace
   );
 end $$;
 

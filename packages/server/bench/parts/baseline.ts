@@ -6,7 +6,7 @@ import { beReady } from '../part.ts'
 // The hand-written pipeline: no engine, no templates, no choice. It claims 500 events and writes, in one transaction, the
 // rows the product writes for the same job (record, task, three events, run), into the same tables and indexes.
 const BATCH = 500
-const pool = createPool(process.env.DATABASE_URL!, { max: 1, applicationName: 'bench baseline' })
+const pool = createPool(process.env.DATABASE_URL!, { max: 1, applicationName: 'bench baseline', worker: true })
 const client = await pool.connect()
 
 interface Claimed {
