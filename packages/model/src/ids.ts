@@ -16,6 +16,7 @@ export const ID_PREFIXES = {
   audit: 'aud_',
   chain: 'chain_',
   job: 'job_',
+  cause: 'cause_',
 } as const
 export type IdKind = keyof typeof ID_PREFIXES
 

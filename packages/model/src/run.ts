@@ -57,6 +57,8 @@ export interface Step {
   error?: StepError
   /** what was remarkable: missing values, nulls counted as 0 */
   notes?: string[]
+  /** a retry's correction of its input: by whom (public id), when (ISO), and what was given */
+  edited?: { by: string; at: string; input: Record<string, unknown> }
   started_at: string
   finished_at: string | null
   duration_ms: number | null
@@ -95,6 +97,10 @@ export interface Run {
   duration_ms: number | null
   chain: RunChain
   retry_of: string | null
+  /** the newest run that was made of this failed one, by retry or replay */
+  retried_by?: string
+  /** of a failed live run: the group it stands in, in `GET /runs/causes` */
+  cause?: string
   /** it will end as soon as the effect under way has */
   cancel_requested?: true
 }

@@ -23,7 +23,7 @@ export interface ActionInput {
   type: ActionType
   key?: string
   name?: string
-  on_error?: 'stop' | 'continue'
+  on_error?: 'stop' | 'continue' | { actions: ActionInput[] }
   config?: Record<string, unknown>
 }
 

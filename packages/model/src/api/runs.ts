@@ -28,6 +28,11 @@ const filterShape = {
     .max(100)
     .optional()
     .describe('those that this run’s changes started, but runs that were skipped'),
+  cause: z.string().max(100).optional().describe('`key` of a group of `GET /runs/causes`'),
+  unretried: z
+    .union([z.boolean(), z.enum(['true', 'false'])])
+    .optional()
+    .describe('true: failed runs that were neither retried nor replayed yet'),
   mode: z.enum(['live', 'test']).optional(),
   from: moment.optional().describe('started at or after; a day is its beginning, UTC'),
   to: moment.optional().describe('started at or before; a day is its end, UTC'),
@@ -37,12 +42,22 @@ const filterShape = {
 export const runFilter = z.strictObject(filterShape)
 export type RunFilterInput = z.infer<typeof runFilter>
 
-const stepError = z.object({ code: z.string(), message: z.string() })
+const stepError = z.object({
+  code: z.string(),
+  message: z.string(),
+  kind: z
+    .enum(['transient', 'permanent'])
+    .optional()
+    .describe('whether it may pass by itself, or stays until somebody changes something'),
+  no_retry: z.string().optional().describe('of an e-mail or request that failed for good: why it wasn’t tried again'),
+})
 const step = z.object({
   key: z.string(),
   type: z.string(),
   name: z.string().optional(),
-  path: z.string().describe('where it stands in the document: `actions/2/conditions/1/then/0`'),
+  path: z
+    .string()
+    .describe('where it stands in the document: `actions/2/conditions/1/then/0`, `actions/3/on_error/0`'),
   index: z.int().optional().describe('in a loop: the item’s place, from 0'),
   status: z.enum([...STEP_STATUSES, 'running']),
   attempt: z.int(),
@@ -53,6 +68,10 @@ const step = z.object({
   output: z.unknown(),
   error: stepError.optional(),
   notes: z.array(z.string()).optional(),
+  edited: z
+    .object({ by: z.string(), at: instant, input: z.record(z.string(), z.unknown()) })
+    .optional()
+    .describe('a retry’s correction of the input: by whom, and what was given'),
   started_at: instant,
   finished_at: instant.nullable(),
   duration_ms: z.number().nullable(),
@@ -95,6 +114,8 @@ export const runAnswer = z
       path: z.array(z.unknown()).optional(),
     }),
     retry_of: z.string().nullable(),
+    retried_by: z.string().optional().describe('the newest run made of this failed one'),
+    cause: z.string().optional().describe('of a failed live run: its group in `GET /runs/causes`'),
     cancel_requested: z.literal(true).optional(),
   })
   .meta({ id: 'Run' }) as unknown as z.ZodType<Run>
@@ -175,6 +196,15 @@ export const resumeRunRoute = route({
   response: runAnswer,
 })
 
+const retryVersion = z
+  .enum(['same', 'newest'])
+  .describe('the version to go on with: the failed run’s own (default), or the newest, where the failed step still stands')
+
+/**
+ * A run is retried once: what is made of it can be retried again. `newest` goes on at the step of the same key and type, in
+ * the same loops, with the finished steps’ outputs; where that can’t be it is a 409 that says why. If the newest version has
+ * other conditions, they are judged on the event’s values first.
+ */
 export const retryRunRoute = route({
   method: 'post',
   path: '/runs/{id}/retry',
@@ -182,6 +212,19 @@ export const retryRunRoute = route({
   tag: 'runs',
   policy: 'editor',
   params: runParams,
+  body: z
+    .strictObject({
+      version: retryVersion.optional(),
+      input: z
+        .record(z.string(), z.unknown())
+        .optional()
+        .describe(
+          'a correction of the failed step’s input: parts of the action’s config as plain values, merged over what it renders; secrets keep the places it doesn’t touch',
+        ),
+      force: z.boolean().optional().describe('true: also a run that was retried before'),
+    })
+    .optional()
+    .default({}),
   status: 202,
   response: z.object({ id: z.string() }),
 })
@@ -215,6 +258,7 @@ export const bulkRunsRoute = route({
     filter: runFilter.extend({ run_ids: z.array(z.string().max(100)).max(1000).optional() }),
     cursor: z.string().max(500).optional(),
     limit: z.int().min(1).max(1000).default(1000),
+    version: retryVersion.optional(),
   }),
   status: 200,
   response: z.object({
@@ -224,6 +268,42 @@ export const bulkRunsRoute = route({
     errors: z.array(z.object({ run_id: z.string(), code: z.string(), message: z.string() })),
     next_cursor: z.string().nullable(),
   }),
+})
+
+/** Failed live runs of one cause: the same step of the same automation, the same error but for what differs from run to run. */
+export const failureCause = z
+  .object({
+    key: z.string().describe('for the filter `cause` of `GET /runs` and of a bulk action'),
+    automation_id: z.string(),
+    automation_name: z.string(),
+    step_key: z.string().nullable().describe('null: the run failed between steps'),
+    code: z.string(),
+    cause: z.string().describe('the message without numbers, ids and quoted values'),
+    kind: z.enum(['transient', 'permanent']),
+    runs: z.int(),
+    capped: z.literal(true).optional().describe('there are more runs than were counted'),
+    retried: z.int().describe('how many of them were retried or replayed'),
+    first_at: instant.describe('when the first of them failed'),
+    last_at: instant,
+    sample_run_id: z.string().describe('the newest'),
+  })
+  .meta({ id: 'FailureCause' })
+export type FailureCause = z.infer<typeof failureCause>
+
+/** The default time is the last 7 days. What failed last comes first; `capped`: there are more causes than these. */
+export const listCausesRoute = route({
+  method: 'get',
+  path: '/runs/causes',
+  summary: 'Failures, grouped by cause',
+  tag: 'runs',
+  policy: 'viewer',
+  query: z.strictObject({
+    from: filterShape.from,
+    to: filterShape.to,
+    automation_id: filterShape.automation_id,
+  }),
+  status: 200,
+  response: listOf(failureCause).extend({ capped: z.boolean() }),
 })
 
 export const VERDICTS = ['ran', 'skipped', 'blocked', 'not_matched', 'inactive', 'pending', 'expired'] as const

@@ -5,9 +5,10 @@ import { renderEmail } from '../email-template.ts'
 import type { RunErrorCode } from '../errors.ts'
 import { type RenderOptions, type Scope, toText } from '../expressions/index.ts'
 import { publicId } from '../ids.ts'
-import type { CompiledAction, CompiledAutomation } from './compile.ts'
+import { type CompiledAction, type CompiledAutomation, emailTexts } from './compile.ts'
 import type { RenderedValue, SecretSlot } from './compile-value.ts'
 import type { RetryRule } from './command.ts'
+import type { InputEdit } from './edit.ts'
 import type { RecordView, RunView } from './view.ts'
 
 export interface PlannedEffect {
@@ -72,6 +73,14 @@ export function planEmail(
     effect.error ??= { code: 'NO_RECIPIENT', message: 'There is nobody to send to: “to” is empty.' }
   effect.input = input
   return effect
+}
+
+/** An e-mail written inline, with corrected texts instead of its own; they hold no templates. */
+export function withTexts(action: CompiledAction, { input: { subject, body } }: InputEdit): CompiledAction {
+  if (action.email === undefined || (subject === undefined && body === undefined)) return action
+  const literal = (text: unknown) => toText(text).replaceAll('{{', "{{ '{{' }}")
+  const texts = body === undefined ? action.email : emailTexts('', literal(body))
+  return { ...action, email: { ...texts, subject: subject === undefined ? action.email.subject : literal(subject) } }
 }
 
 function addressTexts(value: unknown): string[] {

@@ -27,11 +27,14 @@ export function settle(
     const action = compiled.lists.get(list)?.[Number(path.slice(path.lastIndexOf('/') + 1))]
     const { code, message, kind = errorKind(code) } = outcome.error!
     const error: FailedStep = { code, message, kind, step_key: key }
+    // a run that ends here keeps the correction for its next retry
+    if (action?.onError !== undefined || action?.action.on_error === 'continue') delete state.edit
     if (action?.onError !== undefined) state.frames.push({ list: action.onError, at: 0, error })
     else if (action?.action.on_error === 'continue') moveOn(state)
     else return { failed: error }
     return 'go_on'
   }
+  delete state.edit
   if (command.kind === 'settled' && command.stop === true) {
     const failed = leaveErrorPaths(state)
     return failed === null ? 'stopped' : { failed }
@@ -64,6 +67,7 @@ export function finishedStep(
   if (draft.name !== undefined) step.name = draft.name
   if (draft.index !== undefined) step.index = draft.index
   if (draft.notes !== undefined && draft.notes.length > 0) step.notes = draft.notes
+  if (draft.edited !== undefined) step.edited = draft.edited
   if (outcome.error !== undefined) step.error = { kind: errorKind(outcome.error.code), ...outcome.error }
   return step
 }

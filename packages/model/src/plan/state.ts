@@ -1,5 +1,6 @@
 import type { ErrorKind, RunErrorCode } from '../errors.ts'
 import type { CompiledAction, CompiledAutomation } from './compile.ts'
+import type { InputEdit } from './edit.ts'
 
 /**
  * Where a run stands: a stack of lists with the place in each. It is stored with the run and never found again by walking
@@ -11,6 +12,8 @@ export interface RunState {
   frames: Frame[]
   /** outputs that a later step can name, whole */
   outputs: Record<string, unknown>
+  /** a correction of the input of the step it stands before */
+  edit?: InputEdit
 }
 
 export interface Frame {

@@ -6,7 +6,7 @@ import type { Services } from '../services.ts'
 import { cancelRuns } from './cancel.ts'
 import type { ActionOutcomes } from './outcome.ts'
 import { resumeRuns } from './resume.ts'
-import { replayRuns, retryRuns } from './retry.ts'
+import { replayRuns, type RetryOptions, retryRuns } from './retry.ts'
 
 /** What each action can be done to. */
 export const ACTION_STATUSES: Readonly<Record<RunAction, readonly RunStatus[]>> = {
@@ -36,10 +36,11 @@ export function actOnRuns(
   action: RunAction,
   ids: readonly string[],
   lane: 0 | 2,
+  retry: Omit<RetryOptions, 'lane'> = {},
 ): Promise<ActionOutcomes> {
   switch (action) {
     case 'retry':
-      return retryRuns(client, time, workspaceId, ids, lane)
+      return retryRuns(client, time, workspaceId, ids, { ...retry, lane })
     case 'replay':
       return replayRuns(client, time, workspaceId, ids, lane)
     case 'resume':
@@ -61,6 +62,7 @@ export async function bulkRuns(
   action: RunAction,
   filter: RunFilter,
   page: { before?: string; limit: number },
+  retry: Pick<RetryOptions, 'version'> = {},
 ): Promise<BulkResult> {
   const found = await query<{ id: string }>(
     services.pool,
@@ -73,7 +75,7 @@ export async function bulkRuns(
     const chunk = ids.slice(from, from + CHUNK)
     try {
       const outcomes = await transaction(services.pool, (client) =>
-        actOnRuns(client, services, workspaceId, action, chunk, 2),
+        actOnRuns(client, services, workspaceId, action, chunk, 2, retry),
       )
       for (const [runId, outcome] of outcomes) {
         if (outcome instanceof ApiError) result.failures.push({ runId, error: outcome })

@@ -179,7 +179,7 @@ test('a retry is a new run that takes over what was done and goes on at the fail
   const task = (run.steps[1]!.output as { id: string }).id
   expect(JSON.parse(String(t.requests.at(-1)!.body))).toEqual({ task })
   expect(await scoreOf(lead)).toBe(3)
-  expect(await t.run(id!)).toEqual(failed)
+  expect(await t.run(id!)).toEqual({ ...failed, retried_by: newId })
   await expect(act('retry', newId)).rejects.toMatchObject({ status: 409 })
 })
 

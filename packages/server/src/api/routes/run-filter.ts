@@ -31,6 +31,12 @@ export function readRunFilter(input: RunFilterInput): RunFilter | null {
     filter.parentRunId = id
   }
   if (input.status !== undefined) filter.statuses = input.status.split(',').map((status) => status.trim() as RunStatus)
+  if (input.cause !== undefined) {
+    const cause = uuidOf('cause', input.cause)
+    if (cause === null) return null
+    filter.cause = cause
+  }
+  if (input.unretried === true || input.unretried === 'true') filter.unretried = true
   if (input.mode !== undefined) filter.mode = input.mode
   if (input.from !== undefined) filter.from = instantOf(input.from)
   if (input.to !== undefined) filter.to = instantOf(input.to) + (isDay(input.to) ? DAY_MS - 1 : 0)

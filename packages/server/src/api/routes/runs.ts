@@ -5,6 +5,7 @@ import {
   exportRunsRoute,
   getRunRoute,
   invalid,
+  listCausesRoute,
   listRunsRoute,
   publicId,
   replayRunRoute,
@@ -18,6 +19,7 @@ import {
 import { masking } from '../../actions/fill-secrets.ts'
 import { audit } from '../../audit/audit.ts'
 import { transaction } from '../../db/transaction.ts'
+import { listCauses } from '../../log/causes.ts'
 import { exportRuns } from '../../log/export.ts'
 import type { RunFilter } from '../../log/filter.ts'
 import { listRuns, readRun } from '../../log/read.ts'
@@ -25,6 +27,7 @@ import { RunWatch, streamRuns } from '../../log/stream.ts'
 import { maskTexts } from '../../log/webhook-call.ts'
 import { openSecrets, readSecretNames } from '../../secrets/store.ts'
 import { ACTION_STATUSES, actOnRuns, bulkRuns } from '../../runs/bulk.ts'
+import type { RetryOptions } from '../../runs/retry.ts'
 import type { Principal, Services } from '../../services.ts'
 import type { RequestContext } from '../context.ts'
 import { readCursor } from '../cursor.ts'
@@ -35,6 +38,8 @@ const MOST_STREAMS = 100
 const MOST_STREAMS_OF_WORKSPACE = 20
 const STREAM_TIMES = { intervalMs: 1_000, heartbeatMs: 15_000, longestMs: 15 * 60_000 }
 const ERRORS_SHOWN = 20
+/** how far back causes are looked for when nothing is said */
+const CAUSES_MS = 7 * 86_400_000
 
 /** The execution log and what can be done with its runs. Source: SPEC.md, sections 9 and 12 */
 export function runRoutes(api: Api, services: Services): void {
@@ -50,6 +55,15 @@ function readingRoutes(api: Api, services: Services): void {
     if (filter === null) return { data: [], next_cursor: null }
     const page = await listRuns(pool, principal.workspaceId, filter, { before, limit, whole: include === 'steps' })
     return { data: page.runs, next_cursor: page.next === null ? null : publicId('run', page.next) }
+  })
+
+  api.handle(listCausesRoute, async ({ principal, query: { automation_id: id, from, to } }) => {
+    const filter = readRunFilter({ automation_id: id, from, to })
+    if (filter === null) return { data: [], capped: false }
+    const until = filter.to ?? time.now()
+    const times = { from: filter.from ?? until - CAUSES_MS, to: until }
+    const { causes, capped } = await listCauses(pool, principal.workspaceId, times, filter.automationId ?? null)
+    return { data: causes, capped }
   })
 
   api.handle(getRunRoute, ({ principal, params }) => presentRun(services, principal, runIdOf(params.id)))
@@ -93,17 +107,25 @@ function actionRoutes(api: Api, services: Services): void {
     return presentRun(services, principal, runIdOf(params.id))
   })
 
-  api.handle(retryRunRoute, ({ principal, params, context }) => act(services, principal, 'retry', params.id, context))
+  api.handle(retryRunRoute, ({ principal, params, body: { version, force, input }, context }) =>
+    act(services, principal, 'retry', params.id, context, {
+      version,
+      force,
+      edit: input === undefined ? undefined : { input, by: principal.actor },
+    }),
+  )
 
   api.handle(replayRunRoute, ({ principal, params, context }) => act(services, principal, 'replay', params.id, context))
 
-  api.handle(bulkRunsRoute, async ({ principal, body: { action, filter: given, cursor, limit } }) => {
+  api.handle(bulkRunsRoute, async ({ principal, body: { action, filter: given, cursor, limit, version } }) => {
+    if (version !== undefined && action !== 'retry')
+      throw invalid([{ path: '/version', message: `A version can be chosen for retry only, not for ${action}.` }])
     const { run_ids, ...input } = given
     const before = readCursor('run', cursor)
     const filter = readRunFilter(input) ?? { ...NOTHING }
     filter.statuses = statusesFor(action, filter)
     if (run_ids !== undefined) filter.ids = run_ids.flatMap((id) => uuidOf('run', id) ?? [])
-    const result = await bulkRuns(services, principal.workspaceId, action, filter, { before, limit })
+    const result = await bulkRuns(services, principal.workspaceId, action, filter, { before, limit }, { version })
     const { matched, done, failures } = result
     if (matched > 0) await audit(pool, principal, `runs.${action}`, null, { filter: given, matched, done })
     return {
@@ -129,10 +151,11 @@ async function act(
   action: RunAction,
   id: string,
   context?: RequestContext,
+  retry: Omit<RetryOptions, 'lane'> = {},
 ): Promise<{ id: string }> {
   const runId = runIdOf(id)
   const answer = await transaction(services.pool, async (client) => {
-    const outcomes = await actOnRuns(client, services, principal.workspaceId, action, [runId], 0)
+    const outcomes = await actOnRuns(client, services, principal.workspaceId, action, [runId], 0, retry)
     const outcome = outcomes.get(runId)!
     if (outcome instanceof ApiError) throw outcome
     const made = { id: publicId('run', outcome.runId) }
