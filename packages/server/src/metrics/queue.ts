@@ -123,10 +123,10 @@ export function queueMetrics({
       labelNames,
       registers: [metrics],
       async collect() {
-        this.reset()
         const now = await state()
-        if (now === null) this.remove()
-        else set(this as Gauge, now)
+        if (now !== null) set(this as Gauge, now)
+        else if (labelNames.length === 0) this.remove()
+        else this.reset()
       },
     })
   const lanes = (counts: (state: QueueState) => Record<string, number>) => (gauge: Gauge, now: QueueState) => {

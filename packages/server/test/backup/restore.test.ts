@@ -15,7 +15,7 @@ import { createTestDatabase, type TestDatabase } from '../database.ts'
 
 let t: TestApp
 let backup: Buffer
-let targets: TestDatabase[] = []
+const targets: TestDatabase[] = []
 
 beforeAll(async () => {
   t = await createTestApp()
