@@ -53,6 +53,8 @@ export function FlowCanvas(props: FlowCanvasProps) {
   )
 }
 
+const PRO_OPTIONS = { hideAttribution: true }
+
 interface Drag {
   id: string
   position: { x: number; y: number }
@@ -122,6 +124,29 @@ function Canvas(props: FlowCanvasProps) {
     [layout],
   )
 
+  // the same functions at every drawing: with new ones the library draws all parts again
+  const latest = useRef({ onSelect, onInsert, onMove, nearest, layout, drag })
+  latest.current = { onSelect, onInsert, onMove, nearest, layout, drag }
+  const [handlers] = useState(() => ({
+    onNodeClick: (_: unknown, node: AnyNode): void => {
+      if (node.type === 'insert') latest.current.onInsert?.((node.data as InsertData).slot)
+      else if (node.type === 'card' || node.type === 'arm') latest.current.onSelect(node.id)
+    },
+    onPaneClick: (): void => latest.current.onSelect(null),
+    onNodeDrag: (_: unknown, node: AnyNode): void => {
+      const { x, y } = node.position
+      const box = latest.current.nearest(x + (node.width ?? 0) / 2, y + (node.height ?? 0) / 2)
+      setDrag({ id: node.id, position: node.position, target: box?.id ?? null })
+    },
+    onNodeDragStop: (_: unknown, node: AnyNode): void => {
+      const { layout: now, drag: last } = latest.current
+      const target = now.boxes.find(({ id }) => id === last?.target)
+      const part = parseNode(node.id)
+      setDrag(null)
+      if (target?.slot !== undefined && part?.kind === 'step') latest.current.onMove?.(part.key, target.slot)
+    },
+  }))
+
   return (
     // biome-ignore lint: the region only forwards keys to the focused part within it
     <div ref={host} className={classes['canvas']} onKeyDown={onKeyDown} data-dragging={drag !== null || undefined}>
@@ -146,24 +171,12 @@ function Canvas(props: FlowCanvasProps) {
         selectionKeyCode={null}
         multiSelectionKeyCode={null}
         nodeDragThreshold={6}
-        proOptions={{ hideAttribution: true }}
+        proOptions={PRO_OPTIONS}
         aria-label={strings.flow}
-        onNodeClick={(_, node) => {
-          if (node.type === 'insert') onInsert?.((node.data as InsertData).slot)
-          else if (node.type === 'card' || node.type === 'arm') onSelect(node.id)
-        }}
-        onPaneClick={() => onSelect(null)}
-        onNodeDrag={(_, node) => {
-          const { x, y } = node.position
-          const box = nearest(x + (node.width ?? 0) / 2, y + (node.height ?? 0) / 2)
-          setDrag({ id: node.id, position: node.position, target: box?.id ?? null })
-        }}
-        onNodeDragStop={(_, node) => {
-          const target = layout.boxes.find(({ id }) => id === drag?.target)
-          const part = parseNode(node.id)
-          setDrag(null)
-          if (target?.slot !== undefined && part?.kind === 'step') onMove?.(part.key, target.slot)
-        }}
+        onNodeClick={handlers.onNodeClick}
+        onPaneClick={handlers.onPaneClick}
+        onNodeDrag={handlers.onNodeDrag}
+        onNodeDragStop={handlers.onNodeDragStop}
       >
         <Background gap={24} size={1} color="var(--k-border)" />
       </ReactFlow>

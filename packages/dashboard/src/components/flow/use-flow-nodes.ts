@@ -5,7 +5,7 @@ import { findObject } from '../../lib/objects.ts'
 import { strings } from '../../strings/flow.ts'
 import type { FlowCanvasProps } from './flow-canvas.tsx'
 import { ACTION_ICONS, ConditionsIcon, triggerIcon } from './icons.tsx'
-import type { FlowBox, FlowLayout } from './layout.ts'
+import type { FlowBox, FlowLayout, FlowLine } from './layout.ts'
 import type { LineEdge } from './line.tsx'
 import type { AnyNode, InsertData } from './nodes.tsx'
 import { CONDITIONS_NODE, type Slot } from './structure.ts'
@@ -24,7 +24,8 @@ export function useFlowNodes(
   given: Given,
   drag: Drag | null,
 ): { nodes: AnyNode[]; edges: LineEdge[] } {
-  const known = useRef(new Map<string, AnyNode>())
+  const known = useRef<{ byId: Map<string, AnyNode>; list: AnyNode[] }>({ byId: new Map(), list: [] })
+  const lines = useRef<LineEdge[]>([])
   const { document, vocabulary, problems, outcomes, inserting, onMove } = given
   const movable = onMove !== undefined
 
@@ -33,22 +34,25 @@ export function useFlowNodes(
     const next = new Map<string, AnyNode>()
     for (const box of layout.boxes) {
       const node = nodeOf(box, { document, vocabulary, problems, outcomes, inserting, object, movable })
-      const before = known.current.get(box.id)
+      const before = known.current.byId.get(box.id)
       next.set(box.id, before !== undefined && isSame(before, node) ? before : node)
     }
-    known.current = next
-    return [...next.values()]
+    known.current = { byId: next, list: sameList(known.current.list, [...next.values()]) }
+    return known.current.list
   }, [layout, document, vocabulary, problems, outcomes, inserting, movable])
 
-  const edges = useMemo(
-    () =>
-      layout.lines.map((line): LineEdge => {
-        const taken = outcomes === undefined ? null : isTaken(line.source, outcomes) && isReached(line.target, outcomes)
-        const { id, source, target } = line
-        return { id, source, target, type: 'line', data: { line, taken }, focusable: false, ariaLabel: '' }
-      }),
-    [layout, outcomes],
-  )
+  const edges = useMemo(() => {
+    const before = new Map(lines.current.map((edge) => [edge.id, edge]))
+    const next = layout.lines.map((line): LineEdge => {
+      const taken = outcomes === undefined ? null : isTaken(line.source, outcomes) && isReached(line.target, outcomes)
+      const { id, source, target } = line
+      const same = before.get(id)
+      if (same?.data?.taken === taken && isSameLine(same.data.line, line)) return same
+      return { id, source, target, type: 'line', data: { line, taken }, focusable: false, ariaLabel: '' }
+    })
+    lines.current = sameList(lines.current, next)
+    return lines.current
+  }, [layout, outcomes])
 
   const shown = useMemo(() => {
     if (drag === null) return nodes
@@ -59,6 +63,15 @@ export function useFlowNodes(
     })
   }, [nodes, drag])
   return { nodes: shown, edges }
+}
+
+/** The list before, when it holds the very same. */
+function sameList<T>(before: T[], next: T[]): T[] {
+  return before.length === next.length && before.every((one, index) => one === next[index]) ? before : next
+}
+
+function isSameLine(a: FlowLine, b: FlowLine): boolean {
+  return a.from.x === b.from.x && a.from.y === b.from.y && a.to.x === b.to.x && a.to.y === b.to.y && a.turn === b.turn
 }
 
 const QUIET: ReadonlySet<string> = new Set<string>([
