@@ -1,4 +1,4 @@
-import { ActionIcon, CopyButton, Tooltip } from '@mantine/core'
+import { ActionIcon, CopyButton } from '@mantine/core'
 import { IconCheck, IconCopy } from '@tabler/icons-react'
 import { strings } from '../strings/common.ts'
 
@@ -7,11 +7,13 @@ export function Copy({ value, label }: { value: string; label: string }) {
   return (
     <CopyButton value={value} timeout={1500}>
       {({ copied, copy }) => (
-        <Tooltip label={copied ? strings.copied : strings.copy}>
-          <ActionIcon onClick={copy} aria-label={copied ? strings.copied : `${strings.copy}: ${label}`}>
-            {copied ? <IconCheck size={16} color="var(--k-good)" /> : <IconCopy size={16} />}
-          </ActionIcon>
-        </Tooltip>
+        <ActionIcon
+          onClick={copy}
+          title={copied ? strings.copied : strings.copy}
+          aria-label={copied ? strings.copied : `${strings.copy}: ${label}`}
+        >
+          {copied ? <IconCheck size={16} color="var(--k-good)" /> : <IconCopy size={16} />}
+        </ActionIcon>
       )}
     </CopyButton>
   )

@@ -3,11 +3,13 @@ import { cloneElement, type ReactElement, type ReactNode, useEffect, useRef, use
 
 interface OpenedMenuProps extends Pick<MenuProps, 'position' | 'width'> {
   trigger: ReactElement<Record<string, unknown>>
+  /** px; longer menus scroll */
+  maxHeight?: number
   children: ReactNode
 }
 
 /** A menu that opens as soon as it is there; the focus is back on its button when it closes. */
-export function OpenedMenu({ trigger, children, ...menu }: OpenedMenuProps) {
+export function OpenedMenu({ trigger, maxHeight, children, ...menu }: OpenedMenuProps) {
   const [opened, setOpened] = useState(false)
   const button = useRef<HTMLElement>(null)
   useEffect(() => {
@@ -17,7 +19,9 @@ export function OpenedMenu({ trigger, children, ...menu }: OpenedMenuProps) {
   return (
     <Menu opened={opened} onChange={setOpened} {...menu}>
       <Menu.Target>{cloneElement(trigger, { ref: button })}</Menu.Target>
-      <Menu.Dropdown>{children}</Menu.Dropdown>
+      <Menu.Dropdown mah={maxHeight} style={maxHeight === undefined ? undefined : { overflowY: 'auto' }}>
+        {children}
+      </Menu.Dropdown>
     </Menu>
   )
 }

@@ -1,8 +1,10 @@
 import { Button } from '@mantine/core'
 import { listOutbox } from '@kantos/model'
+import { useMediaQuery } from '@mantine/hooks'
 import { IconSend } from '@tabler/icons-react'
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
+import { useState } from 'react'
 import { Page } from '../../components/page.tsx'
 import { EmptyState, ErrorState, LoadingRows } from '../../components/states.tsx'
 import { Time } from '../../components/time.tsx'
@@ -18,7 +20,7 @@ const route = getRouteApi('/shell/outbox')
 
 /** E-mails that were captured because no mail server is set, as they look. Source: SPEC.md, section 12 */
 export function OutboxPage() {
-  const { mail } = route.useSearch()
+  const { mail: asked } = route.useSearch()
   const navigate = route.useNavigate()
   const list = useInfiniteQuery({
     queryKey: keys.outbox,
@@ -28,6 +30,11 @@ export function OutboxPage() {
     refetchInterval: 5000,
   })
   const mails = list.data?.pages.flatMap((page) => page.data) ?? []
+  const hasRoom = useMediaQuery('(min-width: 48.01em)', true, { getInitialValueInEffect: false })
+  // the newest at the time, so that it stays when others come
+  const [newest, setNewest] = useState<string>()
+  if (newest === undefined && mails[0] !== undefined) setNewest(mails[0].id)
+  const mail = asked ?? (hasRoom ? newest : undefined)
   const chosen = mails.find(({ id }) => id === mail)
 
   return (

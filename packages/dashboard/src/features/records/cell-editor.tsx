@@ -4,7 +4,7 @@ import { FieldInput } from '../../components/field-input.tsx'
 import { recordStrings as words } from '../../strings/records.ts'
 import classes from './records-grid.module.css'
 
-interface CellEditorProps {
+export interface CellEditorProps {
   field: FieldAnswer
   value: unknown
   /** undefined: nothing changed */
@@ -15,7 +15,7 @@ interface CellEditorProps {
 const PICKED: ReadonlySet<FieldAnswer['type']> = new Set(['status', 'dropdown', 'boolean', 'user', 'reference'])
 
 /** Edits a value in its place: Enter or leaving it saves, Escape doesn't. */
-export function CellEditor({ field, value, onDone }: CellEditorProps) {
+export default function CellEditor({ field, value, onDone }: CellEditorProps) {
   const [draft, setDraft] = useState(value)
   const box = useRef<HTMLDivElement>(null)
   const ended = useRef(false)

@@ -11,7 +11,7 @@ interface ColumnsMenuProps {
 }
 
 /** Which columns are shown; the first one always is. */
-export function ColumnsMenu({ object, hidden, onChange }: ColumnsMenuProps) {
+export default function ColumnsMenu({ object, hidden, onChange }: ColumnsMenuProps) {
   function show(slug: string, shown: boolean): void {
     const next = new Set(hidden)
     if (shown) next.delete(slug)

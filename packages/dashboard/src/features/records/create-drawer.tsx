@@ -20,7 +20,7 @@ interface CreateDrawerProps {
 }
 
 /** The form of a new record, beside the table. */
-export function CreateDrawer({ object, opened, onClose }: CreateDrawerProps) {
+export default function CreateDrawer({ object, opened, onClose }: CreateDrawerProps) {
   return (
     <Drawer
       opened={opened}

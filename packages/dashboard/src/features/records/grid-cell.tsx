@@ -4,7 +4,7 @@ import type { CSSProperties } from 'react'
 import { FieldValue } from '../../components/field-value.tsx'
 import { recordTitle } from '../../lib/record-title.ts'
 import { recordStrings as words } from '../../strings/records.ts'
-import { CellEditor } from './cell-editor.tsx'
+import { LazyCellEditor } from './lazy-cell-editor.tsx'
 import { cellValue } from './grid-table.ts'
 import classes from './records-grid.module.css'
 
@@ -45,7 +45,7 @@ export function GridCell(props: GridCellProps) {
       onDoubleClick={editing ? undefined : onEdit}
     >
       {editing ? (
-        <CellEditor field={field} value={value} onDone={onDone} />
+        <LazyCellEditor field={field} value={value} onDone={onDone} />
       ) : first ? (
         <Link
           to="/records/$recordId"

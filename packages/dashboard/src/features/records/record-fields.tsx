@@ -6,7 +6,7 @@ import { FieldValue } from '../../components/field-value.tsx'
 import { Time } from '../../components/time.tsx'
 import { actorWords, useUsers } from '../../lib/users.ts'
 import { recordStrings as words } from '../../strings/records.ts'
-import { CellEditor } from './cell-editor.tsx'
+import { LazyCellEditor } from './lazy-cell-editor.tsx'
 import classes from './record-page.module.css'
 import { useUpdateRecord } from './use-record-changes.ts'
 
@@ -34,7 +34,7 @@ export function RecordFields({ record, object, editable }: RecordFieldsProps) {
           </div>
           <div className={classes.value}>
             {editing === field.slug ? (
-              <CellEditor
+              <LazyCellEditor
                 field={field}
                 value={record.field_values[field.slug]}
                 onDone={(change) => {

@@ -1,9 +1,10 @@
-import { ActionIcon, Menu } from '@mantine/core'
+import { ActionIcon } from '@mantine/core'
 import { ApiError, type ObjectAnswer, type RecordAnswer } from '@kantos/model'
-import { IconArrowLeft, IconDots, IconTrash } from '@tabler/icons-react'
+import { IconArrowLeft, IconDots } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router'
 import { confirm } from '../../components/confirm.tsx'
+import { menuOnDemand } from '../../components/menu-on-demand.tsx'
 import { ObjectIcon } from '../../components/object-icon.tsx'
 import { Page } from '../../components/page.tsx'
 import { EmptyState, ErrorState, Loading } from '../../components/states.tsx'
@@ -18,6 +19,8 @@ import { RecordHistory } from './record-history.tsx'
 import classes from './record-page.module.css'
 import { RunMenu } from './run-menu.tsx'
 import { useDeleteRecords } from './use-record-changes.ts'
+
+const RecordMenu = menuOnDemand<{ onDelete(): void }>(() => import('./record-menu-items.tsx'))
 
 const route = getRouteApi('/shell/records/$recordId')
 
@@ -77,22 +80,14 @@ function OneRecord({ record, object }: { record: RecordAnswer; object: ObjectAns
         editor && (
           <>
             <RunMenu object={object} recordIds={[record.id]} />
-            <Menu>
-              <Menu.Target>
+            <RecordMenu
+              onDelete={() => void askAndDelete()}
+              trigger={
                 <ActionIcon variant="default" size={36} aria-label={words.more}>
                   <IconDots size={18} />
                 </ActionIcon>
-              </Menu.Target>
-              <Menu.Dropdown>
-                <Menu.Item
-                  color="var(--k-bad)"
-                  leftSection={<IconTrash size={15} />}
-                  onClick={() => void askAndDelete()}
-                >
-                  {words.delete}
-                </Menu.Item>
-              </Menu.Dropdown>
-            </Menu>
+              }
+            />
           </>
         )
       }

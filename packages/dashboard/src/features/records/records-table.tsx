@@ -1,10 +1,10 @@
 import { Button, Text, TextInput } from '@mantine/core'
 import type { ObjectAnswer } from '@kantos/model'
 import { useDebouncedCallback, useDisclosure } from '@mantine/hooks'
-import { IconPlus, IconSearch } from '@tabler/icons-react'
+import { IconColumns3, IconFilter, IconPlus, IconSearch } from '@tabler/icons-react'
 import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
-import { useCallback, useMemo, useState } from 'react'
+import { lazy, Suspense, useCallback, useMemo, useState } from 'react'
 import { ObjectIcon } from '../../components/object-icon.tsx'
 import { Page } from '../../components/page.tsx'
 import { EmptyState, ErrorState, LoadingRows } from '../../components/states.tsx'
@@ -13,13 +13,15 @@ import { useCan } from '../../lib/session.ts'
 import { number } from '../../lib/time.ts'
 import { recordStrings as words } from '../../strings/records.ts'
 import { recordsQuery, type RecordView } from './api.ts'
-import { ColumnsMenu } from './columns-menu.tsx'
-import { CreateDrawer } from './create-drawer.tsx'
-import { FilterButton } from './filters/filter-button.tsx'
 import { MoreMenu } from './more-menu.tsx'
 import { RecordsGrid } from './records-grid.tsx'
-import { SelectionBar } from './selection-bar.tsx'
 import { useHiddenColumns } from './use-hidden-columns.ts'
+
+// what opens above the table comes after it
+const FilterButton = lazy(() => import('./filters/filter-button.tsx'))
+const ColumnsMenu = lazy(() => import('./columns-menu.tsx'))
+const CreateDrawer = lazy(() => import('./create-drawer.tsx'))
+const SelectionBar = lazy(() => import('./selection-bar.tsx'))
 
 const route = getRouteApi('/shell/objects/$slug')
 
@@ -29,7 +31,12 @@ export function RecordsTable({ object }: { object: ObjectAnswer }) {
   const navigate = route.useNavigate()
   const editor = useCan('editor')
   const [typed, setTyped] = useState(view.q ?? '')
-  const [creating, { open: create, close: endCreating }] = useDisclosure(false)
+  const [creating, { open, close: endCreating }] = useDisclosure(false)
+  const [wasOpened, setWasOpened] = useState(false)
+  const create = () => {
+    setWasOpened(true)
+    open()
+  }
   const [hidden, setHidden] = useHiddenColumns(object)
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set())
   const change = (next: RecordView) => {
@@ -85,8 +92,10 @@ export function RecordsTable({ object }: { object: ObjectAnswer }) {
             }}
             w={240}
           />
-          <FilterButton object={object} filters={view.filters} onChange={(filters) => change({ ...view, filters })} />
-          <ColumnsMenu object={object} hidden={hidden} onChange={setHidden} />
+          <Suspense fallback={<Coming />}>
+            <FilterButton object={object} filters={view.filters} onChange={(filters) => change({ ...view, filters })} />
+            <ColumnsMenu object={object} hidden={hidden} onChange={setHidden} />
+          </Suspense>
           {pagination !== undefined && (
             <Text size="sm" c="dimmed" ml="auto" className="numbers" role="status">
               {words.total(number(pagination.total), pagination.total_capped === true)}
@@ -128,10 +137,26 @@ export function RecordsTable({ object }: { object: ObjectAnswer }) {
           onEnd={loadMore}
         />
       )}
-      {selected.size > 0 && (
-        <SelectionBar object={object} selected={selected} editable={editor} onClear={() => setSelected(new Set())} />
-      )}
-      <CreateDrawer object={object} opened={creating} onClose={endCreating} />
+      <Suspense>
+        {selected.size > 0 && (
+          <SelectionBar object={object} selected={selected} editable={editor} onClear={() => setSelected(new Set())} />
+        )}
+        {wasOpened && <CreateDrawer object={object} opened={creating} onClose={endCreating} />}
+      </Suspense>
     </Page>
+  )
+}
+
+/** The buttons as they look, until they can be used. */
+function Coming() {
+  return (
+    <>
+      <Button variant="default" leftSection={<IconFilter size={15} />}>
+        {words.filter.button}
+      </Button>
+      <Button variant="default" leftSection={<IconColumns3 size={15} />}>
+        {words.columns}
+      </Button>
+    </>
   )
 }

@@ -17,7 +17,7 @@ interface SelectionBarProps {
 }
 
 /** What can be done with the selected records. */
-export function SelectionBar({ object, selected, editable, onClear }: SelectionBarProps) {
+export default function SelectionBar({ object, selected, editable, onClear }: SelectionBarProps) {
   const remove = useDeleteRecords(object)
   const ids = [...selected]
 

@@ -80,9 +80,9 @@ function Row({ node: { id, name, run }, isCurrent }: { node: ChainNode; isCurren
           {run.record_name}
         </Anchor>
       )}
-      {run === null ? null : <RunStatusDot status={run.status} />}
       {run?.retry_of == null ? null : <span className={classes['chainNote']}>{words.isRetry}</span>}
       {isCurrent ? <span className={classes['chainNote']}>{words.thisRun}</span> : null}
+      {run === null ? null : <RunStatusDot status={run.status} />}
     </div>
   )
 }

@@ -105,6 +105,9 @@ function Facts({ run }: { run: Run }) {
   )
 }
 
+/** Events that say by themselves where they come from. */
+const OWN: ReadonlySet<Run['trigger']['event']> = new Set(['schedule', 'webhook.received', 'manual'])
+
 function TriggerFacts({ run, object }: { run: Run; object: ObjectAnswer | undefined }) {
   const users = useUsers()
   const { event, source, actor, record_id: record, changes, webhook } = run.trigger
@@ -114,7 +117,7 @@ function TriggerFacts({ run, object }: { run: Run; object: ObjectAnswer | undefi
   return (
     <>
       <Text size="sm">
-        {strings.event[event]} {source === null ? '' : strings.source[source]}
+        {strings.event[event]} {source === null || OWN.has(event) ? '' : strings.source[source]}
         {actor === null || actor.startsWith('run_') ? '' : `, ${words.by(actorWords(actor, users))}`}
       </Text>
       {record === null ? null : (

@@ -5,15 +5,14 @@ import { useDisclosure } from '@mantine/hooks'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
 import { confirm } from '../../components/confirm.tsx'
-import { EmptyState, ErrorNote, ErrorState, LoadingRows } from '../../components/states.tsx'
+import { ErrorNote } from '../../components/states.tsx'
 import { Time } from '../../components/time.tsx'
 import { call } from '../../lib/client.ts'
 import { notifyDone, notifyError } from '../../lib/notify.ts'
 import { keys } from '../../lib/query-keys.ts'
 import { strings } from '../../strings/common.ts'
 import { settingsStrings } from '../../strings/settings.ts'
-import { SectionHead } from './section-head.tsx'
-import classes from './settings.module.css'
+import { Section, SectionTable } from './section.tsx'
 import { ShownOnce } from './shown-once.tsx'
 
 const words = settingsStrings.keys
@@ -40,7 +39,7 @@ export default function ApiKeysSection() {
 
   return (
     <>
-      <SectionHead
+      <Section
         title={settingsStrings.sections['api-keys']}
         intro={words.intro}
         action={
@@ -48,51 +47,39 @@ export default function ApiKeysSection() {
             {words.create}
           </Button>
         }
-      />
-      {list.isPending && <LoadingRows rows={3} />}
-      {list.isError && <ErrorState error={list.error} onRetry={() => void list.refetch()} />}
-      {list.data?.length === 0 && <EmptyState icon={<IconKey size={22} stroke={1.6} />} title={words.empty} />}
-      {list.data !== undefined && list.data.length > 0 && (
-        <div className={classes.table}>
-          <Table>
-            <Table.Thead>
-              <Table.Tr>
-                <Table.Th>{settingsStrings.name}</Table.Th>
-                <Table.Th>{words.type}</Table.Th>
-                <Table.Th>{words.key}</Table.Th>
-                <Table.Th>{settingsStrings.created}</Table.Th>
-                <Table.Th>{settingsStrings.lastUsed}</Table.Th>
-                <Table.Th>
-                  <span className="visually-hidden">{strings.actions}</span>
-                </Table.Th>
-              </Table.Tr>
-            </Table.Thead>
-            <Table.Tbody>
-              {list.data.map(({ id, name, type, hint, created_at: created, last_used_at: used }) => (
-                <Table.Tr key={id}>
-                  <Table.Td fw={500}>{name}</Table.Td>
-                  <Table.Td>{words.types[type]}</Table.Td>
-                  <Table.Td ff="monospace">{hint}…</Table.Td>
-                  <Table.Td>
-                    <Time iso={created} />
-                  </Table.Td>
-                  <Table.Td>{used === null ? settingsStrings.never : <Time iso={used} />}</Table.Td>
-                  <Table.Td ta="right">
-                    <Button
-                      variant="default"
-                      size="xs"
-                      onClick={() => void askAndRevoke(id, name)}
-                      aria-label={`${words.revoke}: ${name}`}
-                    >
-                      {words.revoke}
-                    </Button>
-                  </Table.Td>
-                </Table.Tr>
-              ))}
-            </Table.Tbody>
-          </Table>
-        </div>
-      )}
+        query={list}
+        empty={list.data?.length === 0 && { icon: <IconKey size={22} stroke={1.6} />, title: words.empty }}
+      >
+        <SectionTable
+          columns={[settingsStrings.name, words.type, words.key, settingsStrings.created, settingsStrings.lastUsed, '']}
+        >
+          {list.data?.map(({ id, name, type, hint, created_at: created, last_used_at: used }) => (
+            <Table.Tr key={id}>
+              <Table.Td fw={500}>{name}</Table.Td>
+              <Table.Td data-label={words.type}>{words.types[type]}</Table.Td>
+              <Table.Td data-label={words.key} ff="monospace">
+                {hint}…
+              </Table.Td>
+              <Table.Td data-label={settingsStrings.created}>
+                <Time iso={created} />
+              </Table.Td>
+              <Table.Td data-label={settingsStrings.lastUsed}>
+                {used === null ? settingsStrings.never : <Time iso={used} />}
+              </Table.Td>
+              <Table.Td ta="right">
+                <Button
+                  variant="default"
+                  size="xs"
+                  onClick={() => void askAndRevoke(id, name)}
+                  aria-label={`${words.revoke}: ${name}`}
+                >
+                  {words.revoke}
+                </Button>
+              </Table.Td>
+            </Table.Tr>
+          ))}
+        </SectionTable>
+      </Section>
       <Modal
         opened={creating}
         onClose={close}

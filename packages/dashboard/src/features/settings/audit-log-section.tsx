@@ -3,14 +3,12 @@ import { readAuditLog } from '@kantos/model'
 import { IconHistory } from '@tabler/icons-react'
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { useState } from 'react'
-import { EmptyState, ErrorState, LoadingRows } from '../../components/states.tsx'
 import { Time } from '../../components/time.tsx'
 import { call } from '../../lib/client.ts'
 import { keys } from '../../lib/query-keys.ts'
 import { strings } from '../../strings/common.ts'
 import { settingsStrings } from '../../strings/settings.ts'
-import { SectionHead } from './section-head.tsx'
-import classes from './settings.module.css'
+import { Section, SectionTable } from './section.tsx'
 
 const words = settingsStrings.audit
 
@@ -27,7 +25,7 @@ export default function AuditLogSection() {
   const entries = list.data?.pages.flatMap((page) => page.data) ?? []
   return (
     <>
-      <SectionHead
+      <Section
         title={settingsStrings.sections['audit-log']}
         intro={words.intro}
         action={
@@ -40,55 +38,42 @@ export default function AuditLogSection() {
             data={Object.entries(words.kinds).map(([value, label]) => ({ value, label }))}
           />
         }
-      />
-      {list.isPending && <LoadingRows rows={6} />}
-      {list.isError && <ErrorState error={list.error} onRetry={() => void list.refetch()} />}
-      {list.data !== undefined && entries.length === 0 && (
-        <EmptyState icon={<IconHistory size={22} stroke={1.6} />} title={words.empty} />
-      )}
-      {entries.length > 0 && (
-        <div className={classes.table}>
-          <Table>
-            <Table.Thead>
-              <Table.Tr>
-                <Table.Th>{words.when}</Table.Th>
-                <Table.Th>{words.who}</Table.Th>
-                <Table.Th>{words.what}</Table.Th>
-                <Table.Th>{words.target}</Table.Th>
-              </Table.Tr>
-            </Table.Thead>
-            <Table.Tbody>
-              {entries.map(({ id, at, actor, actor_name: name, action: what, target, details, ip }) => (
-                <Table.Tr key={id}>
-                  <Table.Td style={{ whiteSpace: 'nowrap' }}>
-                    <Time iso={at} as="full" />
-                  </Table.Td>
-                  <Table.Td>
-                    {name ?? actor}
-                    {ip !== null && (
-                      <Text size="xs" c="dimmed">
-                        {words.ip} {ip}
-                      </Text>
-                    )}
-                  </Table.Td>
-                  <Table.Td>{actionWords(what)}</Table.Td>
-                  <Table.Td>
-                    <Text size="xs" ff="monospace">
-                      {target}
-                    </Text>
-                    {hasDetails(details) && (
-                      <details>
-                        <summary>{words.details}</summary>
-                        <Code block>{JSON.stringify(details, null, 2)}</Code>
-                      </details>
-                    )}
-                  </Table.Td>
-                </Table.Tr>
-              ))}
-            </Table.Tbody>
-          </Table>
-        </div>
-      )}
+        query={list}
+        empty={
+          list.data !== undefined &&
+          entries.length === 0 && { icon: <IconHistory size={22} stroke={1.6} />, title: words.empty }
+        }
+      >
+        <SectionTable columns={[words.when, words.who, words.what, words.target]}>
+          {entries.map(({ id, at, actor, actor_name: name, action: what, target, details, ip }) => (
+            <Table.Tr key={id}>
+              <Table.Td style={{ whiteSpace: 'nowrap' }}>
+                <Time iso={at} as="full" />
+              </Table.Td>
+              <Table.Td>
+                {name ?? actor}
+                {ip !== null && (
+                  <Text size="xs" c="dimmed">
+                    {words.ip} {ip}
+                  </Text>
+                )}
+              </Table.Td>
+              <Table.Td>{actionWords(what)}</Table.Td>
+              <Table.Td>
+                <Text size="xs" ff="monospace">
+                  {target}
+                </Text>
+                {hasDetails(details) && (
+                  <details>
+                    <summary>{words.details}</summary>
+                    <Code block>{JSON.stringify(details, null, 2)}</Code>
+                  </details>
+                )}
+              </Table.Td>
+            </Table.Tr>
+          ))}
+        </SectionTable>
+      </Section>
       {list.hasNextPage && (
         <Button variant="default" mt="md" loading={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
           {strings.more}

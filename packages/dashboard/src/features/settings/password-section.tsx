@@ -8,7 +8,7 @@ import { fieldErrors } from '../../lib/error-words.ts'
 import { notifyDone } from '../../lib/notify.ts'
 import { useSession } from '../../lib/session.ts'
 import { settingsStrings } from '../../strings/settings.ts'
-import { SectionHead } from './section-head.tsx'
+import { Section } from './section.tsx'
 
 const words = settingsStrings.password
 
@@ -26,43 +26,43 @@ export default function PasswordSection() {
     },
   })
   const errors = fieldErrors(change.error)
-  const head = <SectionHead title={settingsStrings.sections.password} intro={words.intro} />
   if (session.kind === 'key') return <Text>{words.key}</Text>
   return (
-    <form
-      onSubmit={(event: FormEvent) => {
-        event.preventDefault()
-        change.mutate()
-      }}
-    >
-      {head}
-      <Stack maw={400}>
-        <input type="text" autoComplete="username" value={session.email ?? ''} readOnly hidden />
-        <PasswordInput
-          label={words.current}
-          autoComplete="current-password"
-          required
-          error={errors['current_password']}
-          value={current}
-          onChange={(event) => setCurrent(event.currentTarget.value)}
-        />
-        <PasswordInput
-          label={words.next}
-          description={words.hint}
-          autoComplete="new-password"
-          required
-          minLength={10}
-          error={errors['password']}
-          value={next}
-          onChange={(event) => setNext(event.currentTarget.value)}
-        />
-        <ErrorNote error={change.error} />
-        <Group>
-          <Button type="submit" loading={change.isPending}>
-            {words.submit}
-          </Button>
-        </Group>
-      </Stack>
-    </form>
+    <Section title={settingsStrings.sections.password} intro={words.intro}>
+      <form
+        onSubmit={(event: FormEvent) => {
+          event.preventDefault()
+          change.mutate()
+        }}
+      >
+        <Stack maw={400}>
+          <input type="text" autoComplete="username" value={session.email ?? ''} readOnly hidden />
+          <PasswordInput
+            label={words.current}
+            autoComplete="current-password"
+            required
+            error={errors['current_password']}
+            value={current}
+            onChange={(event) => setCurrent(event.currentTarget.value)}
+          />
+          <PasswordInput
+            label={words.next}
+            description={words.hint}
+            autoComplete="new-password"
+            required
+            minLength={10}
+            error={errors['password']}
+            value={next}
+            onChange={(event) => setNext(event.currentTarget.value)}
+          />
+          <ErrorNote error={change.error} />
+          <Group>
+            <Button type="submit" loading={change.isPending}>
+              {words.submit}
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+    </Section>
   )
 }

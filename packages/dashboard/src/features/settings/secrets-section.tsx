@@ -4,7 +4,7 @@ import { IconLock, IconPlus } from '@tabler/icons-react'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
 import { confirm } from '../../components/confirm.tsx'
-import { EmptyState, ErrorNote, ErrorState, LoadingRows } from '../../components/states.tsx'
+import { ErrorNote } from '../../components/states.tsx'
 import { Time } from '../../components/time.tsx'
 import { call } from '../../lib/client.ts'
 import { fieldErrors } from '../../lib/error-words.ts'
@@ -13,8 +13,7 @@ import { keys } from '../../lib/query-keys.ts'
 import { useCan } from '../../lib/session.ts'
 import { strings } from '../../strings/common.ts'
 import { settingsStrings } from '../../strings/settings.ts'
-import { SectionHead } from './section-head.tsx'
-import classes from './settings.module.css'
+import { Section, SectionTable } from './section.tsx'
 
 const words = settingsStrings.secrets
 
@@ -46,7 +45,7 @@ export default function SecretsSection() {
 
   return (
     <>
-      <SectionHead
+      <Section
         title={settingsStrings.sections.secrets}
         intro={words.intro}
         action={
@@ -56,57 +55,42 @@ export default function SecretsSection() {
             </Button>
           )
         }
-      />
-      {list.isPending && <LoadingRows rows={3} />}
-      {list.isError && <ErrorState error={list.error} onRetry={() => void list.refetch()} />}
-      {list.data?.length === 0 && <EmptyState icon={<IconLock size={22} stroke={1.6} />} title={words.empty} />}
-      {list.data !== undefined && list.data.length > 0 && (
-        <div className={classes.table}>
-          <Table>
-            <Table.Thead>
-              <Table.Tr>
-                <Table.Th>{settingsStrings.name}</Table.Th>
-                <Table.Th>{words.changed}</Table.Th>
-                <Table.Th>
-                  <span className="visually-hidden">{strings.actions}</span>
-                </Table.Th>
-              </Table.Tr>
-            </Table.Thead>
-            <Table.Tbody>
-              {list.data.map(({ name, updated_at: at }) => (
-                <Table.Tr key={name}>
-                  <Table.Td ff="monospace">{name}</Table.Td>
-                  <Table.Td>
-                    <Time iso={at} />
-                  </Table.Td>
-                  <Table.Td>
-                    {admin && (
-                      <Group gap="xs" justify="flex-end" wrap="nowrap">
-                        <Button
-                          variant="default"
-                          size="xs"
-                          onClick={() => setWriting(name)}
-                          aria-label={`${words.replace}: ${name}`}
-                        >
-                          {words.replace}
-                        </Button>
-                        <Button
-                          variant="default"
-                          size="xs"
-                          onClick={() => void askAndDelete(name)}
-                          aria-label={`${settingsStrings.delete}: ${name}`}
-                        >
-                          {settingsStrings.delete}
-                        </Button>
-                      </Group>
-                    )}
-                  </Table.Td>
-                </Table.Tr>
-              ))}
-            </Table.Tbody>
-          </Table>
-        </div>
-      )}
+        query={list}
+        empty={list.data?.length === 0 && { icon: <IconLock size={22} stroke={1.6} />, title: words.empty }}
+      >
+        <SectionTable columns={[settingsStrings.name, words.changed, '']}>
+          {list.data?.map(({ name, updated_at: at }) => (
+            <Table.Tr key={name}>
+              <Table.Td ff="monospace">{name}</Table.Td>
+              <Table.Td data-label={words.changed}>
+                <Time iso={at} />
+              </Table.Td>
+              <Table.Td>
+                {admin && (
+                  <Group gap="xs" justify="flex-end" wrap="nowrap">
+                    <Button
+                      variant="default"
+                      size="xs"
+                      onClick={() => setWriting(name)}
+                      aria-label={`${words.replace}: ${name}`}
+                    >
+                      {words.replace}
+                    </Button>
+                    <Button
+                      variant="default"
+                      size="xs"
+                      onClick={() => void askAndDelete(name)}
+                      aria-label={`${settingsStrings.delete}: ${name}`}
+                    >
+                      {settingsStrings.delete}
+                    </Button>
+                  </Group>
+                )}
+              </Table.Td>
+            </Table.Tr>
+          ))}
+        </SectionTable>
+      </Section>
       <Modal
         opened={writing !== null}
         onClose={() => setWriting(null)}

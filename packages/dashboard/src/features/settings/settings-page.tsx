@@ -1,5 +1,5 @@
 import { getRouteApi, Link } from '@tanstack/react-router'
-import { type ComponentType, lazy, Suspense } from 'react'
+import { type ComponentType, lazy, Suspense, useEffect, useRef } from 'react'
 import { Page } from '../../components/page.tsx'
 import { EmptyState, Loading } from '../../components/states.tsx'
 import { useCan } from '../../lib/session.ts'
@@ -30,12 +30,17 @@ export function SettingsPage() {
   const admin = useCan('admin')
   const known = Object.hasOwn(SECTIONS, section) ? (section as Section) : null
   const Content = known === null ? null : SECTIONS[known].page
+  const nav = useRef<HTMLElement>(null)
+  // where the sections stand in a row that scrolls
+  useEffect(() => {
+    nav.current?.querySelector('[aria-current="page"]')?.scrollIntoView({ block: 'nearest', inline: 'center' })
+  }, [section])
   const allowed = known !== null && (admin || !SECTIONS[known].admin)
 
   return (
     <Page title={words.title}>
       <div className={classes.split}>
-        <nav className={classes.nav} aria-label={words.nav}>
+        <nav ref={nav} className={classes.nav} aria-label={words.nav}>
           {NAMES.filter((name) => admin || !SECTIONS[name].admin).map((name) => (
             <Link
               key={name}

@@ -5,13 +5,12 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { confirm } from '../../components/confirm.tsx'
 import { Copy } from '../../components/copy.tsx'
-import { ErrorState, LoadingRows } from '../../components/states.tsx'
 import { Time } from '../../components/time.tsx'
 import { call } from '../../lib/client.ts'
 import { notifyDone, notifyError } from '../../lib/notify.ts'
 import { keys } from '../../lib/query-keys.ts'
 import { settingsStrings } from '../../strings/settings.ts'
-import { SectionHead } from './section-head.tsx'
+import { Section } from './section.tsx'
 import classes from './settings.module.css'
 
 const words = settingsStrings.signing
@@ -43,18 +42,16 @@ export default function SigningSecretSection() {
   }
 
   return (
-    <>
-      <SectionHead
-        title={settingsStrings.sections['signing-secret']}
-        intro={words.intro}
-        action={
-          <Button variant="default" onClick={() => void askAndRotate()} loading={rotate.isPending}>
-            {words.rotate}
-          </Button>
-        }
-      />
-      {found.isPending && <LoadingRows rows={2} />}
-      {found.isError && <ErrorState error={found.error} onRetry={() => void found.refetch()} />}
+    <Section
+      title={settingsStrings.sections['signing-secret']}
+      intro={words.intro}
+      action={
+        <Button variant="default" onClick={() => void askAndRotate()} loading={rotate.isPending}>
+          {words.rotate}
+        </Button>
+      }
+      query={found}
+    >
       {found.data !== undefined && (
         <Stack>
           <Hidden value={found.data.secret} />
@@ -68,7 +65,7 @@ export default function SigningSecretSection() {
           )}
         </Stack>
       )}
-    </>
+    </Section>
   )
 }
 

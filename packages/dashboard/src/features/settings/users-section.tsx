@@ -3,7 +3,6 @@ import { ROLES, type Role, updateUser } from '@kantos/model'
 import { useDisclosure } from '@mantine/hooks'
 import { IconPlus } from '@tabler/icons-react'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import { ErrorState, LoadingRows } from '../../components/states.tsx'
 import { Time } from '../../components/time.tsx'
 import { call } from '../../lib/client.ts'
 import { notifyError } from '../../lib/notify.ts'
@@ -13,8 +12,7 @@ import { usersQuery } from '../../lib/users.ts'
 import { strings } from '../../strings/common.ts'
 import { settingsStrings } from '../../strings/settings.ts'
 import { InviteUser } from './invite-user.tsx'
-import { SectionHead } from './section-head.tsx'
-import classes from './settings.module.css'
+import { Section, SectionTable } from './section.tsx'
 import { UserActions } from './user-actions.tsx'
 
 const words = settingsStrings.users
@@ -35,7 +33,7 @@ export default function UsersSection() {
 
   return (
     <>
-      <SectionHead
+      <Section
         title={settingsStrings.sections.users}
         intro={words.intro}
         action={
@@ -45,65 +43,49 @@ export default function UsersSection() {
             </Button>
           )
         }
-      />
-      {list.isPending && <LoadingRows rows={3} />}
-      {list.isError && <ErrorState error={list.error} onRetry={() => void list.refetch()} />}
-      {list.data !== undefined && (
-        <div className={classes.table}>
-          <Table>
-            <Table.Thead>
-              <Table.Tr>
-                <Table.Th>{settingsStrings.name}</Table.Th>
-                <Table.Th>{words.role}</Table.Th>
-                <Table.Th>{words.lastSeen}</Table.Th>
-                <Table.Th>
-                  <span className="visually-hidden">{strings.actions}</span>
-                </Table.Th>
-              </Table.Tr>
-            </Table.Thead>
-            <Table.Tbody>
-              {list.data.map((user) => (
-                <Table.Tr key={user.id}>
-                  <Table.Td>
-                    <Group gap="xs">
-                      <Text fw={500}>{user.name}</Text>
-                      {user.id === session.id && (
-                        <Text size="sm" c="dimmed">
-                          ({words.you})
-                        </Text>
-                      )}
-                      {user.suspended && <Badge color="var(--k-warn)">{words.suspended}</Badge>}
-                    </Group>
+        query={list}
+      >
+        <SectionTable columns={[settingsStrings.name, words.role, words.lastSeen, '']}>
+          {list.data?.map((user) => (
+            <Table.Tr key={user.id}>
+              <Table.Td>
+                <Group gap="xs">
+                  <Text fw={500}>{user.name}</Text>
+                  {user.id === session.id && (
                     <Text size="sm" c="dimmed">
-                      {user.email}
+                      ({words.you})
                     </Text>
-                  </Table.Td>
-                  <Table.Td w={180}>
-                    {admin && (owner || user.role !== 'owner') ? (
-                      <Select
-                        aria-label={words.roleOf(user.name)}
-                        allowDeselect={false}
-                        value={user.role}
-                        data={ROLES.filter((role) => owner || role !== 'owner').map((role) => ({
-                          value: role,
-                          label: words.roles[role],
-                        }))}
-                        onChange={(role) => role !== null && setRole.mutate({ id: user.id, role: role as Role })}
-                      />
-                    ) : (
-                      words.roles[user.role]
-                    )}
-                  </Table.Td>
-                  <Table.Td>
-                    {user.last_seen_at === null ? settingsStrings.never : <Time iso={user.last_seen_at} />}
-                  </Table.Td>
-                  <Table.Td ta="right">{admin && user.id !== session.id && <UserActions user={user} />}</Table.Td>
-                </Table.Tr>
-              ))}
-            </Table.Tbody>
-          </Table>
-        </div>
-      )}
+                  )}
+                  {user.suspended && <Badge color="var(--k-warn)">{words.suspended}</Badge>}
+                </Group>
+                <Text size="sm" c="dimmed">
+                  {user.email}
+                </Text>
+              </Table.Td>
+              <Table.Td w={180}>
+                {admin && (owner || user.role !== 'owner') ? (
+                  <Select
+                    aria-label={words.roleOf(user.name)}
+                    allowDeselect={false}
+                    value={user.role}
+                    data={ROLES.filter((role) => owner || role !== 'owner').map((role) => ({
+                      value: role,
+                      label: words.roles[role],
+                    }))}
+                    onChange={(role) => role !== null && setRole.mutate({ id: user.id, role: role as Role })}
+                  />
+                ) : (
+                  words.roles[user.role]
+                )}
+              </Table.Td>
+              <Table.Td data-label={words.lastSeen}>
+                {user.last_seen_at === null ? settingsStrings.never : <Time iso={user.last_seen_at} />}
+              </Table.Td>
+              <Table.Td ta="right">{admin && user.id !== session.id && <UserActions user={user} />}</Table.Td>
+            </Table.Tr>
+          ))}
+        </SectionTable>
+      </Section>
       <Modal
         opened={inviting}
         onClose={close}

@@ -2,14 +2,14 @@ import { Button, NumberInput, Select, Stack, Switch, TagsInput, Text, Title } fr
 import { readSettings, type Settings, updateSettings } from '@kantos/model'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { type FormEvent, type ReactNode, useState } from 'react'
-import { ErrorNote, ErrorState, LoadingRows } from '../../components/states.tsx'
+import { ErrorNote } from '../../components/states.tsx'
 import { call } from '../../lib/client.ts'
 import { fieldErrors } from '../../lib/error-words.ts'
 import { notifyDone } from '../../lib/notify.ts'
 import { keys } from '../../lib/query-keys.ts'
 import { useCan } from '../../lib/session.ts'
 import { settingsStrings } from '../../strings/settings.ts'
-import { SectionHead } from './section-head.tsx'
+import { Section } from './section.tsx'
 import classes from './settings.module.css'
 
 const words = settingsStrings.workspace
@@ -21,12 +21,9 @@ export default function WorkspaceSection() {
     queryFn: ({ signal }) => call(readSettings, undefined, { signal }),
   })
   return (
-    <>
-      <SectionHead title={settingsStrings.sections.workspace} />
-      {found.isPending && <LoadingRows rows={6} />}
-      {found.isError && <ErrorState error={found.error} onRetry={() => void found.refetch()} />}
+    <Section title={settingsStrings.sections.workspace} query={found}>
       {found.data !== undefined && <Form stored={found.data} />}
-    </>
+    </Section>
   )
 }
 

@@ -19,7 +19,7 @@ interface FilterButtonProps {
 }
 
 /** A button that opens the filter: fields, comparisons and values are picked, not typed. */
-export function FilterButton({ object, filters, onChange }: FilterButtonProps) {
+export default function FilterButton({ object, filters, onChange }: FilterButtonProps) {
   const [opened, { open, close }] = useDisclosure(false)
   const [rows, setRows] = useState<FilterRow[]>([])
   const fields = shownFields(object)

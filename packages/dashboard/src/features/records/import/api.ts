@@ -2,15 +2,22 @@ import { getImportRoute, importRecordsRoute, previewImportRoute } from '@kantos/
 import { queryOptions } from '@tanstack/react-query'
 import { call } from '../../../lib/client.ts'
 import { keys } from '../../../lib/query-keys.ts'
+import { headOfFile } from './head-of-file.ts'
 
 /** Which field each column of the file fills; null leaves a column out. */
 export type Mapping = Record<string, string | null>
 
 const CSV = { headers: { 'content-type': 'text/csv' } }
 
-/** What a file holds, and what importing it would do. */
-export function previewImport(object: string, file: File) {
-  return call(previewImportRoute, { query: { object_id: object }, body: file }, CSV)
+/**
+ * What a file holds, and what importing it would do; of a long file, by its first rows.
+ *
+ * @returns `isEstimate`: the file goes on, and `total` is how many rows it has if they are as long as the first
+ */
+export async function previewImport(object: string, file: File) {
+  const { part, times } = await headOfFile(file)
+  const preview = await call(previewImportRoute, { query: { object_id: object }, body: part }, CSV)
+  return { ...preview, total: Math.round(preview.total * times), isEstimate: times > 1 }
 }
 export type ImportPreview = Awaited<ReturnType<typeof previewImport>>
 

@@ -33,14 +33,15 @@ export function MapColumns({ object, file, preview, onStarted, onAgain }: MapCol
   const missing = object.fields.filter(
     ({ required, default_value: value, slug }) => required && value === null && !chosen.has(slug),
   )
-  const { automations, problems, total } = preview
+  const { automations, problems, total, isEstimate } = preview
+  const rows = isEstimate ? words.about(number(roughly(total))) : number(total)
 
   return (
     <Stack gap="lg">
       <div>
         <Title order={2}>{words.mapping}</Title>
         <Text size="sm" c="dimmed">
-          {file.name} · {words.rows(number(total))}. {words.mappingText}
+          {file.name} · {words.rows(rows)}. {words.mappingText}
         </Text>
       </div>
       <div className={classes.table}>
@@ -89,7 +90,7 @@ export function MapColumns({ object, file, preview, onStarted, onAgain }: MapCol
         ) : (
           <>
             <Text size="sm" fw={500}>
-              {words.starts(number(total * automations.length), automations.length)}
+              {words.starts(number(roughly(total * automations.length)), automations.length)}
             </Text>
             <ul className={classes.names}>
               {automations.map(({ id, name }) => (
@@ -127,9 +128,14 @@ export function MapColumns({ object, file, preview, onStarted, onAgain }: MapCol
           {words.again}
         </Button>
         <Button onClick={() => start.mutate()} loading={start.isPending} disabled={missing.length > 0 || total === 0}>
-          {words.submit(number(total))}
+          {isEstimate ? words.submitAll : words.submit(number(total))}
         </Button>
       </Group>
     </Stack>
   )
+}
+
+/** A count to three digits: 48,217 → 48,200. */
+function roughly(count: number): number {
+  return count < 1000 ? count : Number(count.toPrecision(3))
 }

@@ -13,8 +13,7 @@ import { keys } from '../../../lib/query-keys.ts'
 import { useCan } from '../../../lib/session.ts'
 import { strings } from '../../../strings/common.ts'
 import { settingsStrings } from '../../../strings/settings.ts'
-import { SectionHead } from '../section-head.tsx'
-import classes from '../settings.module.css'
+import { Section, SectionTable } from '../section.tsx'
 import { FieldForm } from './field-form.tsx'
 
 const words = settingsStrings.objects
@@ -33,7 +32,7 @@ export function ObjectFields({ object }: { object: ObjectAnswer }) {
   }
   return (
     <>
-      <SectionHead
+      <Section
         title={
           <Group gap="xs" component="span">
             <ActionIcon
@@ -55,47 +54,34 @@ export function ObjectFields({ object }: { object: ObjectAnswer }) {
             </Button>
           )
         }
-      />
-      <div className={classes.table}>
-        <Table>
-          <Table.Thead>
-            <Table.Tr>
-              <Table.Th>{settingsStrings.name}</Table.Th>
-              <Table.Th>{words.type}</Table.Th>
-              <Table.Th>{words.options}</Table.Th>
-              <Table.Th>
-                <span className="visually-hidden">{strings.actions}</span>
-              </Table.Th>
+      >
+        <SectionTable columns={[settingsStrings.name, words.type, words.options, '']}>
+          {object.fields.map((field) => (
+            <Table.Tr key={field.id}>
+              <Table.Td>
+                <Text fw={500}>{field.name}</Text>
+                <Text size="xs" c="dimmed" ff="monospace">
+                  {field.slug}
+                </Text>
+              </Table.Td>
+              <Table.Td>
+                {words.types[field.type]}
+                <Text size="xs" c="dimmed">
+                  {[field.required && words.required, field.unique && words.unique].filter(Boolean).join(', ')}
+                </Text>
+              </Table.Td>
+              <Table.Td>
+                <Text size="sm" c="dimmed" lineClamp={2}>
+                  {about(field)}
+                </Text>
+              </Table.Td>
+              <Table.Td ta="right">
+                {admin && <FieldMenu object={object} field={field} onEdit={() => setEditing(field)} />}
+              </Table.Td>
             </Table.Tr>
-          </Table.Thead>
-          <Table.Tbody>
-            {object.fields.map((field) => (
-              <Table.Tr key={field.id}>
-                <Table.Td>
-                  <Text fw={500}>{field.name}</Text>
-                  <Text size="xs" c="dimmed" ff="monospace">
-                    {field.slug}
-                  </Text>
-                </Table.Td>
-                <Table.Td>
-                  {words.types[field.type]}
-                  <Text size="xs" c="dimmed">
-                    {[field.required && words.required, field.unique && words.unique].filter(Boolean).join(', ')}
-                  </Text>
-                </Table.Td>
-                <Table.Td>
-                  <Text size="sm" c="dimmed" lineClamp={2}>
-                    {about(field)}
-                  </Text>
-                </Table.Td>
-                <Table.Td ta="right">
-                  {admin && <FieldMenu object={object} field={field} onEdit={() => setEditing(field)} />}
-                </Table.Td>
-              </Table.Tr>
-            ))}
-          </Table.Tbody>
-        </Table>
-      </div>
+          ))}
+        </SectionTable>
+      </Section>
       <Drawer
         opened={editing !== null}
         onClose={() => setEditing(null)}

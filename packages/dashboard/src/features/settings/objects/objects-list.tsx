@@ -13,7 +13,7 @@ import { keys } from '../../../lib/query-keys.ts'
 import { useCan } from '../../../lib/session.ts'
 import { strings } from '../../../strings/common.ts'
 import { settingsStrings } from '../../../strings/settings.ts'
-import { SectionHead } from '../section-head.tsx'
+import { Section, SectionTable } from '../section.tsx'
 import classes from '../settings.module.css'
 import { ObjectForm } from './object-form.tsx'
 
@@ -27,7 +27,7 @@ export function ObjectsList() {
   const [editing, setEditing] = useState<ObjectAnswer | 'new' | null>(null)
   return (
     <>
-      <SectionHead
+      <Section
         title={settingsStrings.sections.objects}
         intro={words.intro}
         action={
@@ -37,40 +37,37 @@ export function ObjectsList() {
             </Button>
           )
         }
-      />
-      <div className={classes.table}>
-        <Table>
-          <Table.Tbody>
-            {objects.map((object) => (
-              <Table.Tr key={object.id}>
-                <Table.Td>
-                  <div className={classes.object}>
-                    <ObjectIcon name={object.icon} />
-                    <div>
-                      <Link
-                        to="/settings/$section"
-                        params={{ section: 'objects' }}
-                        search={{ object: object.slug }}
-                        className={classes.objectLink}
-                      >
-                        {object.name}
-                      </Link>
-                      <Text size="sm" c="dimmed">
-                        {object.description}
-                      </Text>
-                    </div>
+      >
+        <SectionTable>
+          {objects.map((object) => (
+            <Table.Tr key={object.id}>
+              <Table.Td>
+                <div className={classes.object}>
+                  <ObjectIcon name={object.icon} />
+                  <div>
+                    <Link
+                      to="/settings/$section"
+                      params={{ section: 'objects' }}
+                      search={{ object: object.slug }}
+                      className={classes.objectLink}
+                    >
+                      {object.name}
+                    </Link>
+                    <Text size="sm" c="dimmed">
+                      {object.description}
+                    </Text>
                   </div>
-                </Table.Td>
-                <Table.Td style={{ whiteSpace: 'nowrap' }}>{words.fields(object.field_count)}</Table.Td>
-                <Table.Td>{object.standard && <Badge color="var(--k-dimmed)">{words.standard}</Badge>}</Table.Td>
-                <Table.Td ta="right">
-                  {admin && <ObjectMenu object={object} onEdit={() => setEditing(object)} />}
-                </Table.Td>
-              </Table.Tr>
-            ))}
-          </Table.Tbody>
-        </Table>
-      </div>
+                </div>
+              </Table.Td>
+              <Table.Td style={{ whiteSpace: 'nowrap' }}>{words.fields(object.field_count)}</Table.Td>
+              <Table.Td>{object.standard && <Badge color="var(--k-dimmed)">{words.standard}</Badge>}</Table.Td>
+              <Table.Td ta="right">
+                {admin && <ObjectMenu object={object} onEdit={() => setEditing(object)} />}
+              </Table.Td>
+            </Table.Tr>
+          ))}
+        </SectionTable>
+      </Section>
       <Modal
         opened={editing !== null}
         onClose={() => setEditing(null)}
