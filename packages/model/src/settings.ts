@@ -18,6 +18,7 @@ const retention = z.strictObject({
   failed_days: days(1),
   events_days: days(1).describe('the history of records'),
   audit_days: days(30),
+  emails_days: days(1).describe('e-mails kept in the outbox; of each workspace the newest 10,000'),
 })
 const loopLimits = z.strictObject({
   max_depth: z.int().min(1).max(100).describe('a chain deeper than this is blocked'),
@@ -78,7 +79,7 @@ export type SettingsPatch = z.infer<typeof settingsPatch>
 export const DEFAULT_SETTINGS: Settings = {
   default_timezone: 'UTC',
   business_hours: { ...OFFICE_HOURS, holidays: [], timezone: null },
-  retention: { done_days: 30, skipped_days: 30, failed_days: 90, events_days: 90, audit_days: 365 },
+  retention: { done_days: 30, skipped_days: 30, failed_days: 90, events_days: 90, audit_days: 365, emails_days: 30 },
   loop_limits: { max_depth: 20, max_per_record: 5, max_per_chain: 10_000 },
   failure_alerts: { enabled: false, emails: [] },
 }

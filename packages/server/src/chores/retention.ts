@@ -23,6 +23,8 @@ export interface RetentionOptions {
 }
 
 const CHUNK = 5_000
+/** captured e-mails of a workspace, however young */
+const MOST_EMAILS = 10_000
 const BUDGET_MS = 30 * 60_000
 const DAY_MS = 86_400_000
 
@@ -30,6 +32,8 @@ const DAY_MS = 86_400_000
  * Removes what is older than the settings want: whole months of runs and events, and row by row what isn't partitioned. A month goes when the
  * last workspace wants it no longer, so each keeps its log at least as long as it asked for. Runs that aren't over are never touched,
  * nor the steps of a run that is still there, nor events whose runs haven't started.
+ *
+ * While a restored backup is on hold nothing is removed: somebody may have restored it to look something up.
  *
  * Each step is a transaction of its own; a stop between two of them costs nothing.
  *
@@ -43,7 +47,7 @@ export async function applyRetention(pool: Pool, options: RetentionOptions = {})
   const { rows } = await pool.query<{ id: string; settings: unknown; now: Date }>(
     'select id, settings, clock_timestamp() as now from workspaces',
   )
-  if (rows.length === 0) return result
+  if (rows.length === 0 || (await isRestored(pool))) return result
   const workspaces = rows.map(({ id, settings }) => ({ id, retention: settingsOf(settings).retention }))
   const now = rows[0]!.now.getTime()
   const before = (days: number) => new Date(now - days * DAY_MS)
@@ -72,10 +76,10 @@ export async function applyRetention(pool: Pool, options: RetentionOptions = {})
     ['chains', 't.at < $1', [before(30)]],
     ['sessions', 't.expires_at < $1 or t.seen_at < $2', [before(0), before(7)]],
     ['setup_tokens', 't.expires_at < $1', [before(30)]],
-    ...workspaces.map(({ id, retention }): [string, string, unknown[]] => [
-      'audit_log',
-      't.workspace_id = $1 and t.at < $2',
-      [id, before(retention.audit_days)],
+    ...workspaces.flatMap(({ id, retention }): [string, string, unknown[]][] => [
+      ['audit_log', 't.workspace_id = $1 and t.at < $2', [id, before(retention.audit_days)]],
+      ['captured_emails', 't.workspace_id = $1 and t.at < $2', [id, before(retention.emails_days)]],
+      ['captured_emails', TOO_MANY_EMAILS, [id]],
     ]),
   ]
   for (const [table, condition, values] of deletions)
@@ -91,6 +95,16 @@ export async function applyRetention(pool: Pool, options: RetentionOptions = {})
       if (rowCount! > 0) result.deleted[table] = (result.deleted[table] ?? 0) + rowCount!
     }
   return result
+}
+
+/** Those after the newest ones. */
+const TOO_MANY_EMAILS = `t.workspace_id = $1 and t.at <= (
+  select e.at from captured_emails e where e.workspace_id = $1 order by e.at desc offset ${MOST_EMAILS} limit 1)`
+
+/** Whether a restored backup waits for its release. */
+async function isRestored(pool: Pool): Promise<boolean> {
+  const { rows } = await pool.query(`select from holds where reason = 'restore' limit 1`)
+  return rows.length > 0
 }
 
 /** The days that a month of each table is kept: the longest that any workspace asks for. */

@@ -262,3 +262,36 @@ test('more rows than one statement takes are all deleted', async () => {
   )
   expect((await applyRetention(database.pool)).deleted).toEqual({ deliveries: 11_000 })
 })
+
+test('captured e-mails go after 30 days, or when a workspace has more than 10,000', async () => {
+  const { pool } = database
+  const capture = (count: number, age: string) =>
+    pool.query(
+      `insert into captured_emails (workspace_id, id, message_id, sender, recipients, subject, at)
+       select $1, gen_random_uuid(), gen_random_uuid()::text, 'a@b.c', '{}', 'Hi', now() - $3::interval - n * interval '1 second'
+       from generate_series(1, $2) n`,
+      [crm.workspaceId, count, age],
+    )
+  await capture(3, '31 days')
+  await capture(2, '29 days')
+  expect((await applyRetention(pool)).deleted).toEqual({ captured_emails: 3 })
+  await capture(10_001, '1 day')
+  expect((await applyRetention(pool)).deleted).toEqual({ captured_emails: 3 })
+  const { rows } = await pool.query(
+    `select count(*)::int as n, max(at) > now() - interval '2 days' as newest from captured_emails`,
+  )
+  expect(rows).toEqual([{ n: 10_000, newest: true }])
+  await pool.query(`update workspaces set settings = '{"retention": {"emails_days": 1}}'`)
+  await applyRetention(pool)
+  expect((await pool.query('select from captured_emails')).rowCount).toBe(0)
+})
+
+test('nothing is removed while a restored backup is on hold', async () => {
+  const done = await insertRun('done', old)
+  await database.pool.query(`insert into holds (workspace_id, reason) values ($1, 'restore')`, [crm.workspaceId])
+  expect(await applyRetention(database.pool)).toEqual({ dropped: [], deleted: {}, finished: true })
+  await database.pool.query(`update holds set reason = 'operator'`)
+  expect((await applyRetention(database.pool)).dropped.length).toBeGreaterThan(0)
+  expect(await ids('runs')).not.toContain(done)
+  await database.pool.query('delete from holds')
+})
