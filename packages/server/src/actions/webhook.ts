@@ -81,16 +81,30 @@ function isJson(text: string): boolean {
   }
 }
 
+/** What comes back nests no deeper, or is kept as text. */
+const DEEPEST = 64
+
+const storable = (text: string) => text.replaceAll('\u0000', '\uFFFD').toWellFormed()
+
+/** What JSON escapes bring along must be storable too, and hide no secret, in names as in values. @throws RangeError when it is too deep */
+function storableJson(value: unknown, mask: (text: string) => string, depth = 0): unknown {
+  if (typeof value === 'string') return mask(storable(value))
+  if (typeof value !== 'object' || value === null) return value
+  if (depth === DEEPEST) throw new RangeError('too deep')
+  if (Array.isArray(value)) return value.map((item) => storableJson(item, mask, depth + 1))
+  const entries = Object.entries(value).filter(([name]) => name !== '__proto__')
+  return Object.fromEntries(
+    entries.map(([name, item]) => [mask(storable(name)), storableJson(item, mask, depth + 1)] as const),
+  )
+}
+
 /** JSON parsed, anything else as text that a database can hold. */
 function parseBody(body: Buffer, contentType: string | undefined, mask: (text: string) => string): unknown {
   if (body.length === 0) return null
-  const text = mask(body.toString('utf8').replaceAll('\u0000', '\uFFFD').toWellFormed())
+  const text = mask(storable(body.toString('utf8')))
   if (contentType?.includes('json') || /^\s*[[{]/.test(text)) {
     try {
-      // what JSON escapes bring along must be storable too
-      return JSON.parse(text, (_, value) =>
-        typeof value === 'string' ? mask(value.replaceAll('\u0000', '\uFFFD').toWellFormed()) : value,
-      )
+      return storableJson(JSON.parse(text), mask)
     } catch {
       return text
     }
