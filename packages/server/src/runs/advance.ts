@@ -10,7 +10,7 @@ import { failpoint } from '../failpoints.ts'
 import { WriteBatch } from '../records/write-batch.ts'
 import type { Actors, Batch, EffectRoom } from './batch.ts'
 import { claimDueRuns, lockRuns } from './claim.ts'
-import { driveRun, endRun, park } from './drive.ts'
+import { driveRun, endRun, park, parkHeld } from './drive.ts'
 import { judge } from './judge.ts'
 import type { LiveRun } from './live-run.ts'
 import { countChains, flagLoops, loopOf } from './loop-guard.ts'
@@ -314,7 +314,7 @@ class Work {
     for (const run of going) {
       const workspace = this.workspaces.get(run.workspaceId)!
       if (run.unjudged && !(await this.judgeQueued(run))) continue
-      if (this.isHeld(run)) park(run, 'held', this.batch.time.now() + HELD_MS)
+      if (this.isHeld(run)) parkHeld(run, this.batch.time.now())
       else await driveRun(this.batch, workspace, run)
     }
   }

@@ -21,8 +21,9 @@ import { beginWait, exitRun, judgeExit } from './watch.ts'
 
 /** A worker's effect must be over within this, or another takes the run over. */
 export const LEASE_MS = testTime('leaseMs', 40_000)
-/** A run that met a locked record looks again after this. */
+/** A run that met a locked record looks again after this, and after twice as long each time that it meets it again. */
 const HELD_MS = 5
+const LONGEST_HELD_MS = 100
 const MAX_PATH = 20
 
 /**
@@ -40,6 +41,7 @@ export async function driveRun(batch: Batch, workspace: WorkspaceAutomations, ru
   const cause = causeOf(run)
   for (;;) {
     if (batch.hasBegun() && !batch.hasBudget()) return park(run, 'held', batch.time.now())
+    const startedAt = batch.time.now()
     const command = planNext(compiled, run.state, view)
     if (command.kind === 'end') return endRun(run, 'succeeded', batch.time.now())
     if (command.kind === 'need') {
@@ -51,10 +53,9 @@ export async function driveRun(batch: Batch, workspace: WorkspaceAutomations, ru
     if (target !== null && !batch.writes.isLocked(run.workspaceId, target)) {
       // what it writes was worked out from a row that may have changed since: once more, from the locked one
       const held = await batch.writes.read([{ workspaceId: run.workspaceId, id: target }], true)
-      if (held.size > 0) return park(run, 'held', batch.time.now() + HELD_MS)
+      if (held.size > 0) return parkHeld(run, batch.time.now())
       if (batch.writes.get(run.workspaceId, target) !== null) continue
     }
-    const startedAt = batch.time.now()
     let outcome: StepOutcome
     if (command.kind === 'settled') outcome = command.outcome
     else if (command.kind === 'wait') {
@@ -84,7 +85,7 @@ export async function driveRun(batch: Batch, workspace: WorkspaceAutomations, ru
     } else {
       const applying = applyCommand(batch.db, batch.writes, workspace.catalogue, command, cause, run.recordId)
       const applied = applying instanceof Promise ? await applying : applying
-      if (applied === 'held') return park(run, 'held', batch.time.now() + HELD_MS)
+      if (applied === 'held') return parkHeld(run, batch.time.now())
       outcome = applied
     }
     if (finishStep(batch, run, command, outcome, startedAt)) return
@@ -142,6 +143,7 @@ export function finishStep(
   run.open = null
   run.leaseBy = null
   run.lost = 0
+  run.misses = 0
   const next = settle(run.compiled!, run.state, command, outcome)
   if (next === 'go_on') return false
   if (next === 'stopped') endRun(run, 'succeeded', finishedAt)
@@ -160,6 +162,12 @@ export function park(run: LiveRun, reason: WaitReason, dueAt: number | null): vo
   run.waitReason = reason
   run.dueAt = dueAt
   run.leaseBy = null
+}
+
+/** Leaves a run whose record somebody else holds; each look rewrites its row, so they become rarer while it gets no further. */
+export function parkHeld(run: LiveRun, nowMs: number): void {
+  park(run, 'held', nowMs + Math.min(LONGEST_HELD_MS, HELD_MS * 2 ** Math.min(run.misses, 10)))
+  run.misses += 1
 }
 
 /**

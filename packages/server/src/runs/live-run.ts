@@ -88,8 +88,8 @@ export interface LiveRun {
   watches?: boolean
   /** epoch ms; null: it waits for its turn, or ended */
   dueAt: number | null
-  /** lock misses in a row */
-  reason?: string
+  /** how often it met a locked record since its last step */
+  misses: number
 }
 
 export function snapshotOf(event: CrmEvent): EventSnapshot {
@@ -111,4 +111,6 @@ export interface StoredState {
   event: EventSnapshot
   open: OpenStep | null
   unjudged?: true
+  /** absent: none */
+  misses?: number
 }

@@ -4,6 +4,7 @@ import { query, type Queryable } from '../db/pool.ts'
 import { park } from './drive.ts'
 import type { EventSnapshot, LiveRun } from './live-run.ts'
 import { saveRuns } from './save.ts'
+import { holdStarts } from './serial.ts'
 
 /** An automation that a person starts runs of; ids are UUIDs. */
 export interface StartableAutomation {
@@ -71,6 +72,7 @@ export function queuedRun(automation: StartableAutomation, start: QueuedStart): 
     rev: null,
     lost: 0,
     tries: 0,
+    misses: 0,
     leaseBy: null,
     cancelRequested: false,
     waitReason: null,
@@ -100,13 +102,15 @@ export async function enqueueRuns(db: Queryable, runs: readonly LiveRun[], nowMs
 }
 
 /**
- * The serial keys somebody is at turn for. Two starters can't both find none: until this transaction ends it holds the
- * records, so nobody else starts or writes them, and the events of theirs that aren't taken up yet, which relays skip.
+ * The serial keys somebody is at turn for. Two starters can't both find none: until this transaction ends no batch starts
+ * runs of these automations, and it holds the records, so nobody writes them, and the events of theirs that aren't taken up
+ * yet, which relays skip.
  */
 async function heldTurns(db: Queryable, runs: readonly LiveRun[]): Promise<Set<string>> {
   const serial = runs.filter((run) => run.serialKey !== null)
   const taken = new Set<string>()
   if (serial.length === 0) return taken
+  await holdStarts(db, serial)
   const { workspaceId } = serial[0]!
   const values = [workspaceId, serial.map((run) => run.serialKey)]
   const text =

@@ -111,6 +111,7 @@ export function runRow(run: LiveRun): StoredRun {
 function storedState(run: LiveRun): StoredState {
   const state: StoredState = { run: run.state, event: run.event, open: run.open }
   if (run.unjudged) state.unjudged = true
+  if (run.misses > 0 && !ENDED.has(run.status)) state.misses = run.misses
   return state
 }
 
@@ -178,6 +179,7 @@ export function liveRun(row: RunRow, compiled: CompiledAutomation | null): LiveR
     rev: row.rev,
     lost: row.lost ?? 0,
     tries: row.tries ?? 0,
+    misses: state.misses ?? 0,
     leaseBy: row.lease_by,
     cancelRequested: row.cancel_requested === true,
     waitReason: row.wait_reason,

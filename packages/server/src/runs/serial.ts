@@ -1,4 +1,4 @@
-import type { Queryable } from '../db/pool.ts'
+import { query, type Queryable } from '../db/pool.ts'
 import { classOf } from './row.ts'
 import type { LiveRun } from './live-run.ts'
 
@@ -6,10 +6,29 @@ import type { LiveRun } from './live-run.ts'
 export interface Turns {
   /** a live run of the same automation and record goes first */
   taken(run: LiveRun): boolean
-  /** that run is in another transaction's hands, so whether it goes first can't be told now */
+  /** that run, or one that is just being queued, is in another transaction's hands, so who goes first can't be told now */
   contested(run: LiveRun): boolean
   take(run: LiveRun): void
 }
+
+/**
+ * Keeps events from starting runs of serial automations until the transaction ends: what it is about to queue isn't seen
+ * by a batch before that. It waits for the batches that are starting some.
+ */
+export async function holdStarts(db: Queryable, runs: readonly LiveRun[]): Promise<void> {
+  await query(db, {
+    name: 'turns-hold-starts',
+    text: 'select pg_advisory_xact_lock(hashtextextended(name, 0)) from unnest($1::text[]) as t(name)',
+    values: [startNames(runs)],
+  })
+}
+
+/** What stands for the starts of each run's automation, sorted, so that two that hold several never wait crosswise. */
+function startNames(runs: readonly LiveRun[]): string[] {
+  return [...new Set(runs.map(startName))].toSorted()
+}
+
+const startName = ({ workspaceId, automationId }: LiveRun) => `start ${workspaceId} ${automationId}`
 
 /**
  * Looks who is at turn, locking the live runs that are. Their end can't be missed then: who ends one locks its row first
@@ -29,6 +48,15 @@ export async function occupiedTurns(db: Queryable, runs: readonly LiveRun[]): Pr
   }
   const serial = runs.filter((run) => run.serialKey !== null)
   if (serial.length === 0) return turns
+  // somebody is queueing runs of the automation: theirs can't be seen yet
+  const held = await db.query<{ name: string; free: boolean }>({
+    name: 'turns-starts',
+    text: `select name, pg_try_advisory_xact_lock_shared(hashtextextended(name, 0)) as free
+      from unnest($1::text[]) as t(name)`,
+    values: [startNames(serial)],
+  })
+  const busy = new Set(held.rows.filter(({ free }) => !free).map(({ name }) => name))
+  for (const run of serial) if (busy.has(startName(run))) contested.add(keyOf(run)!)
   const values = [serial.map((run) => run.workspaceId), serial.map((run) => run.serialKey)]
   const from = `from (select distinct * from unnest($1::uuid[], $2::text[]) as t(workspace_id, serial_key)) k
     join runs_live r on r.workspace_id = k.workspace_id and r.serial_key = k.serial_key`

@@ -39,6 +39,7 @@ export function newRun(batch: Pick<Batch, 'time'>, event: CrmEvent, automation: 
     rev: null,
     lost: 0,
     tries: 0,
+    misses: 0,
     leaseBy: null,
     cancelRequested: false,
     waitReason: null,

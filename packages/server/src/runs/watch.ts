@@ -13,14 +13,11 @@ import type { Client, Queryable } from '../db/pool.ts'
 import type { ClaimedEvent } from '../events/claim.ts'
 import { viewOf } from '../steps/apply.ts'
 import type { Batch } from './batch.ts'
-import { finishStep, park, readNeeds } from './drive.ts'
+import { finishStep, park, parkHeld, readNeeds } from './drive.ts'
 import type { LiveRun } from './live-run.ts'
 import { RUN_COLUMNS, type RunRow } from './row.ts'
 import { cancelNow } from './settle.ts'
 import { viewOfRun } from './view.ts'
-
-/** A run whose record somebody else holds looks again after this. */
-const HELD_MS = 5
 
 /**
  * A run watches its record while it stands still with `watches` set: it waits for an event of it, or its automation has exit
@@ -44,7 +41,7 @@ export async function beginWait(batch: Batch, run: LiveRun): Promise<void> {
     if (held.size > 0) {
       if (open === null) return
       open.then = { reason: run.waitReason!, dueAt: run.dueAt }
-      park(run, 'held', batch.time.now() + HELD_MS)
+      parkHeld(run, batch.time.now())
       return
     }
   }

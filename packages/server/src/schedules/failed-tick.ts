@@ -49,6 +49,7 @@ export async function saveFailedTick(
       rev: null,
       lost: 0,
       tries: 0,
+      misses: 0,
       leaseBy: null,
       cancelRequested: false,
       waitReason: null,

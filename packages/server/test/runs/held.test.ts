@@ -3,6 +3,8 @@ import { uuidOf } from '@kantos/model'
 import pg from 'pg'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { insertEvents } from '../../src/events/insert.ts'
+import { parkHeld } from '../../src/runs/drive.ts'
+import type { LiveRun } from '../../src/runs/live-run.ts'
 import { createRecords } from '../../src/records/write.ts'
 import { BY_KEY } from '../crm.ts'
 import { createTestEngine, type TestEngine } from '../engine.ts'
@@ -104,4 +106,49 @@ test('an event that stood in a dead worker’s hands goes alone and is run', asy
   await until(async () => (await e.pool.query(`select 1 from workers where name = 'dead'`)).rowCount === 0)
   pg.Client.prototype.query = query
   holder.release(true)
+})
+
+test('a run that resumes onto a locked record looks for it ever more rarely, and as soon as ever after its next step', async () => {
+  const id = await e.automation({
+    trigger: { event: 'record.created', object: 'deals' },
+    actions: [
+      { type: 'wait', config: { duration: 1, unit: 'hour' } },
+      { type: 'update_record', config: { fields: { name: 'done' } } },
+      { type: 'wait', config: { duration: 1, unit: 'hour' } },
+    ],
+  })
+  const deal = await e.create('deals', { name: 'Held' })
+  await e.standing(id, 'wait')
+  const client = await e.pool.connect()
+  const misses = async () =>
+    (
+      await e.pool.query<{ misses: number }>(
+        `select coalesce((state ->> 'misses')::int, 0) as misses from runs_live where automation_id = $1`,
+        [uuidOf('automation', id)],
+      )
+    ).rows[0]!.misses
+  try {
+    await client.query('begin')
+    await client.query('select 1 from records where id = $1 for update', [uuidOf('record', deal)])
+    await e.pool.query('update runs_live set due_at = clock_timestamp() where automation_id = $1', [
+      uuidOf('automation', id),
+    ])
+    e.services.wake()
+    await until(async () => (await misses()) >= 7)
+    await client.query('commit')
+  } finally {
+    client.release()
+  }
+  await e.standing(id, 'wait')
+  expect((await e.values(deal))!.name).toBe('done')
+  expect(await misses()).toBe(0)
+})
+
+test('a locked record is looked for after 5 ms, then twice as long, at most 100', () => {
+  const run = { misses: 0 } as LiveRun
+  const pauses = Array.from({ length: 8 }, () => {
+    parkHeld(run, 1_000)
+    return run.dueAt! - 1_000
+  })
+  expect(pauses).toEqual([5, 10, 20, 40, 80, 100, 100, 100])
 })

@@ -1,4 +1,10 @@
+import { uuidOf } from '@kantos/model'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { transaction } from '../../src/db/transaction.ts'
+import { insertEvents } from '../../src/events/insert.ts'
+import { advance } from '../../src/runs/advance.ts'
+import { startManualRuns } from '../../src/runs/manual.ts'
+import { tickEvent } from '../../src/schedules/tick-event.ts'
 import { createTestEngine, type TestEngine } from '../engine.ts'
 import { until } from '../helpers.ts'
 
@@ -62,4 +68,47 @@ test('a turn that nobody handed over is found by the sweep', async () => {
   // as if the holder had vanished without handing its turn on
   await e.pool.query(`delete from runs_live where wait_reason = 'wait'`)
   await e.standing(id, 'wait')
+})
+
+test('an event that is taken up while a run is being started by hand waits for its turn', async () => {
+  const own = await createTestEngine()
+  try {
+    const id = await own.automation({
+      serial: true,
+      trigger: { event: 'manual', object: 'leads' },
+      actions: [{ type: 'wait', config: { duration: 1, unit: 'hour' } }],
+    })
+    const record = await own.create('leads', { name: 'Twice' })
+    await own.worker.stop(2_000)
+    const automationId = uuidOf('automation', id)!
+    const { services, pool, workspaceId } = own
+    const batch = () =>
+      transaction(pool, (client) =>
+        advance(client, services.time, {
+          workerId: workspaceId,
+          room: { reserve: () => ({ ok: false, afterMs: 1_000 }) },
+          outcomes: [],
+          eventLimit: 10,
+          dueLimit: 10,
+          budgetMs: 1_000,
+          maxCommands: 100,
+          waitForLocks: false,
+          fail: null,
+          claimed: async () => {},
+        }),
+      )
+    const principal = { workspaceId, actor: 'key_x' }
+    await startManualRuns(services, principal, { id: automationId }, [record], async () => {
+      // a tick comes for the same record, and a relay takes it up, before the start by hand is committed
+      const tick = { at: new Date().toISOString(), timezone: 'UTC' }
+      const row = { id: uuidOf('record', record)!, object: 'leads', data: { name: 'Twice' } }
+      await insertEvents(pool, [tickEvent(services.time, { workspaceId, automationId }, tick, row as never, 1)])
+      expect(await batch()).toMatchObject({ taken: 0, held: [expect.any(Number)] })
+    })
+    await batch()
+    await batch()
+    expect((await own.live(id)).map(({ wait_reason }) => wait_reason)).toEqual(['wait', 'turn'])
+  } finally {
+    await own.stop()
+  }
 })
