@@ -55,9 +55,7 @@ const step = z.object({
   key: z.string(),
   type: z.string(),
   name: z.string().optional(),
-  path: z
-    .string()
-    .describe('where it stands in the document: `actions/2/conditions/1/then/0`, `actions/3/on_error/0`'),
+  path: z.string().describe('where it stands in the document: `actions/2/conditions/1/then/0`, `actions/3/on_error/0`'),
   index: z.int().optional().describe('in a loop: the item’s place, from 0'),
   status: z.enum([...STEP_STATUSES, 'running']),
   attempt: z.int(),
@@ -198,7 +196,9 @@ export const resumeRunRoute = route({
 
 const retryVersion = z
   .enum(['same', 'newest'])
-  .describe('the version to go on with: the failed run’s own (default), or the newest, where the failed step still stands')
+  .describe(
+    'the version to go on with: the failed run’s own (default), or the newest, where the failed step still stands',
+  )
 
 /**
  * A run is retried once: what is made of it can be retried again. `newest` goes on at the step of the same key and type, in
@@ -242,6 +242,8 @@ export const replayRunRoute = route({
 
 export const RUN_ACTIONS = ['retry', 'replay', 'cancel', 'resume'] as const
 export type RunAction = (typeof RUN_ACTIONS)[number]
+/** What can be done to all runs of a filter. */
+export type BulkAction = RunAction | 'reschedule'
 
 /**
  * Acts on the newest `limit` runs that match, and says with `next_cursor` where to go on: calling until it is null does
@@ -250,15 +252,24 @@ export type RunAction = (typeof RUN_ACTIONS)[number]
 export const bulkRunsRoute = route({
   method: 'post',
   path: '/runs/bulk',
-  summary: 'Retry, replay, cancel or resume all runs that match',
+  summary: 'Retry, replay, cancel, resume or reschedule all runs that match',
   tag: 'runs',
   policy: 'editor',
   body: z.strictObject({
-    action: z.enum(RUN_ACTIONS),
+    action: z.enum([...RUN_ACTIONS, 'reschedule']),
     filter: runFilter.extend({ run_ids: z.array(z.string().max(100)).max(1000).optional() }),
     cursor: z.string().max(500).optional(),
     limit: z.int().min(1).max(1000).default(1000),
     version: retryVersion.optional(),
+    due_at: moment.optional().describe('of reschedule: when the waits end'),
+    shift_seconds: z
+      .number()
+      .min(-3_200_000_000)
+      .max(3_200_000_000)
+      .optional()
+      .describe(
+        'of reschedule, instead of due_at: how much later each wait ends; less than 0 is earlier, but never before now',
+      ),
   }),
   status: 200,
   response: z.object({

@@ -107,7 +107,7 @@ function planAction(context: Context): Command {
         limit: (config.limit as number | undefined) ?? DEFAULT_LIMIT,
       }
     case 'wait':
-      return planWait(draft, config, compiled.hours, Date.parse(view.now))
+      return planWait(draft, config, compiled.hours, view.moment ?? Date.parse(view.now))
     case 'stop': {
       const reason = config.reason === undefined ? null : toText(config.reason)
       return { kind: 'settled', draft, outcome: { status: 'succeeded', output: { reason } }, stop: true }

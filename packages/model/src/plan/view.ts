@@ -28,6 +28,8 @@ export function recordView(row: {
 export interface RunView {
   /** the stretch's time, ISO with milliseconds */
   now: string
+  /** the time as it is, epoch ms, which waits count from; absent: `now` */
+  moment?: number
   /** YYYY-MM-DD in UTC, or in the schedule's zone */
   today: string
   /** public id of the triggering record, null when there is none */

@@ -1,19 +1,21 @@
-import { ApiError, type RunAction, type RunStatus } from '@kantos/model'
+import { ApiError, type BulkAction, type RunStatus } from '@kantos/model'
 import { type Client, query } from '../db/pool.ts'
 import { transaction } from '../db/transaction.ts'
 import { newestRuns, type RunFilter } from '../log/filter.ts'
 import type { Services } from '../services.ts'
 import { cancelRuns } from './cancel.ts'
 import type { ActionOutcomes } from './outcome.ts'
+import { type Move, rescheduleRuns } from './reschedule.ts'
 import { resumeRuns } from './resume.ts'
 import { replayRuns, type RetryOptions, retryRuns } from './retry.ts'
 
 /** What each action can be done to. */
-export const ACTION_STATUSES: Readonly<Record<RunAction, readonly RunStatus[]>> = {
+export const ACTION_STATUSES: Readonly<Record<BulkAction, readonly RunStatus[]>> = {
   retry: ['failed'],
   replay: ['succeeded', 'failed', 'skipped', 'cancelled', 'blocked'],
   cancel: ['queued', 'running', 'waiting'],
   resume: ['waiting'],
+  reschedule: ['waiting'],
 }
 
 const CHUNK = 100
@@ -26,6 +28,9 @@ export interface BulkResult {
   next: string | null
 }
 
+/** What an action needs to know beyond its runs; `move` goes with reschedule. */
+export type ActionOptions = Omit<RetryOptions, 'lane'> & { move?: Move }
+
 type RunServices = Pick<Services, 'pool' | 'time' | 'wake' | 'log'>
 
 /** One action on several runs, inside the caller's transaction. */
@@ -33,10 +38,10 @@ export function actOnRuns(
   client: Client,
   { time }: Pick<Services, 'time'>,
   workspaceId: string,
-  action: RunAction,
+  action: BulkAction,
   ids: readonly string[],
   lane: 0 | 2,
-  retry: Omit<RetryOptions, 'lane'> = {},
+  { move, ...retry }: ActionOptions = {},
 ): Promise<ActionOutcomes> {
   switch (action) {
     case 'retry':
@@ -47,6 +52,8 @@ export function actOnRuns(
       return resumeRuns(client, workspaceId, ids, lane)
     case 'cancel':
       return cancelRuns(client, time, workspaceId, ids)
+    case 'reschedule':
+      return rescheduleRuns(client, time, workspaceId, ids, move!)
   }
 }
 
@@ -59,10 +66,10 @@ export function actOnRuns(
 export async function bulkRuns(
   services: RunServices,
   workspaceId: string,
-  action: RunAction,
+  action: BulkAction,
   filter: RunFilter,
   page: { before?: string; limit: number },
-  retry: Pick<RetryOptions, 'version'> = {},
+  options: Pick<ActionOptions, 'version' | 'move'> = {},
 ): Promise<BulkResult> {
   const found = await query<{ id: string }>(
     services.pool,
@@ -75,7 +82,7 @@ export async function bulkRuns(
     const chunk = ids.slice(from, from + CHUNK)
     try {
       const outcomes = await transaction(services.pool, (client) =>
-        actOnRuns(client, services, workspaceId, action, chunk, 2, retry),
+        actOnRuns(client, services, workspaceId, action, chunk, 2, options),
       )
       for (const [runId, outcome] of outcomes) {
         if (outcome instanceof ApiError) result.failures.push({ runId, error: outcome })

@@ -5,7 +5,7 @@ import type { Batch } from './batch.ts'
 import type { LiveRun } from './live-run.ts'
 
 /** What a run can read in this batch: its event, and records as the batch leaves them. */
-export function viewOfRun(batch: Pick<Batch, 'writes' | 'actors'>, run: LiveRun, nowMs: number): RunView {
+export function viewOfRun(batch: Pick<Batch, 'writes' | 'actors' | 'time'>, run: LiveRun, nowMs: number): RunView {
   const known = views.get(run)
   if (known !== undefined && known.isOf(batch)) return known
   const view = new BatchView(batch, run, nowMs)
@@ -21,7 +21,7 @@ class BatchView implements RunView {
   readonly now: string
   readonly today: string
   readonly recordId: string | null
-  private readonly batch: Pick<Batch, 'writes' | 'actors'>
+  private readonly batch: Pick<Batch, 'writes' | 'actors' | 'time'>
   private readonly of: LiveRun
   private knownAfter: RunView['after'] | undefined
   private knownPrevious: RunView['previous'] | undefined
@@ -29,7 +29,7 @@ class BatchView implements RunView {
   private knownRun: RunView['run'] | undefined
   private knownAutomation: RunView['automation'] | undefined
 
-  constructor(batch: Pick<Batch, 'writes' | 'actors'>, run: LiveRun, nowMs: number) {
+  constructor(batch: Pick<Batch, 'writes' | 'actors' | 'time'>, run: LiveRun, nowMs: number) {
     const zone = run.event.payload?.tick?.timezone
     this.batch = batch
     this.of = run
@@ -40,6 +40,10 @@ class BatchView implements RunView {
 
   isOf(batch: Pick<Batch, 'writes'>): boolean {
     return this.batch.writes === batch.writes
+  }
+
+  get moment(): number {
+    return this.batch.time.now()
   }
 
   get object(): string | null {

@@ -20,6 +20,7 @@ import { sessionRoutes } from './session.ts'
 import { settingsRoutes } from './settings.ts'
 import { signingSecretRoutes } from './signing-secret.ts'
 import { userRoutes } from './users.ts'
+import { waitRoutes } from './waits.ts'
 
 /** All routes of the API. */
 export function registerRoutes(api: Api, services: Services, authenticator: Authenticator): void {
@@ -33,6 +34,7 @@ export function registerRoutes(api: Api, services: Services, authenticator: Auth
   dryRunRoutes(api, services)
   backtestRoutes(api, services)
   runRoutes(api, services)
+  waitRoutes(api, services)
   recordEventRoutes(api, services)
   emailTemplateRoutes(api, services)
   inboundRoutes(api, services)

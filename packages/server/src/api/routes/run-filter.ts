@@ -48,6 +48,6 @@ function isDay(text: string): boolean {
 }
 
 /** Epoch ms; a time without a zone is UTC. */
-function instantOf(text: string): number {
+export function instantOf(text: string): number {
   return Date.parse(isDay(text) || /(?:[zZ]|[+-]\d{2}:?\d{2})$/.test(text) ? text : `${text}Z`)
 }

@@ -1,5 +1,6 @@
 import {
   ApiError,
+  type BulkAction,
   bulkRunsRoute,
   cancelRunRoute,
   exportRunsRoute,
@@ -27,12 +28,14 @@ import { RunWatch, streamRuns } from '../../log/stream.ts'
 import { maskTexts } from '../../log/webhook-call.ts'
 import { openSecrets, readSecretNames } from '../../secrets/store.ts'
 import { ACTION_STATUSES, actOnRuns, bulkRuns } from '../../runs/bulk.ts'
+import type { Move } from '../../runs/reschedule.ts'
 import type { RetryOptions } from '../../runs/retry.ts'
 import type { Principal, Services } from '../../services.ts'
 import type { RequestContext } from '../context.ts'
 import { readCursor } from '../cursor.ts'
 import type { Api } from '../implement.ts'
 import { readRunFilter } from './run-filter.ts'
+import { futureMoment } from './waits.ts'
 
 const MOST_STREAMS = 100
 const MOST_STREAMS_OF_WORKSPACE = 20
@@ -117,7 +120,9 @@ function actionRoutes(api: Api, services: Services): void {
 
   api.handle(replayRunRoute, ({ principal, params, context }) => act(services, principal, 'replay', params.id, context))
 
-  api.handle(bulkRunsRoute, async ({ principal, body: { action, filter: given, cursor, limit, version } }) => {
+  api.handle(bulkRunsRoute, async ({ principal, body }) => {
+    const { action, filter: given, cursor, limit, version } = body
+    const move = moveOf(action, body, principal.name, services.time.now())
     if (version !== undefined && action !== 'retry')
       throw invalid([{ path: '/version', message: `A version can be chosen for retry only, not for ${action}.` }])
     const { run_ids, ...input } = given
@@ -125,7 +130,7 @@ function actionRoutes(api: Api, services: Services): void {
     const filter = readRunFilter(input) ?? { ...NOTHING }
     filter.statuses = statusesFor(action, filter)
     if (run_ids !== undefined) filter.ids = run_ids.flatMap((id) => uuidOf('run', id) ?? [])
-    const result = await bulkRuns(services, principal.workspaceId, action, filter, { before, limit }, { version })
+    const result = await bulkRuns(services, principal.workspaceId, action, filter, { before, limit }, { version, move })
     const { matched, done, failures } = result
     if (matched > 0) await audit(pool, principal, `runs.${action}`, null, { filter: given, matched, done })
     return {
@@ -143,6 +148,24 @@ function actionRoutes(api: Api, services: Services): void {
 }
 
 const NOTHING: RunFilter = { ids: [] }
+
+/** Where a reschedule moves its waits. @throws ApiError VALIDATION_ERROR when that isn't said, or said of another action */
+function moveOf(
+  action: BulkAction,
+  { due_at: dueAt, shift_seconds: shift }: { due_at?: string; shift_seconds?: number },
+  by: string,
+  nowMs: number,
+): Move | undefined {
+  if (action !== 'reschedule') {
+    if (dueAt === undefined && shift === undefined) return undefined
+    const path = dueAt === undefined ? '/shift_seconds' : '/due_at'
+    throw invalid([{ path, message: `A time belongs to reschedule, not to ${action}.` }])
+  }
+  if ((dueAt === undefined) === (shift === undefined))
+    throw invalid([{ path: '/due_at', message: 'Reschedule takes either due_at or shift_seconds.' }])
+  if (shift !== undefined) return { shiftMs: shift * 1000, by }
+  return { dueAt: futureMoment(dueAt!, nowMs), by }
+}
 
 /** Does it to one run. @returns the public id of the run it came to: itself, or the new one */
 async function act(
@@ -167,7 +190,7 @@ async function act(
 }
 
 /** @throws ApiError VALIDATION_ERROR when the filter names only runs that the action can't be done to */
-function statusesFor(action: RunAction, { statuses }: RunFilter): RunFilter['statuses'] {
+function statusesFor(action: BulkAction, { statuses }: RunFilter): RunFilter['statuses'] {
   const possible = ACTION_STATUSES[action]
   const wanted = statuses === undefined ? possible : possible.filter((status) => statuses.includes(status))
   if (wanted.length === 0)
