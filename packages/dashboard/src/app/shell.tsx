@@ -4,6 +4,7 @@ import { Outlet, useRouterState } from '@tanstack/react-router'
 import { lazy, Suspense, useEffect, useRef, useState } from 'react'
 import { strings } from '../strings/common.ts'
 import { Mark } from '../components/mark.tsx'
+import { HoldBanner } from './hold-banner.tsx'
 import { onSearch, openSearch } from './open-search.ts'
 import { Sidebar } from './sidebar.tsx'
 import classes from './shell.module.css'
@@ -54,6 +55,7 @@ export function Shell() {
         <Sidebar />
       </AppShell.Navbar>
       <AppShell.Main id="content" ref={main} tabIndex={-1} className={classes.main}>
+        <HoldBanner />
         <Outlet />
       </AppShell.Main>
       {searching && (

@@ -4,6 +4,7 @@ export const keys = {
   objects: ['objects'] as const,
   users: ['users'] as const,
   settings: ['settings'] as const,
+  hold: ['hold'] as const,
   apiKeys: ['api-keys'] as const,
   secrets: ['secrets'] as const,
   signingSecret: ['signing-secret'] as const,

@@ -11,6 +11,7 @@ import { useCan } from '../../lib/session.ts'
 import { settingsStrings } from '../../strings/settings.ts'
 import { Section } from './section.tsx'
 import classes from './settings.module.css'
+import { HoldSection } from './hold-section.tsx'
 
 const words = settingsStrings.workspace
 
@@ -121,6 +122,7 @@ function Form({ stored }: { stored: Settings }) {
             </Button>
           </div>
         )}
+        {admin && <HoldSection />}
       </Stack>
     </form>
   )
