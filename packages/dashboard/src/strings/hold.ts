@@ -18,7 +18,7 @@ export const holdStrings = {
   continue: 'Goes on',
   continueText: 'Runs that waited go on, and what was about to be sent is sent.',
   cancel: 'Is cancelled',
-  cancelText: 'Those runs end as cancelled, and earlier events start none. Only what comes from now on runs.',
+  cancelText: 'Those runs end as cancelled, and events from before the hold start none.',
   restoredText: 'If the old installation went on after the backup was made, it may have sent these already.',
   schedules: 'Schedules make up for missed times as each of them says.',
   confirm: 'Release',
