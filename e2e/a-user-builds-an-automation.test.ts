@@ -74,6 +74,7 @@ test('a user builds it again with the keyboard alone', async () => {
     }
     throw new Error(`${option} can't be chosen as ${name}`)
   }
+  const panelField = (name: string) => page.getByRole('combobox', { name, exact: true })
   const focusedPart = (name: RegExp) => page.locator('[data-node]:focus').and(page.getByRole('button', { name }))
   // the first Escape may close a list that is just opening
   const backTo = async (name: RegExp) => {
@@ -93,9 +94,8 @@ test('a user builds it again with the keyboard alone', async () => {
   await keyboard.press('Enter')
   await tabTo('button', 'Add rule')
   await keyboard.press('Enter')
-  await keyboard.press('Shift+Tab')
-  await keyboard.press('Shift+Tab')
-  await keyboard.press('Shift+Tab')
+  // the focus is in what was added
+  await seen(panelField('Field').and(focused))
   await choose('Field', 'Company')
   await tabTo('textbox', 'Value')
   await keyboard.type('Welcome by keyboard')
@@ -121,9 +121,37 @@ test('a user builds it again with the keyboard alone', async () => {
   await backTo(/^Send Email/)
   await keyboard.press('Control+s')
   await seen(page.getByRole('button', { name: 'Saved' }))
+  // it has a page of its own now, and nothing was lost on the way there
+  expect(page.url()).toMatch(/\/automations\/auto_/)
+  await seen(focusedPart(/^Send Email/))
+  expect(await page.getByRole('button', { name: 'Undo' }).isEnabled()).toBe(true)
   await tabTo('switch', 'Active')
   await keyboard.press('Space')
   await expectWelcome(page, 'Welcome by keyboard')
+})
+
+test('what was only just added is to be filled in, and is called wrong once it is left', async () => {
+  const page = await openAsOwner(people, '/automations/new')
+  const panel = page.getByRole('complementary', { name: 'Selected part' })
+  await page.getByRole('textbox', { name: 'Name of the automation' }).fill('Step by step')
+  await pick(panel, 'What starts it', 'Record Created')
+  await pick(panel, 'Object', 'Tasks')
+  await page.getByRole('button', { name: /^Conditions/ }).click()
+  await panel.getByRole('button', { name: 'Add rule' }).click()
+  await page.keyboard.press('Escape')
+  // the rule without a field, and that there is no step yet
+  await seen(page.getByRole('button', { name: '2 to fill in' }))
+  expect(await panel.getByText('Choose a field.').count()).toBe(0)
+
+  await page.getByRole('button', { name: 'Insert the first step here' }).click()
+  await page.getByRole('option', { name: /Send Webhook/ }).click()
+  await seen(page.getByRole('button', { name: '1 problem, 1 to fill in' }))
+  await page.getByRole('button', { name: '1 problem, 1 to fill in' }).click()
+  await seen(panel.getByText('Still to be filled in.'))
+  await panel.getByRole('button', { name: /Choose a field/ }).click()
+  await seen(panel.getByRole('combobox', { name: 'Field', exact: true }).and(page.locator('*:focus')))
+  await page.keyboard.press('Escape')
+  await seen(panel.getByText('Choose a field.'))
 })
 
 test('problems are listed, lead to their place, and keep nothing but saving from being done', async () => {

@@ -191,6 +191,42 @@ describe('in light and dark, axe finds nothing to complain of on', () => {
     await expectAccessible(page)
   })
 
+  test('each kind of trigger, the problems, the versions and the settings of an automation', async () => {
+    const page = await people.open(await owner(people), `${inject('installation').url}/automations/new`)
+    const panel = page.getByRole('complementary', { name: 'Selected part' })
+    for (const trigger of ['Field Changed', 'Schedule', 'Webhook Received', 'Manual']) {
+      await panel.getByRole('combobox', { name: 'What starts it' }).click()
+      await page.getByRole('option', { name: trigger }).click()
+      await seen(page.getByRole('button', { name: /^Trigger/ }))
+      await expectAccessible(page)
+    }
+    await page.locator('[data-node="conditions"]').click()
+    await panel.getByRole('button', { name: 'Add group' }).click()
+    await expectAccessible(page)
+    await page.keyboard.press('Escape')
+    await page.getByRole('button', { name: 'Save', exact: true }).click()
+    await seen(panel.getByRole('heading', { name: 'Problems' }))
+    await expectAccessible(page)
+    await panel.getByRole('button', { name: /Choose a field/ }).click()
+    await page.keyboard.press('Escape')
+    await expectAccessible(page)
+
+    await page.goto(`${inject('installation').url}/automations/${made.automation}`)
+    await page.getByRole('button', { name: 'More', exact: true }).click()
+    await expectAccessible(page)
+    await page.getByRole('menuitem', { name: 'Versions' }).click()
+    await seen(panel.getByText('Current'))
+    await expectAccessible(page)
+    await page.getByRole('button', { name: 'More', exact: true }).click()
+    await page.getByRole('menuitem', { name: 'Settings' }).click()
+    await seen(panel.getByRole('textbox', { name: 'Description' }))
+    await expectAccessible(page)
+    await page.getByRole('button', { name: 'More', exact: true }).click()
+    await page.getByRole('menuitem', { name: 'Keyboard shortcuts' }).click()
+    await seen(page.getByRole('dialog', { name: 'Keyboard shortcuts' }))
+    await expectAccessible(page)
+  })
+
   test('the search, and the form of a new record', async () => {
     const page = await people.open(await owner(people), `${inject('installation').url}/objects/leads`)
     await page.getByRole('button', { name: 'New lead' }).first().click()

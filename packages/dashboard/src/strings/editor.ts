@@ -42,6 +42,7 @@ export const strings = {
   useFixed: 'Use a fixed value',
   rendered: 'Becomes',
   renderedEmpty: 'nothing',
+  items: (count: number) => `a list of ${count}, with the sample`,
   missing: (names: string) => `${names} has no value here`,
   column: (column: number) => `column ${column}`,
   fixed: 'Value',

@@ -1,3 +1,4 @@
+import { sentence } from '../../lib/sentence.ts'
 import { missing } from '../../strings/problems.ts'
 
 /** A problem as the checks give it. */
@@ -11,13 +12,6 @@ export interface SaidProblem {
 
 /** Below these the names are the workspace's own: a field may be called `url`. */
 const OWN_NAMES = /\/(?:data|fields|filters|variables|headers)\//
-
-/** With a capital letter at its beginning, and a full stop. */
-export function sentence(words: string): string {
-  const text = words.trim()
-  const whole = text.charAt(0).toUpperCase() + text.slice(1)
-  return text === '' || /[.!?…:]$/.test(text) ? whole : `${whole}.`
-}
 
 /**
  * What is wrong, in sentences: what to enter where nothing is, else what the checks say.

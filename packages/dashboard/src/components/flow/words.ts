@@ -57,14 +57,14 @@ const PLACEHOLDER = /\{\{\s*([\s\S]*?)\s*\}\}/g
 const NAMED = /\b(record|previous|item)\.([a-z_][a-z0-9_]*)/g
 const FOUND = /^\s*(?:\{\{)?\s*steps\.([a-z][a-z0-9_]*)\.records\s*(?:\}\})?\s*$/
 
-/** A template for people: `{{record.email}}` → "Email", `Until {{date_add(now, 1, 'days')}}` → "Until date_add(now, 1, 'days')". */
+/** A template for people: `{{record.email}}` → "Email", `Welcome {{record.name}}` → "Welcome ‹Name›". */
 export function templateWords(template: string, object: ObjectAnswer | undefined): string {
-  return template.replace(PLACEHOLDER, (_, expression: string) =>
-    expression.replace(NAMED, (path: string, root: string, slug: string) => {
-      if (root === 'item') return path
-      return fieldWords(root === 'previous' ? path : slug, object)
-    }),
-  )
+  return template.replace(PLACEHOLDER, (whole, expression: string) => {
+    const words = expression.replace(NAMED, (path: string, root: string, slug: string) =>
+      root === 'item' ? path : fieldWords(root === 'previous' ? path : slug, object),
+    )
+    return whole === template.trim() ? words : `‹${words}›`
+  })
 }
 
 /** A trigger in words, without the "When": "a lead is created". Source: SPEC.md, section 13 */
@@ -145,7 +145,8 @@ export function actionName(action: Action): string {
   return action.name?.trim() || ACTIONS[action.type].label
 }
 
-const listWords = (value: unknown): string => (Array.isArray(value) ? value.join(', ') : text(value))
+const listWords = (value: unknown, object: ObjectAnswer | undefined): string =>
+  (Array.isArray(value) ? value : [value]).map((one) => templateWords(text(one), object)).join(', ')
 
 /** What an action does, in one short line. @param object of the triggering record */
 export function actionWords(
@@ -160,7 +161,7 @@ export function actionWords(
       const what = template?.name ?? (config['template_id'] === undefined ? text(config['subject']) : strings.template)
       return what === ''
         ? strings.chooseEmail
-        : strings.sendEmail(templateWords(what, object), templateWords(listWords(config['to']), object))
+        : strings.sendEmail(templateWords(what, object), listWords(config['to'], object))
     }
     case 'update_record': {
       const fields = Object.keys((config['fields'] as object | undefined) ?? {})

@@ -11,12 +11,17 @@ function render(source: string, bare: boolean, { scope, follow }: EditorSetting)
     const rendered = bare
       ? compileExpression(source).evaluate(scope, { follow })
       : compileTemplate(source).render(scope, { follow })
-    const text = toText(rendered.value)
+    const text = isListOfRecords(rendered.value) ? strings.items(rendered.value.length) : toText(rendered.value)
     return { text: text.length > 300 ? `${text.slice(0, 300)}…` : text, missing: rendered.missing }
   } catch (error) {
     if (error instanceof ExpressionError) return null
     throw error
   }
+}
+
+/** Records as JSON say nothing to anybody: how many there are does. */
+function isListOfRecords(value: unknown): value is object[] {
+  return Array.isArray(value) && value.some((one) => typeof one === 'object' && one !== null)
 }
 
 /** What a template renders to with the sample; nothing for plain text, or while there is no sample. */

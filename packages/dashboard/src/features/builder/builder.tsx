@@ -61,7 +61,7 @@ export function Builder({ saved, objects, onCreated }: BuilderProps) {
   const page = useRef<HTMLDivElement>(null)
   const references = useReferences(saved?.id ?? null)
   const saving = useSaving(state, saved, { onRefused: () => setPanel('problems'), onCreated })
-  const found = useChecks(draft, objects, references, saving.said)
+  const { found, check } = useChecks(draft, objects, references, saving.said)
   const { shown: problems, toFillIn, showAll } = useQuiet(found, selected, saved === null)
   const tried = useTry(saved?.id ?? null, draft)
 
@@ -109,11 +109,16 @@ export function Builder({ saved, objects, onCreated }: BuilderProps) {
     setPanel(null)
     toFlow()
   }
+  const isFinished = (): boolean => {
+    const all = check()
+    showAll(all)
+    if (!all.some(({ severity }) => severity === 'error')) return true
+    setPanel('problems')
+    return false
+  }
   const save = (): void => {
     if (!canEdit || (!state.isDirty && saved !== null)) return
-    showAll()
-    if (found.some(({ severity }) => severity === 'error')) setPanel('problems')
-    else void saving.save()
+    if (isFinished()) void saving.save()
   }
   const onKeyDown = (event: KeyboardEvent): void => {
     if (pageKey(event, state, save, () => setPanel('try'))) event.preventDefault()
@@ -142,9 +147,7 @@ export function Builder({ saved, objects, onCreated }: BuilderProps) {
           isSwitching={saving.isSwitching}
           onSave={save}
           onActive={(active) => {
-            showAll()
-            if (active && found.some(({ severity }) => severity === 'error')) setPanel('problems')
-            else void saving.setActive(active)
+            if (!active || isFinished()) void saving.setActive(active)
           }}
           onTest={saving.setTest}
           onTry={() => setPanel('try')}

@@ -1,7 +1,7 @@
 import type { ObjectAnswer, OtherAutomation } from '@kantos/model'
 import { useQuery } from '@tanstack/react-query'
 import { useDebouncedValue } from '@mantine/hooks'
-import { useMemo } from 'react'
+import { useCallback, useMemo } from 'react'
 import { activeAutomationsQuery, allTemplatesQuery, secretNamesQuery } from '../api.ts'
 import type { Draft } from '../document/draft.ts'
 import { checkDraft, type FoundProblem, placed } from './check.ts'
@@ -41,24 +41,35 @@ export function useReferences(id: string | null) {
 /** Typing is waited for: what is half written isn't judged, and a long flow isn't checked with each letter. */
 const PAUSE_MS = 250
 
-/** The problems of a draft, worked out when nothing is typed; with what the server said when it was saved. */
+/**
+ * The problems of a draft, worked out when nothing is typed; with what the server said when it was saved.
+ *
+ * @returns `check`: those of the draft as it is now
+ */
 export function useChecks(
   draft: Draft,
   objects: readonly ObjectAnswer[],
   references: ReturnType<typeof useReferences>,
   said: ServerAnswer | null,
-): FoundProblem[] {
+): { found: FoundProblem[]; check: () => FoundProblem[] } {
   const [later] = useDebouncedValue(draft, PAUSE_MS)
   const { templates, secrets, others, isReady } = references
-  return useMemo(() => {
-    if (!isReady || objects.length === 0) return []
-    const context = { objects: new Map(objects.map((object) => [object.slug, object])), templates, secrets, others }
-    const own = checkDraft(later, context, Date.now())
-    if (said === null) return own
-    const known = new Set(own.map(({ path, message }) => `${path} ${message}`))
-    const more = placed(later, said.errors, said.warnings).filter(
-      ({ path, message }) => !known.has(`${path} ${message}`),
-    )
-    return [...own, ...more]
-  }, [later, objects, templates, secrets, others, isReady, said])
+  const problemsOf = useCallback(
+    (one: Draft): FoundProblem[] => {
+      if (!isReady || objects.length === 0) return []
+      const context = { objects: new Map(objects.map((object) => [object.slug, object])), templates, secrets, others }
+      const own = checkDraft(one, context, Date.now())
+      if (said === null) return own
+      const known = new Set(own.map(({ path, message }) => `${path} ${message}`))
+      const more = placed(one, said.errors, said.warnings).filter(
+        ({ path, message }) => !known.has(`${path} ${message}`),
+      )
+      return [...own, ...more]
+    },
+    [objects, templates, secrets, others, isReady, said],
+  )
+  return {
+    found: useMemo(() => problemsOf(later), [problemsOf, later]),
+    check: useCallback(() => problemsOf(draft), [problemsOf, draft]),
+  }
 }

@@ -25,5 +25,5 @@ export function useQuiet(found: readonly FoundProblem[], selected: string | null
     setSeen((now) => ([...now].every((id) => ids.has(id)) ? now : new Set([...now].filter((id) => ids.has(id)))))
   }, [found])
   const sorted = useMemo(() => sortProblems(found, seen), [found, seen])
-  return { ...sorted, showAll: useCallback(() => add(found.map(idOf)), [add, found]) }
+  return { ...sorted, showAll: useCallback((all: readonly FoundProblem[]) => add(all.map(idOf)), [add]) }
 }

@@ -1,0 +1,24 @@
+import { type ObjectAnswer, objectFromTemplate, STANDARD_OBJECTS } from '@kantos/model'
+import { expect, test } from 'vitest'
+import { actionWords, templateWords } from './words.ts'
+
+const objects = STANDARD_OBJECTS.map((template) => objectFromTemplate(template)) as unknown as ObjectAnswer[]
+const leads = objects.find(({ slug }) => slug === 'leads')
+
+test.each([
+  ['{{record.email}}', 'Email'],
+  ['Welcome {{ record.name }}', 'Welcome ‹Name›'],
+  ['{{previous.status}} → {{record.status}}', '‹previous Status› → ‹Status›'],
+  ["{{date_add(record.created_at, 3, 'days')}}", "date_add(Created at, 3, 'days')"],
+  ['{{item.id}}', 'item.id'],
+  ['ada@example.com', 'ada@example.com'],
+])('%s reads: %s', (template, words) => {
+  expect(templateWords(template, leads)).toBe(words)
+})
+test.each([
+  [{ type: 'send_email', config: { subject: 'Hi', to: ['{{record.email}}', 'a@b.c'] } }, 'Hi to Email, a@b.c'],
+  [{ type: 'for_each', config: { items: '{{steps.others.records}}' } }, 'Of the records of others'],
+  [{ type: 'wait', config: { until: '' } }, 'Until …'],
+] as const)('%j reads: %s', (action, words) => {
+  expect(actionWords({ key: 'k', ...action }, { objects, templates: [] }, leads)).toBe(words)
+})
