@@ -114,6 +114,7 @@ async function insertVersion(client: Client, workspaceId: string, row: Automatio
  * Saves an automation as its next version. What is the same makes no version; without `status` and `mode` those stay.
  *
  * @param raw any JSON; with `version`, the one it is based on
+ * @param restored the older version that is saved again: the audit log then says so
  * @throws ApiError NOT_FOUND; CONFLICT when `version` isn't the newest; VALIDATION_ERROR with every problem
  * Source: SPEC-DETAILS.md, section 3
  */
@@ -123,6 +124,7 @@ export async function updateAutomation(
   id: string,
   raw: unknown,
   finish: Finish = async () => {},
+  restored?: number,
 ): Promise<Saved> {
   const { workspaceId } = principal
   const saved = await changeAutomations(services, workspaceId, async (client) => {
@@ -132,7 +134,7 @@ export async function updateAutomation(
     if (valid.version !== undefined && valid.version !== row.version) throw otherVersion(row, valid.version)
     const result: Saved = { row, warnings: valid.warnings }
     const changed = [
-      await writeVersion(services, client, principal, row, valid),
+      await writeVersion(services, client, principal, row, valid, restored),
       await writeSwitches(client, principal, row, valid),
     ].some(Boolean)
     await finish(client, result)
@@ -154,6 +156,7 @@ async function writeVersion(
   principal: Principal,
   row: AutomationRow,
   given: { name: string; description: string; document: AutomationDocument },
+  restored: number | undefined,
 ): Promise<boolean> {
   const { workspaceId, actor } = principal
   const { trigger, secret } = withoutSecret(given.document.trigger)
@@ -191,9 +194,11 @@ async function writeVersion(
   row.updated_at = rows[0]!.updated_at
   if (!same) await insertVersion(client, workspaceId, row, actor)
   if (row.status === 'active' && !sameTrigger) await setStatus(client, workspaceId, row, 'active')
-  await audit(client, principal, 'automation.updated', publicId('automation', row.id), {
+  const action = restored === undefined ? 'automation.updated' : 'automation.restored'
+  await audit(client, principal, action, publicId('automation', row.id), {
     name: row.name,
     version: row.version,
+    ...(restored === undefined ? {} : { restored }),
     ...(newSecret ? { webhook_secret: 'changed' } : {}),
   })
   return true

@@ -1,5 +1,4 @@
-import { ApiError, type AutomationDocument, type Pagination, publicId, type VersionAnswer } from '@kantos/model'
-import { audit } from '../audit/audit.ts'
+import { ApiError, type AutomationDocument, type Pagination, type VersionAnswer } from '@kantos/model'
 import type { Queryable } from '../db/pool.ts'
 import type { Principal, Services } from '../services.ts'
 import { noAutomation } from './change.ts'
@@ -91,12 +90,5 @@ export async function restoreVersion(
   if (automation === null) throw noAutomation()
   const { name, document } = await readVersion(services.pool, workspaceId, id, version)
   const raw = { name, description: automation.description, ...document }
-  return updateAutomation(services, principal, id, raw, async (client, saved) => {
-    await audit(client, principal, 'automation.restored', publicId('automation', id), {
-      name,
-      restored: version,
-      version: saved.row.version,
-    })
-    await finish(client, saved)
-  })
+  return updateAutomation(services, principal, id, raw, finish, version)
 }
