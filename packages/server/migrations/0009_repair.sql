@@ -6,7 +6,7 @@ create index runs_failed_by_cause on runs_failed (workspace_id, cause, id) where
 -- An error's message without addresses, quoted values, ids, times and numbers; three-digit replies such as 404 stay.
 create function failure_words(message text) returns text language sql immutable parallel safe as $$
   select regexp_replace(regexp_replace(regexp_replace(regexp_replace(regexp_replace(left(message, 1000),
-    '[^\s<>"“”]+@[^\s<>"“”]+', '…', 'g'),
+    '[^\s<>"“”,;]+@[^\s<>"“”,;]+', '…', 'g'),
     '"([^"\\]|\\.)*"|“[^”]*”', '“…”', 'g'),
     '\m([a-z]{2,5}_)?[0-9a-f]{32}\M|\m[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\M', '…', 'g'),
     '[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9:.]+Z?)?', '#', 'g'),

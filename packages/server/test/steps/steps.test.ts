@@ -576,3 +576,34 @@ test('a run’s writes are events like any other: they name the run and carry it
   expect(rows[0]).toMatchObject({ source: 'automation', actor: run.id, depth: 1 })
   expect(rows[0].path).toHaveLength(1)
 })
+
+test('a find that takes longer than five seconds fails its step alone', async () => {
+  const id = await e.automation({
+    trigger: { event: 'webhook.received', auth: 'none' },
+    actions: [
+      { type: 'find_records', key: 'find', on_error: 'continue', config: { object: 'companies' } },
+      { type: 'webhook', config: { url: e.http.url, body: 'found {{steps.find.count}}' } },
+    ],
+  })
+  const before = e.http.requests.length
+  const client = await e.pool.connect()
+  try {
+    // what is looked for is in somebody's hands: the find waits for it as it would for a slow plan
+    await client.query('begin; lock table records in access exclusive mode')
+    const called = await e.request(`/api/webhooks/automation/${id}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: '{}',
+    })
+    expect(called.status).toBe(202)
+    await e.http.received(before + 1)
+  } finally {
+    await client.query('rollback')
+    client.release()
+  }
+  const run = await e.run(id)
+  expect(run.status).toBe('succeeded')
+  expect(run.steps[0]).toMatchObject({ status: 'failed', error: { code: 'TIMEOUT', kind: 'transient' } })
+  expect(run.steps[0]!.error!.message).toBe('The records were not found within 5 s. Narrow the filters.')
+  expect(e.http.requests.at(-1)!.body.toString()).toBe('found ')
+})
