@@ -7,11 +7,19 @@ interface ConfirmOptions {
   text: string
   /** the button that does it, such as "Delete" */
   confirm: string
+  /** the button that leaves it, when "Cancel" would be unclear */
+  keep?: string
   danger?: boolean
 }
 
 /** Asks before something that can't be undone. @returns true when it is wanted */
-export async function confirm({ title, text, confirm: label, danger = true }: ConfirmOptions): Promise<boolean> {
+export async function confirm({
+  title,
+  text,
+  confirm: label,
+  keep = strings.cancel,
+  danger = true,
+}: ConfirmOptions): Promise<boolean> {
   const [{ modals }] = await Promise.all([import('@mantine/modals'), overlaysReady])
   return new Promise((resolve) => {
     modals.openConfirmModal({
@@ -22,7 +30,7 @@ export async function confirm({ title, text, confirm: label, danger = true }: Co
         </Text>
       ),
       closeButtonProps: { 'aria-label': strings.close },
-      labels: { confirm: label, cancel: strings.cancel },
+      labels: { confirm: label, cancel: keep },
       confirmProps: danger ? { color: 'red.8' } : {},
       onConfirm: () => resolve(true),
       onCancel: () => resolve(false),

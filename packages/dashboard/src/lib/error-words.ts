@@ -1,4 +1,5 @@
 import { ApiError, type Problem } from '@kantos/model'
+import { sentence } from './sentence.ts'
 
 /** An error as a person reads it. */
 export interface ErrorWords {
@@ -21,18 +22,23 @@ const TITLES: Partial<Record<ApiError['code'], string>> = {
 /** Whatever was thrown, in words: a title, one sentence, and the problems at their places. Source: SPEC.md, section 12 */
 export function errorWords(error: unknown): ErrorWords {
   if (error instanceof ApiError) {
-    return { title: TITLES[error.code] ?? 'That didn’t work', message: error.message, problems: problemsOf(error) }
+    return {
+      title: TITLES[error.code] ?? 'That didn’t work',
+      message: sentence(error.message),
+      problems: problemsOf(error),
+    }
   }
   const message = error instanceof Error && error.message !== '' ? error.message : 'Something unexpected happened.'
-  return { title: 'That didn’t work', message, problems: [] }
+  return { title: 'That didn’t work', message: sentence(message), problems: [] }
 }
 
-/** The `{path, message, hint?}` list of a 400 or 422; empty for everything else. */
+/** The `{path, message, hint?}` list of a 400 or 422, in sentences; empty for everything else. */
 export function problemsOf(error: unknown): Problem[] {
   if (!(error instanceof ApiError)) return []
   const { details } = error
   if (typeof details !== 'object' || details === null || !('errors' in details)) return []
-  return Array.isArray(details.errors) ? (details.errors as Problem[]) : []
+  if (!Array.isArray(details.errors)) return []
+  return (details.errors as Problem[]).map(({ message, ...problem }) => ({ ...problem, message: sentence(message) }))
 }
 
 /**
@@ -44,8 +50,8 @@ export function fieldErrors(error: unknown): Record<string, string> {
   const found: Record<string, string> = {}
   for (const { path, message, hint } of problemsOf(error)) {
     const name = path.split('/').at(-1) ?? ''
-    const words = hint === undefined ? message : `${message} (${hint})`
-    found[name] = found[name] === undefined ? words : `${found[name]}. ${words}`
+    const words = hint === undefined ? message : `${message} ${sentence(hint)}`
+    found[name] = found[name] === undefined ? words : `${found[name]} ${words}`
   }
   return found
 }

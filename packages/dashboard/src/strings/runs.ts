@@ -101,7 +101,8 @@ export const strings = {
       'A new run of the same event starts from the beginning, on the automation as it is now. Its e-mails and webhooks are sent again.',
     cancelTitle: 'Cancel this run?',
     cancelText: 'Steps that are done stay done.',
-    keep: 'Keep it',
+    cancelConfirm: 'Cancel the run',
+    keep: 'Let it run',
   },
   bulkActions: {
     menu: 'Bulk actions',
@@ -110,6 +111,8 @@ export const strings = {
     replay: 'Replay',
     cancel: 'Cancel',
     resume: 'Resume now',
+    cancelConfirm: 'Cancel the runs',
+    keep: 'Let them run',
     item: {
       retry: 'Retry failed runs',
       replay: 'Replay runs that ended',

@@ -44,9 +44,19 @@ export async function ensureOwner(pool: Pool, workspaceId: string, email: string
   if (rows.length > 0) return false
   const passwordHash = await hashPassword(password)
   await transaction(pool, async (client) => {
-    const name = address.data.split('@')[0]!
+    const name = nameOf(address.data)
     const id = await insertUser(client, workspaceId, { name, email: address.data, role: 'owner', passwordHash })
     await audit(client, { workspaceId, actor: 'system' }, 'user.created', publicId('user', id), { role: 'owner' })
   })
   return true
+}
+
+/** `olga.owner@example.com` → "Olga Owner". */
+function nameOf(email: string): string {
+  const words = email
+    .split('@')[0]!
+    .split(/[._+-]+/)
+    .filter((part) => part !== '')
+    .map((part) => part.charAt(0).toUpperCase() + part.slice(1))
+  return words.length === 0 ? email : words.join(' ')
 }

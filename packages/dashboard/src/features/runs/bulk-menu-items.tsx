@@ -25,7 +25,18 @@ export default function BulkMenuItems({ filter, onDone, trigger }: BulkMenuItems
       if (count.n === 0) return notifyDone(words.nothing[action])
       const title = words.question[action](count)
       const text = `${words.text[action]} ${words.alsoBelow}`
-      if (!(await confirm({ title, text, confirm: words[action], danger: action === 'cancel' }))) return
+      const isCancel = action === 'cancel'
+      const keep = isCancel ? { keep: words.keep } : {}
+      if (
+        !(await confirm({
+          title,
+          text,
+          confirm: isCancel ? words.cancelConfirm : words[action],
+          danger: isCancel,
+          ...keep,
+        }))
+      )
+        return
       await actOnAll(action, wanted)
       onDone()
     } catch (error) {

@@ -63,7 +63,14 @@ export function RunActions({ run }: { run: Run }) {
           loading={cancel.isPending}
           disabled={run.cancel_requested === true}
           onClick={async () => {
-            if (await confirm({ title: words.cancelTitle, text: words.cancelText, confirm: words.cancel }))
+            if (
+              await confirm({
+                title: words.cancelTitle,
+                text: words.cancelText,
+                confirm: words.cancelConfirm,
+                keep: words.keep,
+              })
+            )
               cancel.mutate()
           }}
         >

@@ -56,7 +56,7 @@ export default function RunFilters({ search, onChange }: RunFiltersProps) {
           </Button>
         </Popover.Target>
         <Popover.Dropdown className={classes['filterColumn']}>
-          <Inputs search={search} onChange={onChange} />
+          <Inputs search={search} onChange={onChange} inColumn />
         </Popover.Dropdown>
       </Popover>
       {clear}
@@ -64,7 +64,8 @@ export default function RunFilters({ search, onChange }: RunFiltersProps) {
   )
 }
 
-function Inputs({ search, onChange }: RunFiltersProps) {
+function Inputs({ search, onChange, inColumn = false }: RunFiltersProps & { inColumn?: boolean }) {
+  const width = (px: number) => (inColumn ? '100%' : px)
   const set = (part: Partial<RunSearch>): void => onChange({ ...search, ...part })
   const inside = { comboboxProps: { withinPortal: false } }
   return (
@@ -76,15 +77,17 @@ function Inputs({ search, onChange }: RunFiltersProps) {
         data={RUN_STATUSES.map((value) => ({ value, label: strings.status[value] }))}
         value={search.status?.split(',') ?? []}
         onChange={(values) => set({ status: values.length === 0 ? undefined : values.join(',') })}
-        w={220}
+        w={width(220)}
         clearable
       />
       <AutomationSelect
         {...inside}
+        w={width(220)}
         value={search.automation ?? null}
         onChange={(automation) => set({ automation: automation ?? undefined })}
       />
       <RecordInput
+        w={width(150)}
         value={search.record ?? ''}
         onChange={(record) => set({ record: record === '' ? undefined : record })}
       />
@@ -98,7 +101,7 @@ function Inputs({ search, onChange }: RunFiltersProps) {
         ]}
         value={search.mode ?? null}
         onChange={(mode) => set({ mode: (mode as RunSearch['mode']) ?? undefined })}
-        w={140}
+        w={width(140)}
         clearable
       />
       <Select
@@ -115,7 +118,7 @@ function Inputs({ search, onChange }: RunFiltersProps) {
           })
         }
         allowDeselect={false}
-        w={140}
+        w={width(140)}
       />
       {search.time === 'own' ? (
         <>
@@ -146,7 +149,7 @@ function Inputs({ search, onChange }: RunFiltersProps) {
   )
 }
 
-function RecordInput({ value, onChange }: { value: string; onChange(id: string): void }) {
+function RecordInput({ value, onChange, w }: { value: string; onChange(id: string): void; w: number | string }) {
   const [typed, setTyped] = useState(value)
   const apply = useDebouncedCallback((id: string) => {
     if (id === '' || isRecordId(id)) onChange(id)
@@ -157,7 +160,7 @@ function RecordInput({ value, onChange }: { value: string; onChange(id: string):
       aria-label={words.record}
       placeholder={words.record}
       value={typed}
-      w={150}
+      w={w}
       onChange={(event) => {
         const id = event.currentTarget.value.trim()
         setTyped(id)
@@ -167,12 +170,12 @@ function RecordInput({ value, onChange }: { value: string; onChange(id: string):
   )
 }
 
-interface AutomationSelectProps extends Pick<SelectProps, 'comboboxProps'> {
+interface AutomationSelectProps extends Pick<SelectProps, 'comboboxProps' | 'w'> {
   value: string | null
   onChange(id: string | null): void
 }
 
-function AutomationSelect({ value, onChange, comboboxProps }: AutomationSelectProps) {
+function AutomationSelect({ value, onChange, comboboxProps, w }: AutomationSelectProps) {
   const [typed, setTyped] = useState('')
   const [q] = useDebouncedValue(typed, 200)
   const found = useQuery({
@@ -199,7 +202,7 @@ function AutomationSelect({ value, onChange, comboboxProps }: AutomationSelectPr
       clearable
       onSearchChange={(text) => setTyped(data.some(({ label }) => label === text) ? '' : text)}
       filter={({ options }) => options}
-      w={220}
+      w={w}
     />
   )
 }
