@@ -1,3 +1,6 @@
+-- what was there before is told apart too, in all workspaces
+select set_config('kantos.worker', 'on', true);
+
 -- Failures of one cause stand together: the same step of the same automation, with the same error but for what differs from
 -- run to run. Test runs have none.
 alter table runs add column cause uuid;

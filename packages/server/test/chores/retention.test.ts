@@ -20,7 +20,7 @@ beforeAll(async () => {
 afterAll(() => database.drop())
 beforeEach(async () => {
   await database.pool.query(
-    'truncate runs, run_steps, events, outbox, deliveries, idempotency_keys, chains, audit_log, setup_tokens',
+    'truncate runs, run_steps, run_retries, events, outbox, deliveries, idempotency_keys, chains, audit_log, setup_tokens',
   )
   await database.pool.query('delete from users')
   await database.pool.query(`update workspaces set settings = '{}'`)
@@ -123,6 +123,15 @@ test('a living run keeps its place and its steps, however long ago it began', as
   expect(await ids('run_steps', 'run_id')).toEqual([living])
   await applyRetention(database.pool)
   expect(await ids('run_steps', 'run_id')).toEqual([living])
+})
+
+test('what was made of a failed run is known for as long as the failed run is there', async () => {
+  const gone = await insertRun('failed', old)
+  const kept = await insertRun('failed', daysAgo(70))
+  const note = 'insert into run_retries (workspace_id, run_id, made_id, retried) values ($1, $2, $2, true)'
+  for (const id of [gone, kept]) await database.pool.query(note, [crm.workspaceId, id])
+  await applyRetention(database.pool)
+  expect(await ids('run_retries', 'run_id')).toEqual([kept])
 })
 
 test('the age of a run counts from its end', async () => {
