@@ -69,6 +69,8 @@ export interface Advanced {
 const HELD_MS = 5
 /** The limits' reason for a quarantined event. Source: DESIGN.md, section 7 */
 const POISON_TRIES = 3
+/** so many go together after they saw one worker die */
+const SUSPECTS = 16
 
 /**
  * One batch, inside the caller's transaction: new events, runs that came due and effects that ended are claimed, matched,
@@ -94,8 +96,8 @@ export async function advance(client: Client, time: DbTime, options: AdvanceOpti
   let { claimed, left } = taken[2]
   const suspect = suspectOf(due, claimed)
   if (suspect !== null) {
-    // it may have killed its worker: it goes alone
-    left += claimed.length + due.length - 1
+    // one of them may have killed its worker: they go by themselves
+    left += claimed.length + due.length - suspect.due.length - suspect.claimed.length
     settled = []
     due = suspect.due
     claimed = suspect.claimed
@@ -143,18 +145,33 @@ export async function advance(client: Client, time: DbTime, options: AdvanceOpti
   }
 }
 
-/** The first row whose worker died on it, by itself; null when there is none. */
+/**
+ * Rows whose worker died on them, by themselves: a few of those that saw it once, else one that saw it again; null when there is none. Of a few
+ * that stop their worker, each goes alone the next time, so the one that does it is found at its third worker, and the hundreds
+ * that a batch had claimed beside it are through in some dozens of batches.
+ */
 function suspectOf(
   due: readonly RunRow[],
   claimed: readonly ClaimedEvent[],
 ): { due: RunRow[]; claimed: ClaimedEvent[] } | null {
   if (due.length + claimed.length <= 1) return null
-  const run = due.find(({ tries }) => (tries ?? 0) > 0)
+  const runs = due.filter(({ tries }) => tries === 1).slice(0, SUSPECTS)
+  if (runs.length > 0) return { due: runs, claimed: [] }
+  const here = new Set(claimed.map(({ seq }) => seq))
+  const taken = new Set<number>()
+  // never a record's later event before its earlier one
+  const first = ({ previousSeq }: ClaimedEvent) =>
+    previousSeq === null || !here.has(previousSeq) || taken.has(previousSeq)
+  const events = claimed.filter((event) => {
+    if (event.tries !== 1 || taken.size === SUSPECTS || !first(event)) return false
+    taken.add(event.seq)
+    return true
+  })
+  if (events.length > 0) return { due: [], claimed: events }
+  const run = due.find(({ tries }) => (tries ?? 0) > 1)
   if (run !== undefined) return { due: [run], claimed: [] }
-  const seqs = new Set(claimed.map(({ seq }) => seq))
-  const event = claimed.find(({ tries, previousSeq }) => tries > 0 && (previousSeq === null || !seqs.has(previousSeq)))
-  if (event !== undefined) return { due: [], claimed: [event] }
-  return null
+  const event = claimed.find((candidate) => candidate.tries > 0 && first(candidate))
+  return event === undefined ? null : { due: [], claimed: [event] }
 }
 
 function newBatch(db: Client, time: DbTime, options: AdvanceOptions, actors: Actors): Batch {

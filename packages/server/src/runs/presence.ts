@@ -1,8 +1,9 @@
 import { randomInt, randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
 import type { Logger } from 'pino'
-import { failpoint, testTime } from '../failpoints.ts'
 import type { Client, Pool } from '../db/pool.ts'
+import { failpoint, testTime } from '../failpoints.ts'
+import { bury } from './bury.ts'
 
 export const WAKE_CHANNEL = 'kantos_wake'
 /** a worker that hasn't beaten for this long is silent: its leases become due */
@@ -92,7 +93,7 @@ export class Presence {
    * Writes down what a batch is about to run.
    *
    * @param relay whose batch it is
-   * @throws DeadWorkerFound when a dead worker's row names any of it; the batch must roll back and call `bury`
+   * @throws DeadWorkerFound when a dead worker's row names any of it: the batch must `bury` that one, and begin anew
    */
   async claimed(relay: object, seqs: readonly number[], runIds: readonly string[]): Promise<void> {
     this.inHand.set(relay, { seqs, runIds })
@@ -133,25 +134,24 @@ export class Presence {
       let found = false
       for (const row of rows) {
         if (await isDead(client, row.lock_key)) {
-          await buryWith(client, row.id)
+          await inTransaction(client, () => bury(client, row.id))
           found = true
         } else if (row.silent) {
           const { rowCount } = await client.query({
             name: 'leases-of-silent',
-            text: `update runs_live set due_at = clock_timestamp() where lease_by = $1 and due_at > clock_timestamp()`,
+            // what is locked is in somebody's hands already, and we never wait: a batch of ours waits for this connection
+            text: `
+              with r as materialized (
+                select workspace_id, id from runs_live where lease_by = $1 and due_at > clock_timestamp()
+                for update skip locked
+              )
+              update runs_live l set due_at = clock_timestamp() from r where l.workspace_id = r.workspace_id and l.id = r.id`,
             values: [row.id],
           })
           found ||= (rowCount ?? 0) > 0
         }
       }
       return found
-    })
-  }
-
-  /** Counts a try against everything dead workers had claimed, and makes their leases due. */
-  async bury(workerIds: readonly string[]): Promise<void> {
-    await this.use(async (client) => {
-      for (const id of workerIds) await buryWith(client, id)
     })
   }
 
@@ -166,7 +166,7 @@ export class Presence {
     await this.use(async (client) => {
       // what it leaves behind unfinished, such as a receiver that hangs, goes on elsewhere at once
       await client.query(`update workers set claimed_seqs = '{}', claimed_runs = '{}' where id = $1`, [this.id])
-      await buryWith(client, this.id)
+      await inTransaction(client, () => bury(client, this.id))
       await client.query('select pg_advisory_unlock_all()')
       await client.query('unlisten *')
     }).catch(() => {})
@@ -182,19 +182,14 @@ async function isDead(client: Client, lockKey: number): Promise<boolean> {
   return true
 }
 
-// Whoever deletes the worker's row counts the tries; two that find it at once can't both.
-async function buryWith(client: Client, id: string): Promise<void> {
-  failpoint('sweep')
-  await client.query({
-    name: 'worker-bury',
-    text: `
-      with gone as (delete from workers where id = $1 returning id, claimed_seqs, claimed_runs),
-      events as (
-        update outbox o set tries = o.tries + 1 from gone where o.seq = any(gone.claimed_seqs) returning 1
-      )
-      update runs_live r set tries = case when r.id = any(gone.claimed_runs) then coalesce(r.tries, 0) + 1 else r.tries end,
-        due_at = case when r.lease_by = gone.id then least(r.due_at, clock_timestamp()) else r.due_at end
-      from gone where r.id = any(gone.claimed_runs) or r.lease_by = gone.id`,
-    values: [id],
-  })
+/** Several statements that belong together, on the connection that is ours alone. */
+async function inTransaction(client: Client, work: () => Promise<void>): Promise<void> {
+  await client.query('begin')
+  try {
+    await work()
+    await client.query('commit')
+  } catch (error) {
+    await client.query('rollback').catch(() => {})
+    throw error
+  }
 }

@@ -6,6 +6,7 @@ import { failpoint } from '../failpoints.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Performer } from '../steps/perform.ts'
 import { advance, type Advanced, type Failing } from './advance.ts'
+import { bury } from './bury.ts'
 import type { EffectRoom } from './batch.ts'
 import { nextDueAt } from './claim.ts'
 import type { LiveRun } from './live-run.ts'
@@ -200,22 +201,20 @@ export class Relay {
 
   /** Rolls back and decides what a failure means for the next batch. */
   private async recover(error: unknown): Promise<void> {
-    const { log, presence } = this.options
+    const { log } = this.options
     const client = this.client
     this.client = null
     let broken = true
     try {
-      await client?.query('rollback')
+      if (error instanceof DeadWorkerFound) await this.buryThose(client!, error.workerIds)
+      else await client?.query('rollback')
       broken = false
     } catch {
       // the connection is gone, and with it the transaction
     }
     if (broken) client?.release(true)
     else this.client = client
-    if (error instanceof DeadWorkerFound) {
-      await presence.bury(error.workerIds).catch(() => {})
-      return
-    }
+    if (error instanceof DeadWorkerFound) return
     const meaning = classify(error)
     if (meaning === 'data' || meaning === 'bug' || meaning === 'conflict') {
       const message = error instanceof Error ? error.message : String(error)
@@ -237,6 +236,16 @@ export class Relay {
     this.failures += 1
     if (meaning === 'unavailable') log.warn({ error: String(error), pause }, 'the database is away; trying again')
     await this.options.clock.sleep(meaning === 'retry' ? 5 + Math.random() * 20 : pause)
+  }
+
+  /** In the transaction that holds what they had claimed, so that nobody else does; nothing else was written in it. */
+  private async buryThose(client: Client, workerIds: readonly string[]): Promise<void> {
+    try {
+      for (const id of workerIds) await bury(client, id)
+      await client.query('commit')
+    } catch {
+      await client.query('rollback')
+    }
   }
 
   /** Sleeps until something happens, a live run is due, or half a second has passed. */

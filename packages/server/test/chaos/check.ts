@@ -1,0 +1,355 @@
+import type pg from 'pg'
+import type { Active, Probe } from './automations.ts'
+import type { Receipt } from './ledger.ts'
+import type { Told } from './load.ts'
+
+/** A promise that was broken. */
+export interface Violation {
+  /** e.g. `lost`, `doubled`, `order` */
+  what: string
+  detail: string
+}
+
+export interface Figures {
+  runs: number
+  succeeded: number
+  /** by error code */
+  failed: Record<string, number>
+  attempts: number
+  /** attempts whose worker died or was silent */
+  takeovers: number
+  /** from the fault to the moment another worker took over, ms, ascending */
+  takeoverMs: number[]
+  receipts: number
+  /** sends that arrived more than once, each with more than one attempt in its log */
+  doubledExplained: number
+}
+
+export interface Checked {
+  violations: Violation[]
+  figures: Figures
+}
+
+export interface Evidence {
+  db: pg.Pool
+  active: Active
+  probes: Record<string, Probe>
+  told: Told
+  receipts: readonly Receipt[]
+  /** when faults happened, epoch ms, ascending */
+  faultsAt: readonly number[]
+}
+
+interface Attempt {
+  attempt: number
+  started_at: string
+  finished_at: string
+  error?: { code: string }
+}
+interface Step {
+  key: string
+  type: string
+  status: string
+  attempts: Attempt[]
+  output: unknown
+  started_at: string
+  finished_at: string
+}
+interface Run {
+  id: string
+  automation_id: string
+  record_id: string | null
+  status: string
+  company: string | null
+  error: { code: string } | null
+  steps: Step[]
+}
+
+/** A run may end so when its workers kept dying on it, or when the rig threw at it twice: its log says so. */
+const EXPLAINED = new Set(['POISON', 'WORKER_LOST', 'DOUBTFUL', 'INTERNAL'])
+const PAGE = 5_000
+
+/**
+ * Joins what the outside received, what clients were told and what the database holds. To be called once nothing is live any more.
+ *
+ * Checks I1 to I4, I6, I9 and I10: every event that an automation listens to has one run, every finished step was done once, nothing else
+ * was done, in the right order and not too early; each send has its attempts in the log.
+ */
+export async function check(evidence: Evidence): Promise<Checked> {
+  const found = new Violations()
+  const figures: Figures = {
+    runs: 0,
+    succeeded: 0,
+    failed: {},
+    attempts: 0,
+    takeovers: 0,
+    takeoverMs: [],
+    receipts: evidence.receipts.length,
+    doubledExplained: 0,
+  }
+  await checkRunsOfEvents(evidence, found)
+  await checkAnswers(evidence, found)
+  await checkEffectsOfRuns(evidence, found, figures)
+  figures.takeoverMs.sort((a, b) => a - b)
+  return { violations: found.list, figures }
+}
+
+class Violations {
+  readonly list: Violation[] = []
+
+  add(what: string, detail: string): void {
+    this.list.push({ what, detail })
+  }
+}
+
+/** I1: an event that an automation listens to has started it once; nothing else has. */
+async function checkRunsOfEvents({ db, active, told }: Evidence, found: Violations): Promise<void> {
+  const { rows } = await db.query<{ name: string; event: string; n: number }>(
+    `with listening as (
+       select e.id, x.name, x.automation_id from events e
+       join json_to_recordset($1::json) as x(name text, automation_id uuid, type text, object text, field text)
+         on e.type = x.type and (x.object is null or e.object = x.object)
+         and (x.field is null or (e.changes -> x.field) is not null)
+         and (e.automation_id is null or e.automation_id = x.automation_id)
+     ), started as (select event_id, automation_id, count(*)::int as n from runs group by 1, 2)
+     select coalesce(l.name, 'unasked') as name, coalesce(l.id, s.event_id)::text as event, coalesce(s.n, 0)::int as n
+     from listening l full join started s on s.event_id = l.id and s.automation_id = l.automation_id
+     where l.id is null or s.n is distinct from 1`,
+    [
+      JSON.stringify([
+        {
+          name: 'changed',
+          automation_id: active.ids.changed,
+          type: 'record.updated',
+          object: 'leads',
+          field: 'company',
+        },
+        { name: 'serial', automation_id: active.ids.serial, type: 'record.updated', object: 'leads', field: 'company' },
+        { name: 'created', automation_id: active.ids.created, type: 'record.created', object: 'leads' },
+        { name: 'once', automation_id: active.ids.once, type: 'record.created', object: 'contacts' },
+        { name: 'tick', automation_id: active.ids.tick, type: 'schedule' },
+        { name: 'hook', automation_id: active.ids.hook, type: 'webhook.received' },
+      ]),
+    ],
+  )
+  for (const { name, event, n } of rows)
+    found.add(n === 0 ? 'lost' : 'doubled', `event ${event} started "${name}" ${n} times`)
+
+  const ticks = await db.query<{ asked: number; told: number }>(
+    `select (select count(*)::int from chaos_ticks) as asked,
+       (select count(*)::int from events where type = 'schedule') as told`,
+  )
+  const [{ asked, told: ticked } = { asked: 0, told: 0 }] = ticks.rows
+  // a minute of the wall may pass meanwhile, and is a tick of its own
+  if (ticked < asked) found.add('lost', `the schedule was due ${asked} times and ticked ${ticked} times`)
+  const hooks = await db.query<{ key: string; id: string; n: number }>(
+    `select key, 'evt_' || replace(d.event_id::text, '-', '') as id,
+       (select count(*)::int from events e where e.type = 'webhook.received' and 'webhook-id:' || (e.payload #>> '{webhook,headers,webhook-id}') = d.key) as n
+     from deliveries d`,
+  )
+  const answered = new Map(hooks.rows.map((row) => [row.key, row]))
+  for (const [key, event] of told.deliveries) {
+    const row = answered.get(`webhook-id:${key}`)
+    if (row === undefined) found.add('lost', `the acknowledged delivery ${key} isn't there`)
+    else if (row.n > 1) found.add('doubled', `the delivery ${key} made ${row.n} events`)
+    else if (row.id !== event) found.add('answer', `the delivery ${key} was answered ${event} and is ${row.id}`)
+  }
+}
+
+/** I9: what was acknowledged is there, once; what wasn't is there whole or not at all. */
+async function checkAnswers({ db, told }: Evidence, found: Violations): Promise<void> {
+  const { rows: records } = await db.query<{ id: string; object: string; name: string; events: number }>(
+    `select r.id, r.object, r.data ->> 'name' as name,
+       (select count(*)::int from events e where e.record_id = r.id and e.type = 'record.created') as events
+     from records r where r.object in ('leads', 'contacts', 'deals')`,
+  )
+  const there = new Set(records.map(({ id }) => id))
+  for (const id of [...told.leads.keys(), ...told.others])
+    if (!there.has(id)) found.add('lost', `the acknowledged record ${id} isn't there`)
+  const names = new Map<string, number>()
+  for (const { id, object, name, events } of records) {
+    if (events !== 1) found.add('half', `the record ${id} has ${events} events of its creation`)
+    const key = `${object} ${name}`
+    names.set(key, (names.get(key) ?? 0) + 1)
+    if (object === 'leads' && !told.leads.has(id)) found.add('doubled', `nobody was told of the lead ${id} (${name})`)
+  }
+  for (const [key, n] of names)
+    if (n !== (key.startsWith('deals ') ? 5 : 1)) found.add('half', `${n} records are ${key}`)
+  const { rows: changes } = await db.query<{ id: string; n: number }>(
+    `select record_id as id, count(*)::int as n from events
+     where type = 'record.updated' and object = 'leads' and changes -> 'company' is not null group by 1`,
+  )
+  const changed = new Map(changes.map(({ id, n }) => [id, n]))
+  for (const [id, n] of told.leads)
+    if ((changed.get(id) ?? 0) !== n)
+      found.add('answer', `${n} changes of the lead ${id} were acknowledged, ${changed.get(id) ?? 0} are there`)
+  for (const answer of new Set(told.wrong)) found.add('answer', answer)
+}
+
+interface Done {
+  u1: string[]
+  u2: number
+  add: number
+  begun: number
+  ended: number
+}
+
+/** I2, I3, I4, I6, I10: what runs say they did was done, as often as they say, in order, and not too early. */
+async function checkEffectsOfRuns(
+  { db, active, probes, receipts, faultsAt }: Evidence,
+  found: Violations,
+  figures: Figures,
+): Promise<void> {
+  const nameOf = new Map(Object.entries(active.ids).map(([name, id]) => [id, name]))
+  const received = new Map<string, { ids: Set<string>; n: number }>()
+  for (const { run, step, id } of receipts) {
+    const key = `${run} ${step}`
+    const entry = received.get(key) ?? { ids: new Set(), n: 0 }
+    entry.ids.add(id)
+    entry.n += 1
+    received.set(key, entry)
+  }
+  const tasks = new Map<string, number>()
+  const { rows } = await db.query<{ title: string; n: number }>(
+    `select data ->> 'title' as title, count(*)::int as n from records where object = 'tasks' group by 1`,
+  )
+  for (const { title, n } of rows) tasks.set(title, n)
+
+  const done = new Map<string, Done>()
+  for (let last = '00000000-0000-0000-0000-000000000000'; ; ) {
+    const page = await db.query<Run>(
+      `select r.id, r.automation_id, r.record_id, r.status, r.steps, r.error,
+         (select e.changes #>> '{company,to}' from events e where e.workspace_id = r.workspace_id and e.id = r.event_id) as company
+       from runs r where r.class <> 'live' and r.id > $1 order by r.id limit ${PAGE}`,
+      [last],
+    )
+    if (page.rows.length === 0) break
+    last = page.rows.at(-1)!.id
+    for (const run of page.rows) {
+      const probe = probes[nameOf.get(run.automation_id) ?? '']
+      if (probe !== undefined) checkRun(run, probe, { tasks, received, done, faultsAt }, found, figures)
+    }
+  }
+  for (const [title, n] of tasks) if (n > 0) found.add('doubled', `${n} tasks "${title}" that no finished step made`)
+  for (const [key, { n }] of received)
+    if (n > 0) found.add('unlogged', `${n} receipts of ${key}, which no step of a run sent`)
+
+  const leads = await db.query<{
+    id: string
+    data: { follow_up_count?: number; score?: number; estimated_value?: number; notes?: string; turns?: string }
+  }>(`select id, data from records where object = 'leads'`)
+  const nothing: Done = { u1: [], u2: 0, add: 0, begun: 0, ended: 0 }
+  for (const { id, data } of leads.rows) {
+    const of = done.get(id) ?? nothing
+    const compare = (what: string, is: unknown, wanted: unknown) => {
+      if (is === wanted) return
+      const kind = typeof is === 'number' && typeof wanted === 'number' ? (is < wanted ? 'lost' : 'doubled') : 'order'
+      found.add(kind, `${what} of the lead ${id} is ${String(is)}, its runs say ${String(wanted)}`)
+    }
+    compare('follow_up_count', data.follow_up_count ?? 0, of.u1.length)
+    compare('score', data.score ?? 0, of.u2)
+    compare('estimated_value', data.estimated_value ?? 0, of.add)
+    // the events of a record are taken up in the order of its writes, and the first step belongs to that
+    compare(
+      'notes',
+      data.notes ?? '',
+      of.u1
+        .toSorted()
+        .map((company) => `,${company}`)
+        .join(''),
+    )
+    if (of.begun === of.ended) compare('turns', data.turns ?? '', '<>'.repeat(of.begun))
+  }
+}
+
+interface Around {
+  /** titles of created tasks; what a step accounts for is taken away */
+  tasks: Map<string, number>
+  received: Map<string, { ids: Set<string>; n: number }>
+  done: Map<string, Done>
+  faultsAt: readonly number[]
+}
+
+function checkRun(run: Run, probe: Probe, around: Around, found: Violations, figures: Figures): void {
+  const id = `run_${run.id.replaceAll('-', '')}`
+  figures.runs += 1
+  if (run.status === 'succeeded') {
+    figures.succeeded += 1
+    const order = run.steps.map(({ key }) => key).join(' ')
+    if (order !== probe.order.join(' ')) found.add('order', `${id} succeeded with the steps ${order}`)
+  } else if (run.status === 'failed') {
+    const code = run.error?.code ?? 'none'
+    figures.failed[code] = (figures.failed[code] ?? 0) + 1
+    if (!EXPLAINED.has(code)) found.add('failed', `${id} failed: ${JSON.stringify(run.error)}`)
+  } else found.add('failed', `${id} is ${run.status}`)
+
+  let before = 0
+  for (const step of run.steps) {
+    const began = Date.parse(step.started_at)
+    const ended = Date.parse(step.finished_at)
+    if (began < before || ended < began)
+      found.add('order', `${id}: the step ${step.key} began before the one above ended`)
+    before = step.type === 'branch' || step.type === 'for_each' ? began : ended
+    if (step.type === 'wait' && step.status === 'succeeded') {
+      const early = Date.parse((step.output as { until: string }).until) - ended
+      if (early > 0) found.add('early', `${id}: the wait ended ${early} ms before its time`)
+    }
+    if (step.type === 'webhook' || step.type === 'send_email')
+      checkSend(id, step, isOnce(probe, step.key), around, found, figures)
+    if (step.status !== 'succeeded') continue
+    if (step.type === 'create_record') {
+      const title = `${id} ${step.key}`
+      const n = around.tasks.get(title) ?? 0
+      if (n === 0) found.add('lost', `the task "${title}" isn't there`)
+      else around.tasks.set(title, n - 1)
+    }
+    if (step.type === 'update_record') note(run, step.key, around.done)
+  }
+}
+
+/** Whether a step is an e-mail that mustn't be sent twice, even if that means not at all. */
+function isOnce({ actions }: Probe, key: string): boolean {
+  return actions.some(
+    (action) => action.key === key && (action.config as { delivery?: string }).delivery === 'at_most_once',
+  )
+}
+
+function note(run: Run, key: string, done: Map<string, Done>): void {
+  const of = done.get(run.record_id!) ?? { u1: [], u2: 0, add: 0, begun: 0, ended: 0 }
+  done.set(run.record_id!, of)
+  if (key === 'u1') of.u1.push(run.company ?? '')
+  if (key === 'u2') of.u2 += 1
+  if (key === 'add') of.add += 1
+  if (key === 'begin') of.begun += 1
+  if (key === 'end') of.ended += 1
+}
+
+function checkSend(
+  id: string,
+  step: Step,
+  once: boolean,
+  { received, faultsAt }: Around,
+  found: Violations,
+  figures: Figures,
+): void {
+  const key = `${id} ${step.key}`
+  const entry = received.get(key)
+  const n = entry?.n ?? 0
+  const attempts = step.attempts.length
+  figures.attempts += attempts
+  if (step.status === 'succeeded' && n === 0) found.add('lost', `${key} was sent, and nobody got it`)
+  if (n > attempts) found.add('unlogged', `${key} arrived ${n} times, its log has ${attempts} attempts`)
+  else if (n > 1) figures.doubledExplained += 1
+  if (n > 1 && once) found.add('doubled', `${key} was to be sent once at most, and arrived ${n} times`)
+  if ((entry?.ids.size ?? 1) > 1) found.add('doubled', `${key} arrived under different ids`)
+  if (step.attempts.some(({ attempt }, i) => attempt !== i + 1))
+    found.add('unlogged', `${key}: its attempts aren't counted through`)
+  if (entry !== undefined) entry.n = 0
+  for (const { error, started_at, finished_at } of step.attempts) {
+    if (error?.code !== 'WORKER_LOST') continue
+    figures.takeovers += 1
+    const began = Date.parse(started_at)
+    const fault = faultsAt.find((at) => at >= began) ?? began
+    figures.takeoverMs.push(Math.max(0, Date.parse(finished_at) - Math.min(fault, Date.parse(finished_at))))
+  }
+}
