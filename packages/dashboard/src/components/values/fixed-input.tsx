@@ -38,7 +38,7 @@ export const FIXED_TYPES: ReadonlySet<FieldType | 'any'> = new Set<FieldType>([
 export function FixedInput(props: FixedInputProps) {
   const { type, field, value, onChange, label, hideLabel, error, disabled } = props
   const { objects } = useEditor()
-  const common = { label: hideLabel ? undefined : label, 'aria-label': label, error, disabled }
+  const common: Common = { label: hideLabel ? undefined : label, 'aria-label': label, error, disabled }
   const text = typeof value === 'string' && value !== '' ? value : null
   switch (type) {
     case 'number':
@@ -93,9 +93,9 @@ export function FixedInput(props: FixedInputProps) {
       )
     case 'dropdown':
     case 'status':
-      return <OptionSelect {...props} value={text} />
+      return <OptionSelect {...common} field={field} value={text} onChange={onChange} />
     case 'multi_select':
-      return <OptionsSelect {...props} />
+      return <OptionsSelect {...common} field={field} value={value} onChange={onChange} />
     case 'reference': {
       const target = findObject(objects, field?.options?.object ?? '')
       if (target === undefined) return null
@@ -112,7 +112,7 @@ export function FixedInput(props: FixedInputProps) {
       )
     }
     case 'user':
-      return <UserSelect {...props} value={text} />
+      return <UserSelect {...common} value={text} onChange={onChange} />
     default:
       return null
   }
@@ -125,28 +125,29 @@ function localOf(iso: string): string | null {
   return new Date(date.getTime() - date.getTimezoneOffset() * 60_000).toISOString().slice(0, 19).replace('T', ' ')
 }
 
-function OptionSelect({
-  field,
-  value,
-  onChange,
-  label,
-  hideLabel,
-  error,
-  disabled,
-}: FixedInputProps & { value: string | null }) {
+/** What all inputs take alike. */
+interface Common {
+  label: string | undefined
+  'aria-label': string
+  error: string | undefined
+  disabled: boolean
+}
+
+interface Picked<T> extends Common {
+  value: T
+  onChange(value: unknown): void
+}
+
+function OptionSelect({ field, value, ...rest }: Picked<string | null> & Pick<FixedInputProps, 'field'>) {
   const options = optionsOf(field)
   const known = options.map(({ name }) => name)
   const data = value !== null && !known.includes(value) ? [...known, value] : known
   const colorOf = new Map(options.map(({ name, color }) => [name, color]))
   return (
     <Select
-      label={hideLabel ? undefined : label}
-      aria-label={label}
-      error={error}
-      disabled={disabled}
+      {...rest}
       data={data}
       value={value}
-      onChange={onChange}
       searchable={data.length > 7}
       clearable
       placeholder={strings.choose}
@@ -161,7 +162,7 @@ function OptionSelect({
   )
 }
 
-function OptionsSelect({ field, value, onChange, label, hideLabel, error, disabled }: FixedInputProps) {
+function OptionsSelect({ field, value, ...rest }: Picked<unknown> & Pick<FixedInputProps, 'field'>) {
   const list = Array.isArray(value)
     ? value.map(String)
     : value === null || value === undefined || value === ''
@@ -171,42 +172,18 @@ function OptionsSelect({ field, value, onChange, label, hideLabel, error, disabl
   const data = [...names, ...list.filter((name) => !names.includes(name))]
   return (
     <MultiSelect
-      label={hideLabel ? undefined : label}
-      aria-label={label}
-      error={error}
-      disabled={disabled}
+      {...rest}
       data={data}
       value={list}
-      onChange={onChange}
       searchable={data.length > 7}
       placeholder={list.length === 0 ? strings.choose : undefined}
     />
   )
 }
 
-function UserSelect({
-  value,
-  onChange,
-  label,
-  hideLabel,
-  error,
-  disabled,
-}: FixedInputProps & { value: string | null }) {
+function UserSelect({ value, ...rest }: Picked<string | null>) {
   const users = useUsers()
   const data = users.map(({ id, name }) => ({ value: id, label: name }))
   if (value !== null && !users.some(({ id }) => id === value)) data.push({ value, label: value })
-  return (
-    <Select
-      label={hideLabel ? undefined : label}
-      aria-label={label}
-      error={error}
-      disabled={disabled}
-      data={data}
-      value={value}
-      onChange={onChange}
-      searchable
-      clearable
-      placeholder={strings.choose}
-    />
-  )
+  return <Select {...rest} data={data} value={value} searchable clearable placeholder={strings.choose} />
 }
