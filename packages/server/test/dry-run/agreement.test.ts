@@ -90,9 +90,17 @@ const find = fc.record({
   sort: fc.constantFrom('name', '-created_at', '-code', '-status', 'code'),
   limit: fc.integer({ min: 1, max: 4 }),
 })
+const ERROR_PATH = {
+  actions: [
+    {
+      type: 'create_record',
+      config: { object_definition_id: 'tasks', data: { title: `${TAG} {{error.code}}: {{error.step_key}}` } },
+    },
+  ],
+}
 const action = (type: string, config: fc.Arbitrary<unknown>) =>
   fc.record(
-    { type: fc.constant(type), config, on_error: fc.constantFrom('continue', 'continue', 'stop') },
+    { type: fc.constant(type), config, on_error: fc.constantFrom('continue', 'continue', 'stop', ERROR_PATH) },
     { requiredKeys: ['type', 'config'] },
   )
 const plain = (record: readonly (string | undefined)[]) =>
