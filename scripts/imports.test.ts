@@ -43,7 +43,10 @@ const SERVER: Record<string, readonly string[]> = {
   ],
   backtest: ['db', 'log', 'events', 'accounts', 'automations', 'runs', 'dry-run'],
   chores: ['db', 'records', 'runs', 'inbound', 'audit', 'accounts', 'automations', 'emails'],
-  worker: ['db', 'failpoints', 'events', 'runs', 'steps', 'schedules'],
+  holds: ['db', 'audit', 'events', 'runs', 'schedules'],
+  metrics: ['db'],
+  backup: ['db'],
+  worker: ['db', 'failpoints', 'events', 'runs', 'steps', 'schedules', 'holds', 'metrics'],
 }
 /** These stand on all of the above. */
 const ABOVE_ALL: Record<string, readonly string[]> = { api: ['cli', 'worker'], cli: [] }
