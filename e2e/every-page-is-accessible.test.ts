@@ -212,7 +212,13 @@ describe('in light and dark, axe finds nothing to complain of on', () => {
     await expectAccessible(page)
 
     await page.goto(`${inject('installation').url}/automations/${made.automation}`)
+    await page.locator('[data-node^="step:"]').first().click()
+    await panel.getByRole('button', { name: /^Step actions/ }).click()
+    await seen(page.getByRole('menuitem', { name: 'Move up' }))
+    await expectAccessible(page)
+    await page.keyboard.press('Escape')
     await page.getByRole('button', { name: 'More', exact: true }).click()
+    await seen(page.getByRole('menuitem', { name: 'Versions' }))
     await expectAccessible(page)
     await page.getByRole('menuitem', { name: 'Versions' }).click()
     await seen(panel.getByText('Current'))

@@ -136,7 +136,7 @@ export const strings = {
     manualHint: 'Started from a record’s page, from selected records, or through the API.',
     auth: 'Who may call the URL',
     auths: {
-      token: 'Whoever knows the URL (it holds a secret token)',
+      token: 'Whoever knows the secret URL',
       signature: 'Signed calls only',
       none: 'Everybody',
     },

@@ -108,7 +108,7 @@ export function Header(props: HeaderProps) {
           {strings.tryIt}
         </Button>
         <Tooltip label={strings.testHint}>
-          <div className={classes['wide']}>
+          <div className={classes['test']} data-on={saved?.mode === 'test' || undefined}>
             <Switch
               label={strings.test}
               checked={saved?.mode === 'test'}
@@ -178,7 +178,7 @@ function ProblemsButton({ problems, toFillIn, onClick }: ButtonProps) {
 function MoreMenu({ saved, canEdit, onTest, onVersions, onSettings, onShortcuts, onDuplicate, onDelete }: HeaderProps) {
   const item = { size: 16, 'aria-hidden': true } as const
   return (
-    <Menu>
+    <Menu withinPortal={false} withInitialFocusPlaceholder={false}>
       <Menu.Target>
         <ActionIcon aria-label={strings.more} size="lg">
           <IconDots size={18} aria-hidden />

@@ -42,7 +42,7 @@ export function TemplateMenu({ template, onLeave }: { template: EmailTemplateAns
   }
 
   return (
-    <Menu>
+    <Menu withinPortal={false} withInitialFocusPlaceholder={false}>
       <Menu.Target>
         <ActionIcon variant="default" size={36} aria-label={words.more}>
           <IconDots size={18} />

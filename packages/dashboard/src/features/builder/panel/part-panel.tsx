@@ -174,7 +174,7 @@ function StepMenu({ editing, name }: { editing: Editing; name: string }) {
   const words = strings.step
   if (readOnly) return null
   return (
-    <Menu>
+    <Menu withinPortal={false} withInitialFocusPlaceholder={false}>
       <Menu.Target>
         <ActionIcon aria-label={`${words.menu}: ${name}`}>
           <IconDots size={16} aria-hidden />
