@@ -7,7 +7,7 @@ import { hashToken } from '../accounts/tokens.ts'
 import type { Principal } from '../services.ts'
 
 /** How long a process trusts what it read about a key or a session: a revocation works within a second everywhere. */
-const TRUST_MS = 900
+const TRUST_MS = 800
 /** The same for an open stream, which looks twice a second. */
 const STREAM_TRUST_MS = 400
 const MOST_REMEMBERED = 10_000
@@ -45,7 +45,7 @@ function keyOf(headers: Headers): string | null {
 }
 
 /**
- * Looks keys and sessions up by their hash, each at most once per 0.9 s and process, 0.4 s while streams are open.
+ * Looks keys and sessions up by their hash, each at most once per 0.8 s and process, 0.4 s while streams are open.
  *
  * Source: SPEC.md, section 12
  */

@@ -42,12 +42,12 @@ const document = (ids: Ids) => ({
     {
       type: 'branch',
       config: {
-        branches: [
+        conditions: [
           {
-            name: 'One',
-            conditions: { match: 'all', rules: [] },
-            actions: [{ type: 'send_email', config: { to: 'a@example.org', template_id: ids.template } }],
+            if: { field: 'name', operator: 'equals', value: ids.record },
+            then: [{ type: 'send_email', config: { to: 'a@example.org', template_id: ids.template } }],
           },
+          { else: [{ type: 'stop', config: {} }] },
         ],
       },
     },
@@ -91,6 +91,8 @@ const BODIES: Record<string, (ids: Ids) => unknown> = {
   'PATCH /users/{id}': () => ({ name: 'Renamed' }),
   'PATCH /settings': () => ({ default_timezone: 'Europe/Berlin' }),
   'PUT /session/password': () => ({ current_password: 'not the password', password: 'long enough 123' }),
+  'POST /email-templates': () => ({ name: 'New', subject: 'Hi', html: '<p>Hi</p>' }),
+  'PUT /email-templates/{id}': () => ({ name: 'Changed', subject: 'Hi', html: '<p>Hi</p>' }),
   'POST /email-templates/{id}/preview': ({ record }) => ({ record_id: record }),
   'POST /email-templates/{id}/test': ({ record }) => ({ record_id: record, to: 'a@example.org' }),
 }
@@ -222,10 +224,10 @@ export const NESTED: readonly [
   [
     'POST /runs/bulk',
     'automation',
-    (ids) => ({ body: { action: 'retry', filter: { automation_id: ids.automation } } }),
+    (ids) => ({ body: { action: 'replay', filter: { automation_id: ids.automation } } }),
   ],
   ['POST /runs/bulk', 'record', (ids) => ({ body: { action: 'cancel', filter: { record_id: ids.record } } })],
-  ['POST /runs/bulk', 'chain', (ids) => ({ body: { action: 'cancel', filter: { chain_id: ids.chain } } })],
+  ['POST /runs/bulk', 'chain', (ids) => ({ body: { action: 'replay', filter: { chain_id: ids.chain } } })],
   ['POST /runs/bulk', 'parent run', (ids) => ({ body: { action: 'cancel', filter: { parent_run_id: ids.run } } })],
   ['POST /crm/record', 'object', (ids) => ({ body: { object_id: ids.object, field_values: { title: 'x' } } })],
   [

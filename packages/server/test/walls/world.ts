@@ -9,7 +9,9 @@ import {
   type Client,
 } from '@kantos/model'
 import { insertUser } from '../../src/accounts/users.ts'
+import { startWorker } from '../../src/worker.ts'
 import type { TestApp } from '../app.ts'
+import { until } from '../helpers.ts'
 
 /** The ids of a workspace that has one of everything, or of nothing. */
 export interface Ids {
@@ -56,13 +58,13 @@ export const ABSENT: Ids = {
   template: `tmpl_${'0'.repeat(31)}a`,
   user: `user_${'0'.repeat(31)}a`,
   key: `key_${'0'.repeat(31)}a`,
-  object: 'obj_absent',
+  object: 'obj_things_absentcanary',
   field: `fld_${'0'.repeat(31)}a`,
   import: `imp_${'0'.repeat(31)}a`,
   email: `mail_${'0'.repeat(31)}a`,
   event: `evt_${'0'.repeat(31)}a`,
-  secret: 'absent',
-  invitation: 'absent@example.org',
+  secret: 'secret_absentcanary',
+  invitation: 'invited-absentcanary@example.org',
 }
 
 /** Puts one of everything into a workspace. */
@@ -86,12 +88,26 @@ export async function furnish(
     body: { name: `Template ${canary}`, subject: `Hello ${canary}`, html: `<p>${canary}</p>` },
   })
   await client.call(putSecret, { params: { name: `secret_${lower}` }, body: { value: canary } })
-  const automation = await client.call(createAutomationRoute, {
+  const onLead = (name: string, action: object) =>
+    client.call(createAutomationRoute, {
+      body: {
+        name: `${name} ${canary}`,
+        status: 'active',
+        trigger: { event: 'record.created', object: 'leads' },
+        actions: [action],
+      } as never,
+    })
+  const automation = await onLead('Notes', { type: 'update_record', config: { fields: { notes: canary } } })
+  const fails = await onLead('Fails', {
+    type: 'update_record',
+    config: { fields: { email: `{{record.notes}} ${canary}` } },
+  })
+  const waits = await onLead('Waits', { type: 'wait', config: { duration: 1, unit: 'weeks' } })
+  await client.call(createAutomationRoute, {
     body: {
-      name: `Automation ${canary}`,
-      status: 'active',
-      trigger: { event: 'record.created', object: 'leads' },
-      actions: [{ key: 'note', type: 'update_record', config: { fields: { notes: canary } } }],
+      name: `Things ${canary}`,
+      trigger: { event: 'record.created', object: object.id },
+      actions: [{ type: 'stop', config: {} }],
     } as never,
   })
   const webhook = await client.call(createAutomationRoute, {
@@ -121,36 +137,19 @@ export async function furnish(
     [workspaceId],
   )
   const event = events[0]!
-  const automationId = bare(automation.id)
-  const run = async (kind: 'done' | 'failed' | 'live') => {
-    const id = uuid()
-    await t.pool.query(
-      `insert into runs (class, workspace_id, id, automation_id, version, status, mode, event_id, record_id, started_at,
-         finished_at, conditions, trigger, steps, error, chain_id, depth, path, lane, due_at, rev, attempt, lost, wait_reason,
-         state, step_chunks, tries)
-       values ($1, $2, $3, $4, 1, $5, 'live', $6, $7, now(), $8, '[]', $9, $10, $11, $12, 1, '[]', 1, $13, 1, 0, 0, $14,
-         $15, 0, 0)`,
-      [
-        kind,
-        workspaceId,
-        id,
-        automationId,
-        { done: 'succeeded', failed: 'failed', live: 'waiting' }[kind],
-        event.id,
-        event.record_id,
-        kind === 'live' ? null : new Date(),
-        JSON.stringify({ event: 'record.created', source: 'api', actor: null, object: 'leads' }),
-        '[]',
-        kind === 'failed' ? JSON.stringify({ code: 'HTTP_500', message: canary, step_key: 'note' }) : null,
-        event.chain_id,
-        kind === 'live' ? new Date(Date.now() + 86_400_000) : null,
-        kind === 'live' ? 'wait' : null,
-        kind === 'done' ? null : JSON.stringify({ position: [0], outputs: {} }),
-      ],
-    )
-    return publicId('run', id)
-  }
-  const [succeeded, failed, waiting] = [await run('done'), await run('failed'), await run('live')]
+  const worker = await startWorker(t.services)
+  const runOf = (automation: string, status: string) =>
+    until(async () => {
+      const { rows } = await t.pool.query<{ id: string }>(
+        'select id from runs where workspace_id = $1 and automation_id = $2 and status = $3',
+        [workspaceId, bare(automation), status],
+      )
+      return rows[0] === undefined ? null : publicId('run', rows[0].id)
+    })
+  const succeeded = await runOf(automation.id, 'succeeded')
+  const failed = await runOf(fails.id, 'failed')
+  const waiting = await runOf(waits.id, 'waiting')
+  await worker.stop(2_000)
   const importId = uuid()
   await t.pool.query(
     `insert into imports (workspace_id, id, object, status, file, options) values ($1, $2, 'leads', 'queued', $3, '{}')`,
