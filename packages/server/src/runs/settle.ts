@@ -119,6 +119,8 @@ export function takeUp(batch: Batch, run: LiveRun): boolean {
   }
   if (open.command.kind === 'wait') {
     failpoint('wait_fire')
+    // it was claimed by the database's clock, and the log mustn't say that it ended before its time
+    if (run.dueAt !== null) batch.time.atLeast(run.dueAt)
     const { command, startedAt } = open
     const early = run.dueAt !== null && run.dueAt < Date.parse(command.until)
     return !endWait(batch, run, command, early, Date.parse(startedAt))

@@ -8,6 +8,9 @@ const CHANGES = 4
 const TICK_EVERY_MS = 2_000
 const PAUSE_MS = 50
 const CALL_MS = 20_000
+/** on a slow machine the clients hold back while so many events wait to be taken up */
+const MOST_WAITING = 300
+const LOOK_MS = 500
 
 /** What clients were told, to be found in the database. */
 export interface Told {
@@ -47,7 +50,9 @@ export function startLoad(installation: Installation, { hookUrl, ids }: Active, 
   }
   let loading = true
   let nextAt = performance.now()
+  let tooMany = false
   const paced = async () => {
+    while (loading && tooMany) await delay(100)
     nextAt = Math.max(nextAt + 1000 / perSecond, performance.now() - 1_000)
     const ms = nextAt - performance.now()
     if (ms > 0) await delay(ms)
@@ -157,7 +162,17 @@ export function startLoad(installation: Installation, { hookUrl, ids }: Active, 
     }
   }
 
-  const work = [...Array.from({ length: CLIENTS }, (_, n) => writeLeads(n)), giveUp(), callHook(), tick()]
+  async function holdBack(): Promise<void> {
+    while (loading) {
+      const { rows } = await db
+        .query<{ n: number }>(`select count(*)::int as n from (select 1 from outbox limit ${MOST_WAITING}) x`)
+        .catch(() => ({ rows: [] }))
+      tooMany = rows[0]?.n === MOST_WAITING
+      await delay(LOOK_MS)
+    }
+  }
+
+  const work = [...Array.from({ length: CLIENTS }, (_, n) => writeLeads(n)), giveUp(), callHook(), tick(), holdBack()]
   return {
     told,
     stop: async () => {

@@ -10,9 +10,9 @@ export interface Size {
 
 export const SIZES: Record<'small' | 'large', Size> = {
   small: {
-    faults: { 'worker-kill': 26, 'api-kill': 4, postgres: 3, 'lost-commit': 12, freeze: 2, throw: 11 },
+    faults: { 'worker-kill': 24, 'api-kill': 4, postgres: 3, 'lost-commit': 8, freeze: 2, throw: 11 },
     spreadMs: 40_000,
-    eventsPerSecond: 40,
+    eventsPerSecond: 30,
   },
   large: {
     faults: { 'worker-kill': 500, 'api-kill': 100, postgres: 100, 'lost-commit': 200, freeze: 50, throw: 55 },
