@@ -47,7 +47,9 @@ export async function putOnHold(pool: Pool, by: Auditor, note: string | null): P
   await transaction(pool, async (client) => {
     const heldBy = by.actor === 'system' ? null : by.actor
     const { rowCount } = await query(client, {
-      text: `insert into holds (workspace_id, reason, held_by, note) values ($1, 'operator', $2, $3)
+      // events are timed to the millisecond, downwards: one that comes after the hold never counts as before it
+      text: `insert into holds (workspace_id, at, reason, held_by, note)
+        values ($1, date_trunc('milliseconds', clock_timestamp()), 'operator', $2, $3)
         on conflict (workspace_id) do nothing`,
       values: [by.workspaceId, heldBy, note],
     })
