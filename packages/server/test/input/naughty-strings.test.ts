@@ -7,8 +7,8 @@ import { NAUGHTY_STRINGS } from './naughty-strings.ts'
 import { textPlaces, textWith } from './places.ts'
 import { createWorld, sampleCall, type SampleCall, type World } from './sample-calls.ts'
 
-/** Each place gets every so many strings, each time others; with FUZZ_RUNS set every string goes everywhere. */
-const EVERY = process.env.FUZZ_RUNS === undefined ? 20 : 1
+/** A route gets so many strings, each place others, two at least; with FUZZ_RUNS set every string goes everywhere. */
+const CALLS_OF_A_ROUTE = 200
 
 let app: TestApp
 let world: World
@@ -27,20 +27,22 @@ interface Attempt extends SampleCall {
 }
 
 let turn = 0
-const someStrings = () => {
-  turn = (turn + 1) % EVERY
-  return NAUGHTY_STRINGS.filter((_, index) => index % EVERY === turn)
+function someStrings(places: number): readonly string[] {
+  if (process.env.FUZZ_RUNS !== undefined) return NAUGHTY_STRINGS
+  const count = Math.max(2, Math.min(15, Math.floor(CALLS_OF_A_ROUTE / places)))
+  return Array.from({ length: count }, () => NAUGHTY_STRINGS[turn++ % NAUGHTY_STRINGS.length]!)
 }
 
 function* attemptsOf(endpoint: Endpoint): Generator<Attempt> {
   const call = sampleCall(endpoint, world)
+  const texts = call.body === undefined ? [] : textPlaces(call.body)
+  const places = Object.keys(call.params).length + Object.keys(call.query).length + texts.length
   for (const kind of ['params', 'query'] as const)
     for (const name of Object.keys(call[kind]))
-      for (const text of someStrings())
+      for (const text of someStrings(places))
         yield { ...call, [kind]: { ...call[kind], [name]: text }, place: `${kind}.${name}` }
-  // what only names its target isn't called with the right name: the target stays for the others
-  for (const at of call.body === undefined ? [] : textPlaces(call.body))
-    for (const text of someStrings())
+  for (const at of texts)
+    for (const text of someStrings(places))
       yield { ...call, place: `body/${at.join('/')}`, json: textWith(call.body, at, JSON.stringify(text)) }
 }
 
