@@ -107,7 +107,7 @@ test('on a phone the filters stand behind one button, and a failed run begins wi
   await runsOf(id, 'failed', 1)
   const context = await owner(people, { width: 390, height: 844 })
   const page = await people.open(context, `${inject('installation').url}/runs?status=failed&automation=${id}`)
-  await page.getByRole('button', { name: 'Filters, 2 set' }).click()
+  await page.getByRole('button', { name: 'Filters (2)' }).click()
   await seen(page.getByPlaceholder('Live and test'))
   await page.keyboard.press('Escape')
   await page.getByRole('link', { name: 'Ring the bell' }).click()

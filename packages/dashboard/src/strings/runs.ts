@@ -52,7 +52,6 @@ export const strings = {
     took: 'Took',
   },
   filters: {
-    label: 'Filters',
     status: 'Status',
     anyStatus: 'Any status',
     automation: 'Automation',
@@ -60,7 +59,7 @@ export const strings = {
     record: 'Record id',
     chain: 'One chain',
     clearChain: 'Show all chains',
-    button: (count: number) => (count === 0 ? 'Filters' : `Filters, ${count} set`),
+    button: (count: number) => (count === 0 ? 'Filters' : `Filters (${count})`),
     mode: 'Mode',
     anyMode: 'Live and test',
     time: 'Time',

@@ -1,5 +1,5 @@
 import { listAutomationsRoute, RUN_STATUSES } from '@kantos/model'
-import { Badge, Button, MultiSelect, Pill, Popover, Select, type SelectProps, TextInput } from '@mantine/core'
+import { Button, MultiSelect, Pill, Popover, Select, type SelectProps, TextInput } from '@mantine/core'
 import { useDebouncedCallback, useDebouncedValue, useMediaQuery } from '@mantine/hooks'
 import { IconFilter } from '@tabler/icons-react'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
@@ -40,19 +40,8 @@ export default function RunFilters({ search, onChange }: RunFiltersProps) {
     <>
       <Popover width={304} position="bottom-start" trapFocus shadow="md">
         <Popover.Target>
-          <Button
-            variant="default"
-            leftSection={<IconFilter size={16} aria-hidden />}
-            rightSection={
-              count === 0 ? undefined : (
-                <Badge size="sm" circle color="gray.8">
-                  {count}
-                </Badge>
-              )
-            }
-            aria-label={words.button(count)}
-          >
-            {words.label}
+          <Button variant="default" leftSection={<IconFilter size={16} aria-hidden />}>
+            {words.button(count)}
           </Button>
         </Popover.Target>
         <Popover.Dropdown className={classes['filterColumn']}>
