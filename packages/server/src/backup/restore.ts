@@ -200,6 +200,11 @@ async function setSequences(client: Client): Promise<void> {
       values: [sequence],
     })
   }
+  // a run that waits for an event knows the number of the last one before it: new events come above that
+  await query(client, {
+    text: `select setval('outbox_seq_seq', greatest((select last_value from outbox_seq_seq),
+      (select max((state -> 'open' ->> 'afterSeq')::bigint) + 1 from runs_live where wait_reason = 'event')), false)`,
+  })
 }
 
 /** What was under way when the backup was made isn't any more; everything stands still until it is released. */

@@ -201,3 +201,18 @@ test('an installation that is in use is never overwritten; a fresh one only by f
   await pool.query('create table theirs ()')
   await expect(restore(pool, backup, { force: true })).rejects.toThrow(/aren't ours \(theirs\)/)
 })
+
+test('a run that waits for an event finds the new ones numbered above those before its wait', async () => {
+  await t.pool.query(
+    `insert into runs (class, workspace_id, id, automation_id, version, status, mode, started_at, wait_reason, watches, state, rev)
+     values ('live', $1, gen_random_uuid(), gen_random_uuid(), 1, 'waiting', 'live', now(), 'event', true,
+       '{"open":{"afterSeq":4711}}', 1)`,
+    [t.workspaceId],
+  )
+  const pool = await target()
+  await restore(pool, await written())
+  const { rows } = await pool.query<{ seq: number }>(
+    `select nextval('outbox_seq_seq')::int as seq from generate_series(1, 2)`,
+  )
+  expect(rows.map(({ seq }) => seq)).toEqual([4712, 4713])
+})
