@@ -36,8 +36,24 @@ create table run_retries (
 );
 create index run_retries_by_cause on run_retries (workspace_id, cause, run_id) where cause is not null;
 
+-- Failed live runs that nothing was made of yet: a row is written with the run and deleted with what is made of it.
+create table dead_letters (
+  workspace_id uuid not null,
+  run_id uuid not null,
+  automation_id uuid not null,
+  cause uuid not null,
+  primary key (workspace_id, run_id)
+);
+create index dead_letters_by_cause on dead_letters (workspace_id, cause, run_id);
+create index dead_letters_by_automation on dead_letters (workspace_id, automation_id, run_id);
+
 insert into run_retries (workspace_id, run_id, made_id, retried, cause)
 select distinct on (f.workspace_id, f.id) f.workspace_id, f.id, r.id, false, f.cause
 from runs r join runs_failed f on f.workspace_id = r.workspace_id and f.id = r.retry_of and f.status = 'failed'
 where r.retry_of is not null
 order by f.workspace_id, f.id, r.id desc;
+
+insert into dead_letters (workspace_id, run_id, automation_id, cause)
+select f.workspace_id, f.id, f.automation_id, f.cause from runs_failed f
+where f.cause is not null
+  and not exists (select from run_retries t where t.workspace_id = f.workspace_id and t.run_id = f.id);

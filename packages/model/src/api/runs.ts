@@ -32,7 +32,7 @@ const filterShape = {
   unretried: z
     .union([z.boolean(), z.enum(['true', 'false'])])
     .optional()
-    .describe('true: failed runs that were neither retried nor replayed yet'),
+    .describe('true: failed live runs that were neither retried nor replayed yet'),
   mode: z.enum(['live', 'test']).optional(),
   from: moment.optional().describe('started at or after; a day is its beginning, UTC'),
   to: moment.optional().describe('started at or before; a day is its end, UTC'),

@@ -71,11 +71,11 @@ export async function applyRetention(pool: Pool, options: RetentionOptions = {})
 
   const deletions: [table: string, condition: string, values: unknown[]][] = [
     ...MONTHLY.map((table) => strays(table, before(days[table]))),
-    [
-      'run_retries',
+    ...['run_retries', 'dead_letters'].map((table): [string, string, unknown[]] => [
+      table,
       't.run_id < id_floor($1) and not exists (select from runs_failed r where r.workspace_id = t.workspace_id and r.id = t.run_id)',
       [before(days.runs_failed)],
-    ],
+    ]),
     ['deliveries', 't.at < $1', [before(DELIVERY_DAYS)]],
     ['idempotency_keys', 't.at < $1', [before(1)]],
     ['chains', 't.at < $1', [before(30)]],

@@ -9,7 +9,7 @@ export interface RunFilter {
   parentRunId?: string
   /** failed live runs of one cause */
   cause?: string
-  /** failed runs of which nothing was made yet */
+  /** failed live runs of which nothing was made yet: the dead letters */
   unretried?: true
   statuses?: readonly RunStatus[]
   mode?: 'live' | 'test'
@@ -61,10 +61,6 @@ export function newestRuns(
   if (filter.chainId !== undefined) shared.push(`r.chain_id = ${param(filter.chainId)}`)
   if (filter.parentRunId !== undefined) shared.push(`r.parent_run_id = ${param(filter.parentRunId)}`)
   if (filter.cause !== undefined) shared.push(`r.cause = ${param(filter.cause)}`)
-  if (filter.unretried)
-    shared.push(
-      `r.status = 'failed' and not exists (select from run_retries t where t.workspace_id = $1 and t.run_id = r.id)`,
-    )
   if (filter.ids !== undefined) shared.push(`r.id = any(${param(filter.ids)}::uuid[])`)
   if (filter.since !== undefined) shared.push(`r.id >= ${param(idFloor(filter.since))}::uuid`)
   // a literal, so that the partial index of test runs fits
@@ -87,10 +83,24 @@ export function newestRuns(
     const wanted = filter.statuses === undefined ? own : own.filter((status) => filter.statuses!.includes(status))
     if (wanted.length === 0) return []
     const where = wanted.length === own.length ? shared : [...shared, statusCondition(wanted)]
-    return [`(select ${select} from runs_${kind} r where ${where.join(' and ')} order by r.id desc limit ${rows})`]
+    let [from, order] = [`runs_${kind} r`, 'r.id']
+    if (filter.unretried) {
+      // from the letters to their runs: the other way it reads every run that was retried
+      ;[from, order] = [`dead_letters d cross join lateral (${LETTERS_RUN}) r`, 'd.run_id']
+      where.push(...shared.flatMap(ofLetter))
+    }
+    return [`(select ${select} from ${from} where ${where.join(' and ')} order by ${order} desc limit ${rows})`]
   })
   if (parts.length === 0) return { text: `select ${select} from runs_live r where false`, values: [] }
   return { text: `select * from (${parts.join(' union all ')}) r order by id desc limit ${rows}`, values }
+}
+
+const LETTERS_RUN = 'select f.* from runs_failed f where f.workspace_id = d.workspace_id and f.id = d.run_id offset 0'
+
+/** A condition on a run as one on its dead letter, so that the letters' indexes are used. */
+function ofLetter(condition: string): string[] {
+  if (condition.startsWith('r.id ')) return [condition.replace('r.id ', 'd.run_id ')]
+  return /^r\.(?:workspace_id|automation_id|cause) /.test(condition) ? [condition.replace('r.', 'd.')] : []
 }
 
 /** Literals again: the statuses come from our own list. */

@@ -24,7 +24,8 @@ export async function noteRetried(
   if (made.length === 0) return new Set()
   const { rows } = await query<{ run_id: string }>(db, {
     name: 'run-retries-note',
-    text: `insert into run_retries as t (workspace_id, run_id, made_id, retried, cause)
+    text: `with letters as (delete from dead_letters where workspace_id = $1 and run_id = any($3::uuid[]))
+      insert into run_retries as t (workspace_id, run_id, made_id, retried, cause)
       select $1, run_id, made_id, $2 <> 'replay', cause
       from unnest($3::uuid[], $4::uuid[], $5::uuid[]) as x(run_id, made_id, cause) order by run_id
       on conflict (workspace_id, run_id) do update

@@ -78,6 +78,11 @@ const INSERT_ENDED = insertInto(ENDED_COLUMNS)
     `, case when x.status = 'failed' and x.mode = 'live' then failure_cause(x.automation_id, x.error::json) end from unnest`,
   )
 const INSERT_LIVE = insertInto(COLUMNS)
+/** The same where a live run failed: it is a dead letter until something is made of it. */
+const INSERT_FAILED = `
+  with ended as (${INSERT_ENDED} returning workspace_id, id, automation_id, cause)
+  insert into dead_letters (workspace_id, run_id, automation_id, cause)
+  select workspace_id, id, automation_id, cause from ended where cause is not null`
 const FIXED = new Set([
   'class',
   'workspace_id',
@@ -139,7 +144,9 @@ export async function saveRuns(db: Queryable, runs: readonly LiveRun[]): Promise
     ])
   if (parked.length > 0) write('runs-park', PARK, parameters(COLUMNS, parked))
   const changing = statements.length
-  if (ended.length > 0) write('runs-insert-ended', INSERT_ENDED, parameters(ENDED_COLUMNS, ended))
+  if (ended.some(({ status, mode }) => status === 'failed' && mode === 'live'))
+    write('runs-insert-failed', INSERT_FAILED, parameters(ENDED_COLUMNS, ended))
+  else if (ended.length > 0) write('runs-insert-ended', INSERT_ENDED, parameters(ENDED_COLUMNS, ended))
   if (begun.length > 0) write('runs-insert-live', INSERT_LIVE, parameters(COLUMNS, begun))
   if (chunks.length > 0)
     write('run-steps-append', APPEND, [

@@ -20,7 +20,7 @@ beforeAll(async () => {
 afterAll(() => database.drop())
 beforeEach(async () => {
   await database.pool.query(
-    'truncate runs, run_steps, run_retries, events, outbox, deliveries, idempotency_keys, chains, audit_log, setup_tokens',
+    'truncate runs, run_steps, run_retries, dead_letters, events, outbox, deliveries, idempotency_keys, chains, audit_log, setup_tokens',
   )
   await database.pool.query('delete from users')
   await database.pool.query(`update workspaces set settings = '{}'`)
@@ -129,9 +129,12 @@ test('what was made of a failed run is known for as long as the failed run is th
   const gone = await insertRun('failed', old)
   const kept = await insertRun('failed', daysAgo(70))
   const note = 'insert into run_retries (workspace_id, run_id, made_id, retried) values ($1, $2, $2, true)'
-  for (const id of [gone, kept]) await database.pool.query(note, [crm.workspaceId, id])
+  const letter = 'insert into dead_letters (workspace_id, run_id, automation_id, cause) values ($1, $2, $2, $2)'
+  for (const id of [gone, kept])
+    for (const text of [note, letter]) await database.pool.query(text, [crm.workspaceId, id])
   await applyRetention(database.pool)
   expect(await ids('run_retries', 'run_id')).toEqual([kept])
+  expect(await ids('dead_letters', 'run_id')).toEqual([kept])
 })
 
 test('the age of a run counts from its end', async () => {

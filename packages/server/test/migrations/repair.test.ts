@@ -48,5 +48,7 @@ test('failures of before stand in the groups that new ones go to, and those retr
   const now = await database.pool.query('select failure_cause($1, $2) as cause', [AUTOMATION, failure(1)])
   expect(now.rows[0].cause).toBe(one)
   const made = await database.pool.query('select run_id, made_id, retried, cause from run_retries')
+  const letters = await database.pool.query('select run_id, cause from dead_letters')
+  expect(letters.rows).toEqual([{ run_id: idOf(2), cause: one }])
   expect(made.rows).toEqual([{ run_id: idOf(1), made_id: idOf(4), retried: false, cause: one }])
 })
