@@ -165,6 +165,7 @@ const BODIES: Record<string, (world: World) => unknown> = {
     to: 'a@example.org',
     texts: { subject: 'Hi', html: 'x' },
   }),
+  'POST /runs/{id}/reschedule': () => ({ due_at: '2027-01-31T09:00:00Z' }),
   'POST /users/invite': () => ({ email: 'new@example.org', role: 'viewer' }),
   'PATCH /users/{id}': () => ({ name: 'The viewer', role: 'viewer' }),
 }
