@@ -124,7 +124,11 @@ export interface Active {
 }
 
 /** Makes the automations, active, through the API. */
-export async function activate({ client, receiverUrl, apiUrl }: Installation): Promise<Active> {
+export async function activate({
+  client,
+  receiverUrl,
+  apiUrl,
+}: Pick<Installation, 'client' | 'receiverUrl' | 'apiUrl'>): Promise<Active> {
   await persist(() =>
     client.call(
       createFieldRoute,

@@ -38,7 +38,11 @@ export interface Load {
  * Clients that write, about `perSecond` times a second together. Those that must be served ask again, with the same
  * Idempotency-Key, until they are; some give up at the first failure. The schedule is moved to tick each two seconds.
  */
-export function startLoad(installation: Installation, { hookUrl, ids }: Active, perSecond: number): Load {
+export function startLoad(
+  installation: Pick<Installation, 'client' | 'db'>,
+  { hookUrl, ids }: Active,
+  perSecond: number,
+): Load {
   const { client, db } = installation
   const told: Told = {
     leads: new Map(),
