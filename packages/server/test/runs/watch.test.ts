@@ -91,15 +91,19 @@ describe('a wait for an event of the record', () => {
   })
 
   test('another run’s write in the very batch in which it begins ends it', async () => {
-    const name = `Lead ${++number}`
-    const conditions = { match: 'all', rules: [{ field: 'name', operator: 'equals', value: name }] }
-    const waits = await engine.automation({ trigger: created, conditions, actions: [{ type: 'wait', config: won }] })
+    // nobody listens to changes of companies
+    const trigger = { event: 'record.created', object: 'companies' }
+    const awaits = { event: 'field.changed', field: 'industry', timeout: { duration: 30, unit: 'days' } }
+    const waits = await engine.automation({ trigger, actions: [{ type: 'wait', config: awaits }] })
     await engine.automation({
-      trigger: created,
-      conditions,
-      actions: [{ type: 'update_record', config: { fields: { status: 'converted' } } }],
+      trigger,
+      // a search writes what there is so far, before the waiting run is saved
+      actions: [
+        { type: 'update_record', config: { fields: { industry: 'Steel' } } },
+        { type: 'find_records', config: { object: 'companies' } },
+      ],
     })
-    await engine.create('leads', { name })
+    await engine.create('companies', { name: 'Acme' })
     expect((await engine.run(waits)).steps[0]!.output).toMatchObject({ event: 'field.changed' })
   })
 
@@ -136,21 +140,26 @@ describe('a wait for an event of the record', () => {
     expect((await engine.run(automation)).steps[0]).toMatchObject({ output: { event: 'record.deleted' } })
   })
 
-  test('what was written before the time-out goes first, also when the worker comes later', async () => {
+  test('what was written before the time-out goes first, also while another relay has it in hand', async () => {
     const { automation, lead } = await start({ actions: [{ type: 'wait', config: won }] })
     const { id } = await engine.standing(automation, 'event')
     await engine.quiet()
-    const client = await engine.pool.connect()
+    const relay = await engine.pool.connect()
     try {
-      // the event is there, but another relay has it in hand, while the time runs out
-      await client.query('begin')
-      await client.query('lock table outbox in access exclusive mode')
-      const writing = engine.update(lead, { status: 'converted' })
-      await client.query('commit')
-      await writing
+      await engine.pool.query(
+        `insert into holds (workspace_id, at, reason) select id, clock_timestamp(), 'operator' from workspaces`,
+      )
+      await engine.update(lead, { status: 'converted' })
       await timeOut(id)
+      await relay.query('begin; select from outbox for update')
+      const before = (await engine.live(automation))[0]!.rev
+      await engine.pool.query('delete from holds')
+      engine.services.wake()
+      // the run was looked at, and left
+      await until(async () => (await engine.live(automation))[0]!.rev > before)
+      await relay.query('commit')
     } finally {
-      client.release()
+      relay.release()
     }
     expect((await engine.run(automation)).steps[0]).toMatchObject({ output: { event: 'field.changed' } })
   })
