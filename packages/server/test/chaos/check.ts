@@ -38,6 +38,8 @@ export interface Evidence {
   receipts: readonly Receipt[]
   /** when faults happened, epoch ms, ascending */
   faultsAt: readonly number[]
+  /** how far off the database's clock an older version's log may be, ms; of this version: not at all */
+  clockMs?: number
 }
 
 interface Attempt {
@@ -196,7 +198,7 @@ interface Done {
 
 /** I2, I3, I4, I6, I10: what runs say they did was done, as often as they say, in order, and not too early. */
 async function checkEffectsOfRuns(
-  { db, active, probes, receipts, faultsAt }: Evidence,
+  { db, active, probes, receipts, faultsAt, clockMs = 0 }: Evidence,
   found: Violations,
   figures: Figures,
 ): Promise<void> {
@@ -227,7 +229,7 @@ async function checkEffectsOfRuns(
     last = page.rows.at(-1)!.id
     for (const run of page.rows) {
       const probe = probes[nameOf.get(run.automation_id) ?? '']
-      if (probe !== undefined) checkRun(run, probe, { tasks, received, done, faultsAt }, found, figures)
+      if (probe !== undefined) checkRun(run, probe, { tasks, received, done, faultsAt, clockMs }, found, figures)
     }
   }
   for (const [title, n] of tasks) if (n > 0) found.add('doubled', `${n} tasks "${title}" that no finished step made`)
@@ -268,6 +270,7 @@ interface Around {
   received: Map<string, { ids: Set<string>; n: number }>
   done: Map<string, Done>
   faultsAt: readonly number[]
+  clockMs: number
 }
 
 function checkRun(run: Run, probe: Probe, around: Around, found: Violations, figures: Figures): void {
@@ -292,7 +295,7 @@ function checkRun(run: Run, probe: Probe, around: Around, found: Violations, fig
     before = step.type === 'branch' || step.type === 'for_each' ? began : ended
     if (step.type === 'wait' && step.status === 'succeeded') {
       const early = Date.parse((step.output as { until: string }).until) - ended
-      if (early > 0) found.add('early', `${id}: the wait ended ${early} ms before its time`)
+      if (early > around.clockMs) found.add('early', `${id}: the wait ended ${early} ms before its time`)
     }
     if (step.type === 'webhook' || step.type === 'send_email')
       checkSend(id, step, isOnce(probe, step.key), around, found, figures)

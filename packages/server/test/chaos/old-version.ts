@@ -21,8 +21,8 @@ const QUIET_MS = 120_000
 const run = promisify(execFile)
 
 /**
- * A rolling upgrade: an installation of the old version works; workers and then the API of the new one join and bring the database up to date, while
- * the old workers go on; two of each are killed; the old ones stop last.
+ * A rolling upgrade: an installation of the old version works; the new API takes the place of the old one and brings the database up to date, while
+ * the old workers go on; new workers join; one of each is killed; the old ones stop last.
  */
 export async function oldVersion(seed: number, say: (line: string) => void): Promise<PartReport> {
   const old = await checkOut(OLD_COMMIT).catch((error: Error) => error)
@@ -37,13 +37,13 @@ export async function oldVersion(seed: number, say: (line: string) => void): Pro
     const active = await activate(installation)
     const load = startLoad(installation, active, EVENTS_PER_SECOND)
     await delay(ALONE_MS)
-    say('the new version joins')
-    const news = [await installation.start('worker'), await installation.start('worker')]
-    await delay(ALONE_MS)
+    say('the new version comes: first the API, which brings the database up to date')
     api.signal('SIGTERM')
     await api.exited
     api = await installation.start('api')
-    say('old and new work together')
+    await delay(ALONE_MS)
+    const news = [await installation.start('worker'), await installation.start('worker')]
+    say('old and new workers work together')
     await delay(TOGETHER_MS / 3)
     const oldGone = olds.pop()!
     oldGone.signal('SIGKILL')
@@ -63,6 +63,7 @@ export async function oldVersion(seed: number, say: (line: string) => void): Pro
       told: load.told,
       receipts: installation.ledger.receipts,
       faultsAt: [],
+      clockMs: 100,
     })
     const early =
       stillWorking === 2
