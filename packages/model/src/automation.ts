@@ -1,5 +1,6 @@
 import type { ActionType } from './actions/index.ts'
 import type { Group } from './conditions/index.ts'
+import type { Enrolment, OnImport } from './enrolment.ts'
 import type { Trigger } from './trigger.ts'
 
 export type AutomationStatus = 'inactive' | 'active'
@@ -30,6 +31,10 @@ export interface AutomationDocument {
   serial?: boolean
   /** ends a run that waits, when they hold on its record as it is then */
   exit?: Group
+  /** how often it takes one record; absent: every time */
+  enrolment?: Enrolment
+  /** whether events of an import start it; absent: they do */
+  on_import?: OnImport
 }
 
 export interface AutomationFlag {

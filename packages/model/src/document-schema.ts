@@ -13,6 +13,8 @@ export const DOCUMENT_KEYS = [
   'actions',
   'serial',
   'exit',
+  'enrolment',
+  'on_import',
 ] as const
 
 /** What answers add; it may come back in a PUT and is not looked at. */
@@ -85,6 +87,24 @@ const description = {
       required: ['match', 'rules'],
       properties: { match: { enum: ['all', 'any'] }, rules: { type: 'array', minItems: 1, items: { type: 'object' } } },
     },
+    enrolment: {
+      description: 'how often it takes one record; default: every_time',
+      anyOf: [
+        { enum: ['every_time', 'once_per_record', 'not_while_running'] },
+        {
+          type: 'object',
+          required: ['once_per'],
+          properties: {
+            once_per: {
+              type: 'object',
+              required: ['days'],
+              properties: { days: { type: 'integer', minimum: 1, maximum: 3650 } },
+            },
+          },
+        },
+      ],
+    },
+    on_import: { enum: ['run', 'skip'], description: 'whether records that a CSV import brings start it; default: run' },
   },
 }
 

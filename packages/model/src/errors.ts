@@ -43,6 +43,7 @@ export const RUN_ERRORS = {
   EXPRESSION: 'An expression could not be evaluated.',
   LOOP: 'The loop guard stopped the chain.',
   EXITED: 'The exit conditions held while the run waited.',
+  ALREADY_ENROLLED: 'The enrolment rule does not take this record now.',
   WAIT_PAST: 'The date that the run should wait for had passed.',
   WAIT_TIMEOUT: 'What the run waited for did not happen in time.',
   INTERNAL: 'Something went wrong on our side.',

@@ -62,6 +62,8 @@ export interface EventPayload {
   webhook?: WebhookPayload
   /** the schedule's tick: ISO instant and the schedule's zone */
   tick?: { at: string; timezone: string }
+  /** public id of the enlistment that the record was run for */
+  enlistment?: string
   /** the deliverer's own chain, of a webhook call made by one of our runs */
   user?: { id: string; name: string; email: string }
 }

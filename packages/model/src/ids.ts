@@ -17,6 +17,7 @@ export const ID_PREFIXES = {
   chain: 'chain_',
   job: 'job_',
   cause: 'cause_',
+  enlistment: 'enl_',
 } as const
 export type IdKind = keyof typeof ID_PREFIXES
 

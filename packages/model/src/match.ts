@@ -1,3 +1,4 @@
+import type { OnImport } from './enrolment.ts'
 import type { CrmEvent } from './event.ts'
 import { looseEquals } from './expressions/index.ts'
 import { objectSlug } from './object.ts'
@@ -15,6 +16,8 @@ export interface Listener {
   status: 'inactive' | 'active'
   /** the database's time of its last activation; null when inactive */
   activatedAt: Date | null
+  /** whether events of an import start it; absent: they do */
+  onImport?: OnImport
 }
 
 /**
@@ -25,6 +28,8 @@ export interface Listener {
 export function matchEvent(event: CrmEvent, listener: Listener): Match {
   const fits = triggerFits(event, listener)
   if (!fits.matches) return fits
+  if (event.source === 'import' && listener.onImport === 'skip')
+    return { matches: false, why: 'it leaves out what an import brings' }
   if (event.type === 'manual' && listener.status === 'active') return YES
   if (listener.status !== 'active' || listener.activatedAt === null)
     return { matches: false, why: 'the automation is inactive' }

@@ -13,6 +13,7 @@ import {
 } from './document-schema.ts'
 import type { Problem } from './errors.ts'
 import { RESERVED_SLUGS, SLUG_PATTERN } from './field.ts'
+import { withoutDefaults } from './validate/enrolment.ts'
 import { isObject, kindOf, pointer, problem, unknownKeys } from './validate/problems.ts'
 import { hintFor } from './validate/suggest.ts'
 
@@ -82,6 +83,7 @@ export function normalizeDocument(raw: unknown, options: { draft?: boolean } = {
     else errors.push(problem('/serial', `serial must be true or false, not ${kindOf(raw['serial'])}`))
   }
   if (raw['exit'] !== undefined) document.exit = raw['exit'] as Group
+  Object.assign(document, withoutDefaults(raw))
   return {
     name: nameOf(raw['name'], errors, options.draft === true),
     description: descriptionOf(raw['description'], errors),

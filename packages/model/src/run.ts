@@ -74,6 +74,8 @@ export interface RunTrigger {
   object_id: string | null
   actor: string | null
   changes: Changes | null
+  /** it was started by running the automation on existing records */
+  enlistment_id?: string
   /** what a call brought; with a single run that a webhook started, for as long as its event is kept */
   webhook?: { body: unknown; headers: unknown; query: unknown }
 }

@@ -7,6 +7,7 @@ import type { ObjectDefinition } from './object.ts'
 import { checkAction, itemObject, stepOf } from './validate/actions.ts'
 import type { KnownTemplate } from './validate/actions.ts'
 import { checkConditions } from './validate/conditions.ts'
+import { checkEnrolment } from './validate/enrolment.ts'
 import type { KnownStep, Names } from './validate/names.ts'
 import { isObject, problem } from './validate/problems.ts'
 import type { Findings } from './validate/problems.ts'
@@ -81,6 +82,7 @@ export function validateAutomation(raw: unknown, context: ValidationContext): Va
     const before = errors.length
     checkConditions(document.conditions, '/conditions', names, findings)
     if (document.exit !== undefined) checkExit(document.exit, names, event, findings)
+    checkEnrolment(document, event, event === undefined ? null : unwatchable(event, names), findings)
     walkActions(document.actions, names, walk, false)
     if (objectIsBad) keepCertain(errors, before)
   }

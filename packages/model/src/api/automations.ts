@@ -3,6 +3,7 @@ import { ACTION_TYPES } from '../actions/index.ts'
 import type { OnError } from '../automation.ts'
 import { groupSchema } from '../conditions/index.ts'
 import { automationInput } from '../document-schema.ts'
+import { enrolmentSchema, ON_IMPORT } from '../enrolment.ts'
 import { RUN_STATUSES } from '../run.ts'
 import { triggerSchema } from '../trigger.ts'
 import { paginationAnswer } from './records.ts'
@@ -48,6 +49,11 @@ const documentParts = {
   actions: z.array(actionAnswer),
   serial: z.boolean().optional(),
   exit: groupSchema.optional(),
+  enrolment: enrolmentSchema.optional().describe('how often it takes one record; absent: every time'),
+  on_import: z
+    .enum(ON_IMPORT)
+    .optional()
+    .describe('whether records that a CSV import brings start it; absent: they do'),
 }
 
 /** An automation as the API gives it. Source: SPEC.md, section 3 */
@@ -234,7 +240,15 @@ export const runAutomationRoute = route({
     z.strictObject({ record_ids: z.array(z.string().max(100)).min(1).max(1000) }),
   ]),
   status: 202,
-  response: z.object({ data: z.array(z.object({ run_id: z.string(), record_id: z.string() })) }),
+  response: z.object({
+    data: z.array(
+      z.object({
+        run_id: z.string(),
+        record_id: z.string(),
+        why: z.string().optional().describe('the run will be skipped: why the enrolment rule does not take the record'),
+      }),
+    ),
+  }),
 })
 
 export const listVersionsRoute = route({

@@ -93,6 +93,7 @@ export const runAnswer = z
       object_id: z.string().nullable(),
       actor: z.string().nullable(),
       changes: z.unknown(),
+      enlistment_id: z.string().optional().describe('it was started by running the automation on existing records'),
       webhook: z
         .object({ body: z.unknown(), headers: z.unknown(), query: z.unknown() })
         .optional()

@@ -207,7 +207,13 @@ function activeAutomation(
   const { trigger } = row.document
   return {
     id: row.id,
-    listener: { id: row.id, trigger, status: 'active', activatedAt: row.activated_at },
+    listener: {
+      id: row.id,
+      trigger,
+      status: 'active',
+      activatedAt: row.activated_at,
+      onImport: row.document.on_import,
+    },
     object: 'object' in trigger && trigger.object !== undefined ? objectSlug(trigger.object) : null,
     mode: row.mode,
     version: row.version,

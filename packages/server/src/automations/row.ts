@@ -48,7 +48,7 @@ export function presentAutomation(
   principal: Pick<Principal, 'workspaceId' | 'role'>,
   row: AutomationRow,
 ): AutomationAnswer {
-  const { trigger, conditions, actions, serial, exit } = row.document
+  const { trigger, conditions, actions, serial, exit, enrolment, on_import } = row.document
   const answer: AutomationAnswer = {
     id: publicId('automation', row.id),
     name: row.name,
@@ -67,6 +67,8 @@ export function presentAutomation(
   }
   if (serial !== undefined) answer.serial = serial
   if (exit !== undefined) answer.exit = exit
+  if (enrolment !== undefined) answer.enrolment = enrolment
+  if (on_import !== undefined) answer.on_import = on_import
   if (trigger.event === 'webhook.received')
     answer.webhook = webhookAddress(sealer, config.publicUrl, principal, row, trigger)
   if (trigger.event === 'schedule' && row.status === 'active')

@@ -47,7 +47,13 @@ export function asActive({ id, name, version, document }: Tried, workspace: Work
   const result = workspace.compile({ id, name, version, document })
   return {
     id,
-    listener: { id, trigger: document.trigger, status: 'active', activatedAt: new Date(0) },
+    listener: {
+      id,
+      trigger: document.trigger,
+      status: 'active',
+      activatedAt: new Date(0),
+      onImport: document.on_import,
+    },
     mode: 'live',
     version,
     serial: document.serial === true,

@@ -5,6 +5,7 @@ import {
   type EventType,
   type EventVerdict,
   type Group,
+  type OnImport,
   matchEvent,
   publicId,
   type RecordEvent,
@@ -53,7 +54,8 @@ interface Asked {
   activated_at: Date | null
   created_at: Date
   trigger: Trigger
-  versions: { at: string; trigger: Trigger }[] | null
+  on_import: OnImport | null
+  versions: { at: string; trigger: Trigger; on_import: OnImport | null }[] | null
   periods: { from: string; to: string | null }[] | null
 }
 
@@ -133,7 +135,8 @@ function verdictOfRun(run: RunRow): EventVerdict {
   const { status } = run
   const verdict = status === 'skipped' || status === 'blocked' ? status : 'ran'
   let why = OUTCOMES[status]
-  if (status === 'skipped') why = `${why}: ${failedRules(readConditions(run.conditions, run.seen)).join('; ')}.`
+  if (status === 'skipped' && run.error !== null) why = run.error.message
+  else if (status === 'skipped') why = `${why}: ${failedRules(readConditions(run.conditions, run.seen)).join('; ')}.`
   else if (status === 'failed' || status === 'blocked')
     why = run.error === null ? `${why}.` : `${why}: ${run.error.message}`
   return {
@@ -164,8 +167,14 @@ function verdictWithoutRun(
   automation: Asked,
   pending: boolean,
 ): Pick<EventVerdict, 'verdict' | 'why'> {
-  const trigger = automation.versions?.findLast(({ at }) => new Date(at) <= event.at)?.trigger ?? automation.trigger
-  const listener = { id: automation.id, trigger, status: 'active' as const, activatedAt: new Date(0) }
+  const { trigger, on_import } = automation.versions?.findLast(({ at }) => new Date(at) <= event.at) ?? automation
+  const listener = {
+    id: automation.id,
+    trigger,
+    status: 'active' as const,
+    activatedAt: new Date(0),
+    onImport: on_import ?? undefined,
+  }
   const match = matchEvent(crmEvent(event), listener)
   if (!match.matches) return { verdict: 'not_matched', why: sentence(match.why) }
   if (!wasActive(automation, event.at)) return { verdict: 'inactive', why: 'It was inactive when this happened.' }
@@ -249,7 +258,9 @@ async function readAsked(db: Queryable, workspaceId: string, events: readonly Ev
   const { rows } = await query<Asked>(db, {
     name: 'record-events-automations',
     text: `select a.id, a.name, a.status, a.activated_at, a.created_at, a.document -> 'trigger' as trigger,
-        (select jsonb_agg(jsonb_build_object('at', v.created_at, 'trigger', v.document -> 'trigger') order by v.version)
+        a.document ->> 'on_import' as on_import,
+        (select jsonb_agg(jsonb_build_object('at', v.created_at, 'trigger', v.document -> 'trigger',
+           'on_import', v.document ->> 'on_import') order by v.version)
          from automation_versions v where v.workspace_id = $1 and v.automation_id = a.id) as versions,
         (select jsonb_agg(jsonb_build_object('from', p.activated_at, 'to', p.deactivated_at) order by p.activated_at)
          from activations p where p.workspace_id = $1 and p.automation_id = a.id) as periods

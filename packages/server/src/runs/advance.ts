@@ -11,6 +11,7 @@ import { WriteBatch } from '../records/write-batch.ts'
 import type { Actors, Batch, EffectRoom } from './batch.ts'
 import { claimDueRuns, lockRuns } from './claim.ts'
 import { driveRun, endRun, park, parkHeld } from './drive.ts'
+import { Enrolling } from './enrol.ts'
 import { judge } from './judge.ts'
 import type { LiveRun } from './live-run.ts'
 import { countChains, flagLoops, loopOf } from './loop-guard.ts'
@@ -131,6 +132,7 @@ export async function advance(client: Client, time: DbTime, options: AdvanceOpti
       time.now(),
     ),
     deleteClaimed(client, work.begun),
+    work.enrolling.write(),
   ])
   await passTurns(client, work.runs)
   return {
@@ -223,6 +225,7 @@ class Work {
   /** seqs of the events taken up */
   readonly begun: number[] = []
   readonly held: number[] = []
+  readonly enrolling: Enrolling
   /** watching runs that an event has changed: they go on with the next batch */
   private readonly noticed = new Set<string>()
   /** records of which a watching run is in another transaction's hands */
@@ -235,6 +238,7 @@ class Work {
     this.batch = batch
     this.workspaces = workspaces
     this.options = options
+    this.enrolling = new Enrolling(batch.db, this.runs)
   }
 
   /** Takes the events to the runs that watch their records: some end, some are due now. */
@@ -326,10 +330,23 @@ class Work {
       else going.push(run)
     }
     await this.lockRecords(going)
+    const enrolling = going.filter((run) => run.unjudged && run.compiled?.document.enrolment !== undefined)
+    for (const run of enrolling) await this.judgeQueued(run)
+    await this.enrolling.prepare(enrolling.filter(({ finishedAt }) => finishedAt === null))
+    const asked = new Set(enrolling)
     // what the database took to answer isn't planning
     this.batch.restartBudget()
     for (const run of going) {
       const workspace = this.workspaces.get(run.workspaceId)!
+      if (asked.has(run)) {
+        if (run.finishedAt !== null) continue
+        if (this.enrolling.contested(run)) {
+          run.unjudged = true
+          parkHeld(run, this.batch.time.now())
+          continue
+        }
+        if (!this.enrolling.takes(run, this.batch.time.now())) continue
+      }
       if (run.unjudged && !(await this.judgeQueued(run))) continue
       if (this.isHeld(run)) parkHeld(run, this.batch.time.now())
       else await driveRun(this.batch, workspace, run)
@@ -352,6 +369,7 @@ class Work {
     }
     const passing = planned.flatMap(({ runs }) => runs.filter((run) => run.status === 'running'))
     await this.blockLoops(passing)
+    await this.enrolling.prepare(passing.filter(({ status }) => status === 'running'))
     const turns = await occupiedTurns(this.batch.db, passing)
     await this.lockRecords(passing)
     // what the database took to answer isn't planning
@@ -363,7 +381,11 @@ class Work {
       const key = event.recordId
       const watched = key !== null && this.contested.has(event.workspaceId + key)
       const waits =
-        watched || runs.some((run) => run.status === 'running' && (this.isHeld(run) || turns.contested(run)))
+        watched ||
+        runs.some(
+          (run) =>
+            run.status === 'running' && (this.isHeld(run) || turns.contested(run) || this.enrolling.contested(run)),
+        )
       if ((key !== null && leftRecords.has(key)) || waits || (this.begun.length > 0 && !this.batch.hasBudget())) {
         // the later events of a record never go before its earlier ones
         if (key !== null) leftRecords.add(key)
@@ -375,6 +397,10 @@ class Work {
       for (const run of runs) {
         this.runs.push(run)
         if (run.status !== 'running') continue
+        if (!this.enrolling.takes(run, this.batch.time.now())) {
+          leftRuns.push(run)
+          continue
+        }
         if (turns.taken(run)) {
           park(run, 'turn', null)
           await beginWait(this.batch, run)

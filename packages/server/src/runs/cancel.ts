@@ -44,8 +44,8 @@ export async function cancelRuns(
 }
 
 /**
- * Cancels all live runs of an automation that is being deleted, inside that transaction. Beyond the first thousand they
- * are marked and due, and end as the workers take them up.
+ * Cancels all live runs of an automation that is being deleted, inside that transaction, and forgets whom it enrolled.
+ * Beyond the first thousand runs they are marked and due, and end as the workers take them up.
  *
  * @returns how many there were
  * Source: SPEC-DETAILS.md, section 3
@@ -56,6 +56,10 @@ export async function cancelRunsOfAutomation(
   workspaceId: string,
   automationId: string,
 ): Promise<number> {
+  await query(client, {
+    text: 'delete from enrolments where workspace_id = $1 and automation_id = $2',
+    values: [workspaceId, automationId],
+  })
   const { rows } = await query<RunRow>(client, {
     text: `select ${RUN_COLUMNS} from runs_live where workspace_id = $1 and automation_id = $2
       order by id limit ${ENDED_AT_ONCE} for update`,

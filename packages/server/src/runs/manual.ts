@@ -4,6 +4,7 @@ import { transaction } from '../db/transaction.ts'
 import { noteEvents } from '../events/note.ts'
 import type { NewEvent } from '../events/outbox.ts'
 import type { Principal, Services } from '../services.ts'
+import { notEnrollable } from './enrolled.ts'
 import type { EventSnapshot } from './live-run.ts'
 import { enqueueRuns, holdAutomations, queuedRun } from './queue.ts'
 
@@ -11,6 +12,8 @@ import { enqueueRuns, holdAutomations, queuedRun } from './queue.ts'
 export interface ManualStart {
   run_id: string
   record_id: string
+  /** it will be skipped: why the enrolment rule doesn't take the record */
+  why?: string
 }
 
 /**
@@ -88,10 +91,14 @@ export async function startManualRuns(
       })
     })
     await enqueueRuns(client, runs, now)
-    const answer = runs.map((run) => ({
-      run_id: publicId('run', run.id),
-      record_id: publicId('record', run.recordId!),
-    }))
+    const { enrolment } = held.document
+    const ids = records.map(({ id }) => id)
+    const reasons = await notEnrollable(client, workspaceId, { id: held.id, mode: held.mode, enrolment }, ids, now)
+    const answer = runs.map((run) => {
+      const started: ManualStart = { run_id: publicId('run', run.id), record_id: publicId('record', run.recordId!) }
+      const why = reasons.get(run.recordId!)
+      return why === undefined ? started : { ...started, why }
+    })
     await then(client, answer)
     return answer
   })

@@ -77,7 +77,8 @@ export function runRow(run: LiveRun): StoredRun {
     conditions: run.conditions,
     retry_of: run.retryOf,
   }
-  if (kind === 'skipped' && run.trigger?.source !== 'manual') return base
+  if (kind === 'skipped' && run.trigger?.source !== 'manual')
+    return run.error === null ? base : { ...base, error: run.error }
   const logged = {
     ...base,
     trigger: run.trigger,

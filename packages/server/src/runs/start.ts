@@ -49,7 +49,7 @@ export function newRun(batch: Pick<Batch, 'time'>, event: CrmEvent, automation: 
 
 /** What the log shows of the trigger; ids of event and record stand in their own columns. */
 function triggerOf(event: CrmEvent, name: RunTrigger['event'] | 'manual'): RunTrigger {
-  return {
+  const trigger: RunTrigger = {
     event: event.type === 'record.updated' && name === 'field.changed' ? 'field.changed' : event.type,
     event_id: null,
     source: event.source,
@@ -58,4 +58,6 @@ function triggerOf(event: CrmEvent, name: RunTrigger['event'] | 'manual'): RunTr
     actor: event.actor,
     changes: event.changes,
   }
+  if (event.payload?.enlistment !== undefined) trigger.enlistment_id = event.payload.enlistment
+  return trigger
 }
