@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -54,6 +55,8 @@ export async function createInstallation({ random, times, network }: Installatio
   await chmod(folder, 0o711)
   const firedFile = join(folder, 'fired.log')
   const embedded = await startEmbedded({ dataDir: folder })
+  const leave = () => leaveNothing(folder)
+  process.once('exit', leave)
   const ledger = await startLedger(join(folder, 'ledger.ndjson'))
   const losing = { wanted: 0, lost: 0, application: '' }
   const wants = ({ application }: CommitSeen) => {
@@ -120,8 +123,18 @@ export async function createInstallation({ random, times, network }: Installatio
       for (const proxy of Object.values(proxies)) await proxy.close()
       await ledger.close()
       await embedded.stop()
+      process.off('exit', leave)
       await rm(folder, { recursive: true, force: true })
     },
+  }
+}
+
+/** A rig that is interrupted takes its PostgreSQL along. */
+function leaveNothing(folder: string): void {
+  try {
+    process.kill(Number(readFileSync(join(folder, 'pg18/postmaster.pid'), 'utf8').split('\n')[0]), 'SIGQUIT')
+  } catch {
+    // it is gone already
   }
 }
 

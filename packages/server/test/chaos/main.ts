@@ -35,6 +35,7 @@ const scale = Number(values.scale)
 const seed = values.seed === undefined ? Math.floor(Math.random() * 2 ** 31) : Number(values.seed)
 const say = (line: string) => void process.stdout.write(`${line}\n`)
 const violations: Violation[] = []
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130))
 
 const kinds = KINDS.filter((kind) => asked.includes(kind))
 if (kinds.length > 0) {

@@ -52,6 +52,10 @@ export async function startMember(
     disarm: (failpoint) => void (child.connected && child.send({ disarm: failpoint }, () => {})),
   }
   child.on('error', () => {})
+  // also a frozen one goes with the rig
+  const leave = () => void child.kill('SIGKILL')
+  process.once('exit', leave)
+  void exited.then(() => process.off('exit', leave))
   await ready(member, log)
   return member
 }
