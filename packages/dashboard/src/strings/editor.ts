@@ -7,6 +7,7 @@ export const strings = {
     webhook: 'Webhook',
     item: 'Item of the loop',
     around: 'Now, user, run',
+    error: 'What failed',
     functions: 'Functions',
     secrets: 'Secrets',
     along: (field: string) => `${field} (its record)`,
@@ -20,6 +21,14 @@ export const strings = {
     headers: 'Headers of the answer',
     messageId: 'Message id',
     to: 'Recipients',
+    timedOut: 'Its time was up',
+    waitEvent: 'What ended the wait',
+    changes: 'What changed',
+  },
+  error: {
+    'error.message': 'What went wrong',
+    'error.code': 'Its code',
+    'error.step_key': 'Key of the step that failed',
   },
   webhook: { body: 'Body', headers: 'Headers', query: 'Query' },
   around: {

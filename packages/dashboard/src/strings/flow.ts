@@ -21,6 +21,7 @@ export const strings = {
   or: 'or',
   otherwise: 'Otherwise',
   if: 'If',
+  ifItFails: 'If it fails',
   end: 'End',
   join: 'The ways meet',
   frame: 'Repeats for each item',

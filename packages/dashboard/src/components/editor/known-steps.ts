@@ -1,6 +1,6 @@
 import type { Action, ActionType, ObjectAnswer } from '@kantos/model'
 import { findObject } from '../../lib/objects.ts'
-import { childLists, type FlowDocument, parseNode } from '../flow/structure.ts'
+import { childLists, ERROR_ARM, type FlowDocument, ownLists, parseNode } from '../flow/structure.ts'
 
 /** An earlier step whose output can be named, with the object of the records it gives. */
 export interface KnownStep {
@@ -8,6 +8,8 @@ export interface KnownStep {
   type: ActionType
   name: string | undefined
   object: ObjectAnswer | undefined
+  /** a wait that tells whether its event came */
+  waitsForEvent: boolean
 }
 
 /** What can be named at one place of the document. Source: SPEC.md, section 7 */
@@ -18,6 +20,8 @@ export interface Known {
   steps: readonly KnownStep[]
   /** inside a loop; with the object when its items are found records */
   item: { object: ObjectAnswer | undefined } | null
+  /** in an error path */
+  error?: boolean
 }
 
 /**
@@ -41,8 +45,9 @@ function find(actions: readonly Action[], key: string, around: Known, objects: r
     const here: Known = { ...around, steps }
     if (action.key === key) return here
     const inside = action.type === 'for_each' ? { ...here, item: { object: itemObject(action, steps) } } : here
+    const failed = { ...here, steps: [...steps, ...given(action, around, objects, ownLists)], error: true }
     for (const child of childLists(action)) {
-      const found = find(child.actions, key, inside, objects)
+      const found = find(child.actions, key, child.arm === ERROR_ARM ? failed : inside, objects)
       if (found !== null) return found
     }
     steps = [...steps, ...given(action, around, objects)]
@@ -51,11 +56,17 @@ function find(actions: readonly Action[], key: string, around: Known, objects: r
 }
 
 /** The steps that an action leaves behind: itself, after those below it. */
-function given(action: Action, around: Known, objects: readonly ObjectAnswer[]): KnownStep[] {
-  const below = childLists(action).flatMap((child) => child.actions.flatMap((inner) => given(inner, around, objects)))
+function given(action: Action, around: Known, objects: readonly ObjectAnswer[], lists = childLists): KnownStep[] {
+  const below = lists(action).flatMap((child) => child.actions.flatMap((inner) => given(inner, around, objects)))
   return [
     ...below,
-    { key: action.key, type: action.type, name: action.name, object: objectOf(action, around, objects) },
+    {
+      key: action.key,
+      type: action.type,
+      name: action.name,
+      object: objectOf(action, around, objects),
+      waitsForEvent: action.type === 'wait' && action.config['event'] !== undefined,
+    },
   ]
 }
 

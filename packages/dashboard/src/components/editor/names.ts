@@ -81,6 +81,14 @@ function stepNames(step: KnownStep, objects: readonly ObjectAnswer[]): NameEntry
       return [entry('message_id', strings.outputs.messageId, 'text'), entry('to', strings.outputs.to)]
     case 'for_each':
       return [entry('count', strings.outputs.count, 'number')]
+    case 'wait':
+      return step.waitsForEvent
+        ? [
+            entry('timed_out', strings.outputs.timedOut, 'boolean'),
+            entry('event', strings.outputs.waitEvent, 'text'),
+            entry('changes', strings.outputs.changes, 'any', true),
+          ]
+        : []
     default:
       return []
   }
@@ -101,10 +109,17 @@ const AROUND: readonly NameEntry[] = Object.entries(strings.around).map(([path, 
   section: strings.sections.around,
 }))
 
+const ERROR: readonly NameEntry[] = Object.entries(strings.error).map(([path, label]) => ({
+  path,
+  label,
+  type: 'text',
+  section: strings.sections.error,
+}))
+
 /** Everything that a template can name at a place, best first. Source: SPEC.md, section 7 */
 export function templateNames(known: Known, objects: readonly ObjectAnswer[]): NameEntry[] {
   const { object, steps, item } = known
-  const found: NameEntry[] = []
+  const found: NameEntry[] = known.error === true ? [...ERROR] : []
   if (item !== null) {
     found.push({ path: 'item', label: strings.item, type: 'any', section: strings.sections.item, open: true })
     found.push({ path: 'index', label: strings.index, type: 'number', section: strings.sections.item })
@@ -130,6 +145,7 @@ export function ruleFields(known: Known, objects: readonly ObjectAnswer[], insid
       found.push(...recordNames('item', item.object, strings.sections.item, objects, false))
     found.push({ path: 'index', label: strings.index, type: 'number', section: strings.sections.item })
   }
+  if (inside && known.error === true) found.push(...ERROR)
   if (inside) for (const step of steps.toReversed()) found.push(...stepNames(step, objects))
   if (object !== undefined) found.push(...recordNames('previous', object, strings.sections.previous, objects, false))
   if (known.webhook) found.push(...WEBHOOK)

@@ -70,8 +70,8 @@ function Canvas(props: FlowCanvasProps) {
   const layout = useMemo(() => layoutFlow(document, { inserts: editable }), [document, editable])
   const [drag, setDrag] = useState<Drag | null>(null)
   const { nodes, edges } = useFlowNodes(layout, props, drag)
-  useHome(host, layout.width)
-  useStayCentred(host)
+  useHome(host, layout)
+  useStayCentred(host, layout)
   const show = useShow(host, layout.boxes)
 
   const move = (direction: Direction): void => {
@@ -199,8 +199,17 @@ function useFocusWithin(host: React.RefObject<HTMLElement | null>): React.RefObj
   return within
 }
 
+const SMALLEST = 0.55
+const MARGIN = 48
+
+/** As large as fits into a width, but never tiny, nor larger than it is. */
+const zoomFor = (space: number, { left, right }: Sides): number =>
+  Math.min(1, Math.max(SMALLEST, (space - MARGIN) / (left + right)))
+
+type Sides = { left: number; right: number }
+
 /** Begins at the top of the flow, as wide as fits but never tiny. */
-function useHome(host: React.RefObject<HTMLDivElement | null>, width: number): void {
+function useHome(host: React.RefObject<HTMLDivElement | null>, sides: Sides): void {
   const flow = useReactFlow()
   const begun = useRef(false)
   const isReady = flow.viewportInitialized
@@ -208,23 +217,42 @@ function useHome(host: React.RefObject<HTMLDivElement | null>, width: number): v
     const element = host.current
     if (element === null || begun.current || !isReady) return
     begun.current = true
-    const zoom = Math.min(1, Math.max(0.55, (element.clientWidth - 48) / width))
-    void flow.setViewport({ x: element.clientWidth / 2, y: 40, zoom })
-  }, [flow, host, width, isReady])
+    const zoom = zoomFor(element.clientWidth, sides)
+    void flow.setViewport({ x: element.clientWidth / 2 - (zoom * (sides.right - sides.left)) / 2, y: 40, zoom })
+  }, [flow, host, sides, isReady])
 }
 
-/** Keeps what is in the middle there when the canvas gets wider or narrower, as when the panel opens. */
-function useStayCentred(host: React.RefObject<HTMLDivElement | null>): void {
+/**
+ * Keeps what is in the middle there when the canvas gets wider or narrower, as when the panel opens. What was wholly seen
+ * stays so, drawn smaller if need be, and becomes as large as it was when there is room again.
+ */
+function useStayCentred(host: React.RefObject<HTMLDivElement | null>, sides: Sides): void {
   const flow = useReactFlow()
+  const latest = useRef(sides)
+  latest.current = sides
   useEffect(() => {
     const element = host.current
     if (element === null) return
     let width = element.clientWidth
+    let shrunk: { zoom: number; from: number } | null = null
     const observer = new ResizeObserver(() => {
       const now = element.clientWidth
       if (now === width) return
       const { x, y, zoom } = flow.getViewport()
-      void flow.setViewport({ x: x + (now - width) / 2, y, zoom })
+      const { left, right } = latest.current
+      const isWhole = x - left * zoom >= 0 && x + right * zoom <= width
+      const fitting = Math.min(zoom, zoomFor(now, latest.current))
+      let next = zoom
+      if (now < width && isWhole && fitting < zoom) {
+        next = fitting
+        shrunk = { zoom: fitting, from: shrunk?.from ?? zoom }
+      } else if (now > width && shrunk?.zoom === zoom) {
+        next = Math.min(shrunk.from, Math.max(zoom, zoomFor(now, latest.current)))
+        shrunk = next === shrunk.from ? null : { zoom: next, from: shrunk.from }
+      }
+      const middle = (width / 2 - x) / zoom
+      const centre = next < zoom ? (right - left) / 2 : middle
+      void flow.setViewport({ x: now / 2 - centre * next, y: y * (next / zoom), zoom: next })
       width = now
     })
     observer.observe(element)

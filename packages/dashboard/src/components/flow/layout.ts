@@ -3,9 +3,11 @@ import {
   armNode,
   armsOf,
   CONDITIONS_NODE,
-  childLists,
+  ERROR_ARM,
+  errorPathOf,
   type FlowDocument,
   type ListRef,
+  ownLists,
   type Slot,
   stepNode,
   TRIGGER_NODE,
@@ -29,25 +31,34 @@ export interface FlowBox {
   width: number
   height: number
   action?: Action
-  arm?: { index: number; way: BranchArm }
+  /** `way` null: the head of an error path */
+  arm?: { index: number; way: BranchArm | null }
   slot?: Slot
 }
 
-/** A line between two boxes; `turn` tells where it goes sideways. */
+/** A line between two boxes; `turn` tells where it goes sideways: soon, late, or at once, from the box's side. */
 export interface FlowLine {
   id: string
   source: string
   target: string
   from: { x: number; y: number }
   to: { x: number; y: number }
-  turn: 'early' | 'late'
+  turn: 'early' | 'late' | 'side'
 }
 
 export interface FlowLayout {
   boxes: FlowBox[]
   lines: FlowLine[]
-  width: number
+  /** how far it reaches to both sides of x = 0 */
+  left: number
+  right: number
   height: number
+}
+
+/** How far something reaches to the left and the right of its axis. */
+interface Extent {
+  left: number
+  right: number
 }
 
 /** Where a list ended: the box its last line leaves, and how far down it goes. */
@@ -58,7 +69,8 @@ interface Tail {
 }
 
 /**
- * Places a document's parts from top to bottom around x = 0, the ways of a branch side by side, a loop's body in a frame.
+ * Places a document's parts from top to bottom around x = 0, the ways of a branch side by side, a loop's body in a frame, an
+ * error path to the right of its step.
  * Linear in the number of actions.
  *
  * @param options.inserts with a place to insert between all parts
@@ -66,7 +78,7 @@ interface Tail {
  */
 export function layoutFlow(document: FlowDocument, options: { inserts: boolean } = { inserts: true }): FlowLayout {
   const flow = new Flow(options.inserts)
-  const width = flow.widthOf(document.actions)
+  const { left, right } = flow.extentOf(document.actions)
   const x = 0
   const trigger = flow.box({ id: TRIGGER_NODE, kind: 'trigger', ...centred(x, 0, NODE_WIDTH, NODE_HEIGHT) })
   const y = NODE_HEIGHT + GAP / 2
@@ -75,12 +87,19 @@ export function layoutFlow(document: FlowDocument, options: { inserts: boolean }
   const tail = flow.list(document.actions, { owner: null, arm: 0 }, x, below(conditions))
   const end = flow.box({ id: 'end', kind: 'end', ...centred(x, tail.y + (options.inserts ? GAP : GAP / 2), 56, 24) })
   flow.line(tail, end, 'late')
-  return { boxes: flow.boxes, lines: flow.lines, width, height: end.y + end.height }
+  return { boxes: flow.boxes, lines: flow.lines, left, right, height: end.y + end.height }
 }
 
 function centred(x: number, y: number, width: number, height: number) {
   return { x: x - width / 2, y, width, height }
 }
+
+const HALF_NODE: Extent = { left: NODE_WIDTH / 2, right: NODE_WIDTH / 2 }
+
+const widest = (a: Extent, b: Extent): Extent => ({
+  left: Math.max(a.left, b.left),
+  right: Math.max(a.right, b.right),
+})
 
 const below = (box: FlowBox): Tail => ({ id: box.id, x: box.x + box.width / 2, y: box.y + box.height })
 
@@ -88,7 +107,7 @@ class Flow {
   readonly boxes: FlowBox[] = []
   readonly lines: FlowLine[] = []
   private readonly inserts: boolean
-  private readonly widths = new Map<Action, number>()
+  private readonly extents = new Map<Action, Extent>()
 
   constructor(inserts: boolean) {
     this.inserts = inserts
@@ -105,19 +124,32 @@ class Flow {
     this.lines.push({ id, source: from.id, target: target.id, from: { x: from.x, y: from.y }, to, turn })
   }
 
-  widthOf(actions: readonly Action[]): number {
-    return actions.reduce((widest, action) => Math.max(widest, this.widthOfAction(action)), NODE_WIDTH)
+  extentOf(actions: readonly Action[]): Extent {
+    return actions.map((action) => this.extentOfAction(action)).reduce(widest, HALF_NODE)
   }
 
-  private widthOfAction(action: Action): number {
-    let width = this.widths.get(action)
-    if (width === undefined) {
-      const lists = childLists(action).map((list) => this.widthOf(list.actions))
-      const sum = lists.reduce((a, b) => a + b, 0) + Math.max(0, lists.length - 1) * ARM_GAP
-      width = Math.max(NODE_WIDTH, action.type === 'for_each' ? sum + 2 * FRAME_PAD : sum)
-      this.widths.set(action, width)
+  private extentOfAction(action: Action): Extent {
+    let extent = this.extents.get(action)
+    if (extent === undefined) {
+      const own = this.extentOfOwn(action)
+      const path = errorPathOf(action)
+      const aside = path === null ? null : this.extentOf(path)
+      extent = aside === null ? own : { ...own, right: own.right + ARM_GAP + aside.left + aside.right }
+      this.extents.set(action, extent)
     }
-    return width
+    return extent
+  }
+
+  /** An action without its error path. */
+  private extentOfOwn(action: Action): Extent {
+    const lists = ownLists(action)
+    if (lists.length === 0) return HALF_NODE
+    if (action.type === 'for_each') {
+      const body = this.extentOf(lists[0]!.actions)
+      return { left: body.left + FRAME_PAD, right: body.right + FRAME_PAD }
+    }
+    const half = this.widthOfArms(lists) / 2
+    return widest({ left: half, right: half }, HALF_NODE)
   }
 
   /** Places a list below `from`. @returns where the next part goes on */
@@ -139,21 +171,47 @@ class Flow {
 
   private action(action: Action, x: number, from: Tail): Tail {
     const y = from.y + GAP
-    if (action.type === 'for_each') return this.loop(action, x, y, from)
-    const node = this.box({ id: stepNode(action.key), kind: 'step', ...centred(x, y, NODE_WIDTH, NODE_HEIGHT), action })
+    const place = centred(x, y, NODE_WIDTH, NODE_HEIGHT)
+    const frame =
+      action.type === 'for_each'
+        ? this.box({ id: `frame:${action.key}`, kind: 'frame', ...this.frameAround(action, x, y), action })
+        : null
+    const node = this.box({ id: stepNode(action.key), kind: 'step', ...place, action })
     this.line(from, node, 'late')
-    return action.type === 'branch' ? this.branch(action, x, node) : below(node)
+    const tail =
+      frame !== null
+        ? this.loop(action, x, node, frame)
+        : action.type === 'branch'
+          ? this.branch(action, x, node)
+          : below(node)
+    const path = errorPathOf(action)
+    return path === null ? tail : this.errorPath(action, path, x, node, tail)
+  }
+
+  /** What happens when a step fails, beside it; both meet below. */
+  private errorPath(action: Action, path: readonly Action[], x: number, node: FlowBox, tail: Tail): Tail {
+    const centre = x + this.extentOfOwn(action).right + ARM_GAP + this.extentOf(path).left
+    const at = centred(centre, node.y + node.height + GAP / 2 + 8, NODE_WIDTH, ARM_HEIGHT)
+    const arm = { index: ERROR_ARM, way: null }
+    const head = this.box({ id: armNode(action.key, ERROR_ARM), kind: 'arm', ...at, action, arm })
+    this.line({ id: node.id, x: node.x + node.width, y: node.y + node.height / 2 }, head, 'side')
+    const end = this.list(path, { owner: action.key, arm: ERROR_ARM }, centre, below(head))
+    const lowest = Math.max(tail.y, end.y) + GAP + 8
+    const join = this.box({ id: `join:${action.key}:error`, kind: 'join', ...centred(x, lowest, JOIN, JOIN) })
+    this.line(tail, join, 'late')
+    this.line(end, join, 'late')
+    return below(join)
   }
 
   private branch(action: Action, x: number, node: FlowBox): Tail {
-    const lists = childLists(action)
+    const lists = ownLists(action)
     if (lists.length === 0) return below(node)
     const top = node.y + node.height + GAP / 2 + 8
     let left = x - this.widthOfArms(lists) / 2
     const tails = lists.map((list) => {
-      const width = this.widthOf(list.actions)
-      const centre = left + width / 2
-      left += width + ARM_GAP
+      const extent = this.extentOf(list.actions)
+      const centre = left + extent.left
+      left += extent.left + extent.right + ARM_GAP
       const way = armsOf(action)[list.arm]!
       const at = centred(centre, top, NODE_WIDTH, ARM_HEIGHT)
       const head = this.box({
@@ -173,15 +231,17 @@ class Flow {
   }
 
   private widthOfArms(lists: { actions: readonly Action[] }[]): number {
-    return lists.reduce((sum, { actions }) => sum + this.widthOf(actions), 0) + (lists.length - 1) * ARM_GAP
+    const widths = lists.map(({ actions }) => this.extentOf(actions))
+    return widths.reduce((sum, { left, right }) => sum + left + right, 0) + (lists.length - 1) * ARM_GAP
   }
 
-  private loop(action: Action, x: number, y: number, from: Tail): Tail {
-    const width = this.widthOfAction(action)
-    const frame = this.box({ id: `frame:${action.key}`, kind: 'frame', ...centred(x, y - 12, width, 0), action })
-    const node = this.box({ id: stepNode(action.key), kind: 'step', ...centred(x, y, NODE_WIDTH, NODE_HEIGHT), action })
-    this.line(from, node, 'late')
-    const [body] = childLists(action)
+  private frameAround(action: Action, x: number, y: number) {
+    const { left, right } = this.extentOfOwn(action)
+    return { x: x - left, y: y - 12, width: left + right, height: 0 }
+  }
+
+  private loop(action: Action, x: number, node: FlowBox, frame: FlowBox): Tail {
+    const [body] = ownLists(action)
     const tail = this.list(body!.actions, { owner: action.key, arm: 0 }, x, below(node))
     const bottom = tail.y + (this.inserts ? GAP - 4 : FRAME_PAD)
     frame.height = bottom - frame.y

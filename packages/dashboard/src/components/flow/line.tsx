@@ -7,9 +7,13 @@ export type LineEdge = Edge<{ line: FlowLine; taken: boolean | null }, 'line'>
 const RADIUS = 8
 const DROP = 16
 
-/** Down, sideways, down, with round corners. */
+/** Down, sideways, down, with round corners; `side`: sideways, then down. */
 export function linePath({ from, to, turn }: Pick<FlowLine, 'from' | 'to' | 'turn'>): string {
   if (Math.abs(from.x - to.x) < 1) return `M ${from.x} ${from.y} V ${to.y}`
+  if (turn === 'side') {
+    const r = Math.min(RADIUS, to.y - from.y)
+    return `M ${from.x} ${from.y} H ${to.x - r} Q ${to.x} ${from.y} ${to.x} ${from.y + r} V ${to.y}`
+  }
   const y = turn === 'early' ? from.y + DROP : to.y - DROP
   const side = Math.sign(to.x - from.x)
   const r = Math.min(RADIUS, Math.abs(to.x - from.x) / 2)
@@ -27,7 +31,12 @@ export const Line = memo(function Line({ id, data }: EdgeProps<LineEdge>) {
     <BaseEdge
       id={id}
       path={linePath(data.line)}
-      style={{ stroke: color, strokeWidth: 1.5, opacity: data.taken === false ? 0.5 : 1 }}
+      style={{
+        stroke: color,
+        strokeWidth: 1.5,
+        opacity: data.taken === false ? 0.5 : 1,
+        ...(data.line.turn === 'side' && { strokeDasharray: '4 4' }),
+      }}
       interactionWidth={0}
     />
   )

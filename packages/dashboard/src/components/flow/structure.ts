@@ -7,12 +7,14 @@ export interface FlowDocument {
   actions: readonly Action[]
 }
 
-/** A list of actions: the automation's own (`owner` null), a way of a branch, or a loop's body. */
+/** A list of actions: the automation's own (`owner` null), a way of a branch, a loop's body, or an error path. */
 export interface ListRef {
   owner: string | null
-  /** which way of the branch, from 0; 0 for a loop */
+  /** which way of the branch, from 0; 0 for a loop; `ERROR_ARM` for what an action does when it fails */
   arm: number
 }
+
+export const ERROR_ARM = -1
 
 /** A place between actions: before the action at `index`. */
 export interface Slot extends ListRef {
@@ -63,8 +65,22 @@ export function armsOf(action: Action): readonly BranchArm[] {
   return Array.isArray(arms) ? (arms as BranchArm[]) : []
 }
 
-/** The lists below an action: the ways of a branch, the body of a loop. */
+/** The error path of an action; null when it has none. */
+export function errorPathOf({ on_error: onError }: Action): readonly Action[] | null {
+  return typeof onError === 'object' && onError !== null && Array.isArray(onError.actions) ? onError.actions : null
+}
+
+/** The lists below an action: the ways of a branch, the body of a loop, and last the error path. */
 export function childLists(action: Action): ChildList[] {
+  const path = errorPathOf(action)
+  return [
+    ...ownLists(action),
+    ...(path === null ? [] : [{ arm: ERROR_ARM, actions: path, pointer: '/on_error/actions' }]),
+  ]
+}
+
+/** The lists that an action goes through by itself. */
+export function ownLists(action: Action): ChildList[] {
   if (action.type === 'branch') {
     return armsOf(action).map((arm, index) =>
       'else' in arm
@@ -107,9 +123,12 @@ export function listAt(actions: readonly Action[], list: ListRef): readonly Acti
   return owner === undefined ? null : (childLists(owner).find(({ arm }) => arm === list.arm)?.actions ?? null)
 }
 
-/** How a run's steps name a place: `/actions/2/config/conditions/1/then/0` → `actions/2/conditions/1/then/0`. */
+/**
+ * How a run's steps name a place: `/actions/2/config/conditions/1/then/0` → `actions/2/conditions/1/then/0`, and
+ * `/actions/0/on_error/actions/1` → `actions/0/on_error/1`.
+ */
 export function runPath(pointer: string): string {
-  return pointer.slice(1).replaceAll('/config/', '/')
+  return pointer.slice(1).replaceAll('/config/', '/').replaceAll('/on_error/actions/', '/on_error/')
 }
 
 /** Actions by the path that a run's steps give. Source: SPEC-DETAILS.md, section 6 */
@@ -133,6 +152,8 @@ export function nodeOfPointer(document: FlowDocument, pointer: string): { node: 
   }
   if (best === null) return null
   const rest = pointer.slice(best.pointer.length)
+  if (rest === '/on_error/actions' && errorPathOf(best.action) !== null)
+    return { node: armNode(best.action.key, ERROR_ARM), rest }
   const arm = /^\/config\/conditions\/(\d+)(\/if)?/.exec(rest)
   if (best.action.type === 'branch' && arm !== null && armsOf(best.action)[Number(arm[1])] !== undefined)
     return { node: armNode(best.action.key, Number(arm[1])), rest: rest.slice(arm[0].length) }

@@ -123,7 +123,7 @@ function nodeOf(box: FlowBox, around: Around): AnyNode {
       return {
         ...base,
         type: 'arm',
-        data: { title: armWords(box.arm!.way, around.object), ...stateOf(id, around) },
+        data: { title: armTitle(box, around), ...stateOf(id, around) },
       }
     default:
       return {
@@ -132,6 +132,11 @@ function nodeOf(box: FlowBox, around: Around): AnyNode {
         data: { ...cardWords(box, around), ...stateOf(id, around), draggable: base.draggable },
       }
   }
+}
+
+function armTitle({ arm }: FlowBox, { object }: Around): string {
+  const way = arm?.way ?? null
+  return way === null ? strings.ifItFails : armWords(way, object)
 }
 
 function insertData({ slot }: FlowBox, { document, inserting }: Around): InsertData {

@@ -2,7 +2,16 @@ import type { Action, Run, Step } from '@kantos/model'
 import { duration } from '../../lib/time.ts'
 import { strings } from '../../strings/flow.ts'
 import type { NodeOutcome, OutcomeTone } from '../flow/nodes.tsx'
-import { armNode, armsOf, CONDITIONS_NODE, eachAction, runPath, stepNode } from '../flow/structure.ts'
+import {
+  armNode,
+  armsOf,
+  CONDITIONS_NODE,
+  eachAction,
+  ERROR_ARM,
+  errorPathOf,
+  runPath,
+  stepNode,
+} from '../flow/structure.ts'
 
 const TONES: Record<Step['status'], OutcomeTone> = {
   succeeded: 'good',
@@ -46,6 +55,13 @@ export function outcomesOf(run: Run, actions: readonly Action[]): Map<string, No
     const path = runPath(pointer)
     const steps = byPath.get(path) ?? []
     outcomes.set(stepNode(action.key), steps.length === 0 ? quiet(words.not_reached) : stepOutcome(steps))
+    if (errorPathOf(action) !== null) {
+      const isFollowed = run.steps.some((step) => step.path.startsWith(`${path}/on_error/`))
+      const outcome = isFollowed
+        ? { tone: 'warn' as const, label: words.taken }
+        : quiet(steps.length === 0 ? words.not_reached : words.not_taken)
+      outcomes.set(armNode(action.key, ERROR_ARM), outcome)
+    }
     for (const [index] of armsOf(action).entries()) {
       const taken = isTaken(steps, run.steps, path, index)
       const outcome = taken

@@ -1,5 +1,5 @@
 import { ACTIONS, type Action } from '@kantos/model'
-import { childLists, eachAction, type ListRef, listAt } from '../../../components/flow/structure.ts'
+import { childLists, eachAction, ERROR_ARM, type ListRef, listAt } from '../../../components/flow/structure.ts'
 import type { Draft } from './draft.ts'
 
 /** One difference: at a part of the automation, one value. Absent values are undefined. */
@@ -15,6 +15,8 @@ export interface Difference {
   after?: unknown
 }
 
+const FIRST_PARTS = ['name', 'description', 'trigger', 'conditions'] as const
+
 /**
  * What differs between two versions, in the order of the later one.
  *
@@ -23,7 +25,9 @@ export interface Difference {
  */
 export function compareDrafts(before: Draft, after: Draft): Difference[] {
   const found: Difference[] = []
-  for (const part of ['name', 'description', 'trigger', 'conditions', 'serial'] as const)
+  const parts = new Set([...FIRST_PARTS, ...Object.keys(before), ...Object.keys(after)])
+  parts.delete('actions')
+  for (const part of parts)
     for (const leaf of leaves(before[part], after[part], '')) found.push({ part, kind: 'changed', ...leaf })
   const old = new Map([...eachAction(before.actions)].map((place) => [place.action.key, place]))
   const seen = new Set<string>()
@@ -62,8 +66,12 @@ function keptOrder(before: Draft, after: Draft, list: ListRef): Set<string> {
 
 /** An action without the actions below it. */
 function own(action: Action): Record<string, unknown> {
-  const { key: _, ...rest } = action
-  if (childLists(action).length === 0) return rest
+  const { key: _, on_error: onError, ...others } = action
+  const rest = {
+    ...others,
+    ...(onError === undefined ? {} : { on_error: typeof onError === 'object' ? 'path' : onError }),
+  }
+  if (childLists(action).every(({ arm }) => arm === ERROR_ARM)) return rest
   const { actions: __, conditions, ...config } = action.config
   if (action.type === 'for_each') return { ...rest, config }
   const ways = (conditions as object[]).map((way) => ('if' in way ? { if: way.if } : { else: true }))

@@ -1,6 +1,17 @@
-import type { Action, AutomationAnswer, Group, VersionAnswer } from '@kantos/model'
+import {
+  type Action,
+  type AutomationAnswer,
+  type Enrolment,
+  type Group,
+  type OnImport,
+  READ_ONLY_KEYS,
+  type VersionAnswer,
+} from '@kantos/model'
 
-/** What is edited: the parts of an automation that a save makes a version of. The trigger may be incomplete. */
+/**
+ * What is edited: the parts of an automation that a save makes a version of. The trigger may be incomplete. Parts that no
+ * form knows, as of a newer server, stay as they came.
+ */
 export interface Draft {
   name: string
   description: string
@@ -8,6 +19,10 @@ export interface Draft {
   conditions: Group
   actions: Action[]
   serial?: boolean
+  exit?: Group
+  enrolment?: Enrolment
+  on_import?: OnImport
+  [part: string]: unknown
 }
 
 export const EMPTY_DRAFT: Draft = {
@@ -18,19 +33,25 @@ export const EMPTY_DRAFT: Draft = {
   actions: [],
 }
 
+/** What answers say beside the document: of where an automation stands, and of the place of a version. */
+const NOT_EDITED: ReadonlySet<string> = new Set([
+  ...READ_ONLY_KEYS,
+  'status',
+  'mode',
+  'version',
+  'current',
+  'waiting_runs',
+])
+
 /** The editable part of a saved automation, or of one of its versions. */
 export function draftOf(saved: AutomationAnswer | (VersionAnswer & { description?: string })): Draft {
-  return {
-    name: saved.name,
-    description: saved.description ?? '',
-    trigger: saved.trigger,
-    conditions: saved.conditions,
-    actions: saved.actions as Action[],
-    ...(saved.serial === undefined ? {} : { serial: saved.serial }),
-  }
+  const parts = Object.fromEntries(
+    Object.entries(saved).filter(([key, part]) => !NOT_EDITED.has(key) && part !== undefined),
+  )
+  return { ...parts, description: saved.description ?? '' } as Draft
 }
 
-/** What is sent: the draft, without an empty description's or a false switch's noise. */
+/** What is sent: the draft, without a false switch's noise. */
 export function bodyOf(draft: Draft, version?: number): Record<string, unknown> {
   const { serial, ...rest } = draft
   return { ...rest, ...(serial === true ? { serial } : {}), ...(version === undefined ? {} : { version }) }

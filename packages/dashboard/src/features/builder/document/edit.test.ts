@@ -92,6 +92,24 @@ describe('keys', () => {
   })
 })
 
+describe('an error path', () => {
+  const failing: Action[] = [{ ...step('g'), on_error: { actions: [step('h', { reason: '{{error.message}}' })] } }]
+  const whole = [...tree, ...failing]
+  test('takes steps like any other list, also on a branch and a loop', () => {
+    expect(order(insertAt(whole, { owner: 'g', arm: -1, index: 1 }, [step('x')]))).toMatch(/ 0\.3=g g-1\.0=h g-1\.1=x$/)
+    const both = updateAction(whole, 'e', (action) => ({ ...action, on_error: { actions: [] } }))
+    expect(order(insertAt(both, { owner: 'e', arm: -1, index: 0 }, [step('x')]))).toContain('e0.0=f e-1.0=x')
+  })
+  test('a step is dragged into it and out of it', () => {
+    const into = moveTo(whole, 'a', { owner: 'g', arm: -1, index: 0 })
+    expect(order(into)).toContain('g-1.0=a g-1.1=h')
+    expect(order(moveTo(into, 'h', { owner: null, arm: 0, index: 0 }))).toMatch(/^0.0=h .*g-1.0=a$/)
+  })
+  test('copies of its steps have keys of their own', () => {
+    expect([...keysOf(withFreshKeys(failing, keysOf(whole)))]).toEqual(['stop_1', 'stop_2'])
+  })
+})
+
 test('an action deep in the tree is changed alone', () => {
   const changed = updateAction(tree, 'd', (action) => ({ ...action, name: 'Here' }))
   expect(

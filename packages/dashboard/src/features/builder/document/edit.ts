@@ -2,6 +2,7 @@ import type { Action, BranchArm } from '@kantos/model'
 import {
   childLists,
   eachAction,
+  ERROR_ARM,
   findAction,
   type ListRef,
   listAt,
@@ -28,9 +29,10 @@ function mapLists(action: Action, change: (actions: readonly Action[]) => readon
 }
 
 function withList(action: Action, arm: number, change: (actions: readonly Action[]) => readonly Action[]): Action {
-  const before = childLists(action)[arm]?.actions ?? []
+  const before = childLists(action).find((list) => list.arm === arm)?.actions ?? []
   const after = [...change(before)]
   if (after.length === before.length && after.every((one, index) => one === before[index])) return action
+  if (arm === ERROR_ARM) return { ...action, on_error: { actions: after } }
   if (action.type === 'for_each') return { ...action, config: { ...action.config, actions: after } }
   const arms = (action.config['conditions'] as BranchArm[]).map((way, index) => {
     if (index !== arm) return way

@@ -1,4 +1,5 @@
 import type { Action } from '@kantos/model'
+import { errorPathOf } from '../../../components/flow/structure.ts'
 
 const PLACEHOLDER = /\{\{[\s\S]*?\}\}/g
 const STEP = /\bsteps\.([a-z][a-z0-9_]*)/g
@@ -49,7 +50,9 @@ function withKeys(action: Action, renamed: ReadonlyMap<string, string>): Action 
       return [name, part]
     }),
   )
-  return { ...action, key, config }
+  const path = errorPathOf(action)
+  const onError = path === null ? {} : { on_error: { actions: path.map((inner) => withKeys(inner, renamed)) } }
+  return { ...action, key, config, ...onError }
 }
 
 function armKeys(way: object, renamed: ReadonlyMap<string, string>): object {

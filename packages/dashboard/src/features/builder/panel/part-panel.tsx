@@ -1,19 +1,23 @@
-import { ACTIONS, type AutomationAnswer, type BranchArm } from '@kantos/model'
-import { ActionIcon, Button, Menu, Stack, Switch, Text, Textarea } from '@mantine/core'
+import { ACTIONS, type AutomationAnswer } from '@kantos/model'
+import { ActionIcon, Button, Menu, Stack, Text } from '@mantine/core'
 import { IconDots } from '@tabler/icons-react'
 import { GroupEditor } from '../../../components/conditions/group-editor.tsx'
-import { groupOf } from '../../../components/conditions/rules.ts'
 import { useEditor } from '../../../components/editor/context.tsx'
 import { problemLine } from '../../../components/editor/problem-words.ts'
-import { armsOf, findAction, parseNode } from '../../../components/flow/structure.ts'
+import { ERROR_ARM, findAction, parseNode } from '../../../components/flow/structure.ts'
 import { actionName } from '../../../components/flow/words.ts'
 import { strings } from '../../../strings/builder.ts'
+import classes from '../builder.module.css'
+import type { Draft } from '../document/draft.ts'
 import { keysOf } from '../document/edit.ts'
 import { renameSteps } from '../document/references.ts'
+import { rulesWords } from '../document/rule-words.ts'
 import type { FoundProblem } from '../state/check.ts'
 import type { DraftState } from '../state/use-draft.ts'
 import type { Editing } from '../state/use-editing.ts'
+import { ArmPanel, ErrorPathPanel } from './arm-panel.tsx'
 import { Panel } from './panel.tsx'
+import { SettingsPanel } from './settings-panel.tsx'
 import { StepForm } from './step-form.tsx'
 import { TriggerForm } from './trigger-form.tsx'
 
@@ -34,17 +38,22 @@ export function PartPanel({ state, editing, onEdit, saved, problems, onClose }: 
   const notes = problems.filter(({ node, severity }) => node === editing.selected && severity === 'warning')
   const warnings = notes.map(problemLine)
 
-  if (part === null) return <WholePanel state={state} onClose={onClose} />
+  if (part === null) return <SettingsPanel state={state} onClose={onClose} />
   if (part.kind === 'trigger') {
     return (
       <Panel title={strings.trigger.heading} warnings={warnings} onClose={onClose}>
-        <TriggerForm
-          trigger={draft.trigger}
-          onChange={(trigger, tag) =>
-            update((now) => ({ ...now, trigger }), tag === undefined ? null : `trigger.${tag}`)
-          }
-          saved={saved}
-        />
+        <Stack gap="xl">
+          <TriggerForm
+            trigger={draft.trigger}
+            onChange={(trigger, tag) =>
+              update((now) => ({ ...now, trigger }), tag === undefined ? null : `trigger.${tag}`)
+            }
+            saved={saved}
+          />
+          {draft.trigger['event'] === undefined ? null : (
+            <RulesLine draft={draft} onEdit={() => editing.select(null)} />
+          )}
+        </Stack>
       </Panel>
     )
   }
@@ -66,8 +75,10 @@ export function PartPanel({ state, editing, onEdit, saved, problems, onClose }: 
     )
   }
   const place = findAction(draft.actions, part.key)
-  if (place === null) return <WholePanel state={state} onClose={onClose} />
+  if (place === null) return <SettingsPanel state={state} onClose={onClose} />
   const { action } = place
+  if (part.kind === 'arm' && part.arm === ERROR_ARM)
+    return <ErrorPathPanel editing={editing} action={action} warnings={warnings} onClose={onClose} />
   if (part.kind === 'arm')
     return (
       <ArmPanel
@@ -106,66 +117,22 @@ export function PartPanel({ state, editing, onEdit, saved, problems, onClose }: 
   )
 }
 
-function ArmPanel({
-  editing,
-  arm,
-  action,
-  warnings,
-  onClose,
-}: {
-  editing: Editing
-  arm: number
-  action: Parameters<typeof armsOf>[0]
-  warnings: string[]
-  onClose(): void
-}) {
-  const { readOnly } = useEditor()
-  const way = armsOf(action)[arm]
-  if (way === undefined) return null
-  const change = (next: BranchArm): void =>
-    editing.changeAction(
-      action.key,
-      (now) => ({
-        ...now,
-        config: { ...now.config, conditions: armsOf(now).map((one, index) => (index === arm ? next : one)) },
-      }),
-      `${action.key}.${arm}`,
-    )
+/** How it runs in words, with the way to where that is set. */
+function RulesLine({ draft, onEdit }: { draft: Draft; onEdit(): void }) {
+  const { object } = useEditor()
+  const words = strings.rules
   return (
-    <Panel title={strings.arm.heading} subtitle={actionName(action)} warnings={warnings} onClose={onClose}>
-      <Stack gap="md">
-        {'else' in way ? (
-          <Text size="sm" c="dimmed">
-            {strings.arm.otherwise}
-          </Text>
-        ) : (
-          <ArmRules way={way} onChange={change} />
-        )}
-        {readOnly || armsOf(action).length < 2 ? null : (
-          <Button
-            variant="subtle"
-            color="gray"
-            c="var(--mantine-color-error)"
-            size="xs"
-            w="fit-content"
-            onClick={() => editing.remove()}
-          >
-            {strings.arm.remove}
-          </Button>
-        )}
-      </Stack>
-    </Panel>
-  )
-}
-
-function ArmRules({ way, onChange }: { way: Extract<BranchArm, { if: unknown }>; onChange(way: BranchArm): void }) {
-  return (
-    <GroupEditor
-      group={groupOf(way.if)}
-      onChange={(group) => onChange({ ...way, if: group })}
-      path=""
-      lead={strings.arm.lead}
-    />
+    <div className={classes['rulesLine']}>
+      <div>
+        <Text size="xs" c="dimmed">
+          {words.heading}
+        </Text>
+        <Text size="sm">{rulesWords(draft, object)}</Text>
+      </div>
+      <Button variant="default" size="compact-sm" onClick={onEdit} aria-label={`${words.change}: ${words.heading}`}>
+        {words.change}
+      </Button>
+    </div>
   )
 }
 
@@ -192,39 +159,5 @@ function StepMenu({ editing, name }: { editing: Editing; name: string }) {
         </Menu.Item>
       </Menu.Dropdown>
     </Menu>
-  )
-}
-
-/** With no part selected: the automation itself. */
-function WholePanel({ state, onClose }: Pick<PartPanelProps, 'state' | 'onClose'>) {
-  const { draft, update } = state
-  const { readOnly } = useEditor()
-  return (
-    <Panel title={strings.settings} subtitle={strings.nothingSelected} warnings={[]} onClose={onClose}>
-      <Stack gap="md">
-        <Textarea
-          label={strings.description}
-          description={strings.descriptionHint}
-          value={draft.description}
-          autosize
-          minRows={3}
-          disabled={readOnly}
-          onChange={(event) => {
-            const description = event.currentTarget.value
-            update((now) => ({ ...now, description }), 'description')
-          }}
-        />
-        <Switch
-          label={strings.serial}
-          description={strings.serialHint}
-          checked={draft.serial === true}
-          disabled={readOnly}
-          onChange={(event) => {
-            const serial = event.currentTarget.checked
-            update(({ serial: _, ...now }) => (serial ? { ...now, serial } : now))
-          }}
-        />
-      </Stack>
-    </Panel>
   )
 }

@@ -2,7 +2,7 @@ import { Stack, Text, UnstyledButton } from '@mantine/core'
 import { IconAlertTriangle, IconCircleDashed, IconCircleX } from '@tabler/icons-react'
 import { problemWords } from '../../../components/editor/problem-words.ts'
 import type { ReactNode } from 'react'
-import { findAction, parseNode } from '../../../components/flow/structure.ts'
+import { ERROR_ARM, findAction, parseNode } from '../../../components/flow/structure.ts'
 import { actionName } from '../../../components/flow/words.ts'
 import { strings } from '../../../strings/builder.ts'
 import classes from '../builder.module.css'
@@ -87,5 +87,6 @@ export function partName(draft: Draft, node: string | null): string {
   if (part.kind === 'conditions') return strings.conditions.heading
   const action = findAction(draft.actions, part.key)?.action
   const name = action === undefined ? part.key : actionName(action)
+  if (part.kind === 'arm' && part.arm === ERROR_ARM) return strings.errorPath.name(name)
   return part.kind === 'arm' ? `${name}: ${strings.arm.heading.toLowerCase()} ${part.arm + 1}` : name
 }

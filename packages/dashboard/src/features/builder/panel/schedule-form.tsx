@@ -6,12 +6,13 @@ import { FilterEditor } from '../../../components/conditions/filter-editor.tsx'
 import { useEditor, useProblem } from '../../../components/editor/context.tsx'
 import { ObjectSelect } from '../../../components/values/object-select.tsx'
 import { findObject } from '../../../lib/objects.ts'
+import { useSettings } from '../../../lib/settings.ts'
 import { strings } from '../../../strings/builder.ts'
 import classes from '../builder.module.css'
+import { TimezoneSelect } from './timezone-select.tsx'
 import { withPart, type TriggerFormProps } from './trigger-form.tsx'
 
 const words = strings.trigger
-const TIMEZONES = ['UTC', ...Intl.supportedValuesOf('timeZone').filter((zone) => zone !== 'UTC')]
 
 type Props = Pick<TriggerFormProps, 'trigger' | 'onChange'>
 
@@ -21,7 +22,8 @@ export function ScheduleForm({ trigger, onChange }: Props) {
   const cronProblem = useProblem('/cron')
   const zoneProblem = useProblem('/timezone')
   const cron = String(trigger['cron'] ?? '')
-  const zone = String(trigger['timezone'] ?? 'UTC')
+  const standard = useSettings().default_timezone
+  const zone = String(trigger['timezone'] ?? standard)
   const object = findObject(objects, String(trigger['object'] ?? ''))
   const set = (name: string, value: unknown): void => onChange(withPart(trigger, name, value), name)
   return (
@@ -46,18 +48,7 @@ export function ScheduleForm({ trigger, onChange }: Props) {
         withAsterisk
       />
       <NextTimes cron={cron} zone={zone} />
-      <Select
-        label={words.timezone}
-        data={TIMEZONES.includes(zone) ? TIMEZONES : [zone, ...TIMEZONES]}
-        value={zone}
-        onChange={(value) => set('timezone', value)}
-        searchable
-        allowDeselect={false}
-        limit={100}
-        disabled={readOnly}
-        error={zoneProblem}
-        wrapperProps={{ 'data-path': '/timezone' }}
-      />
+      <TimezoneSelect value={trigger['timezone']} onChange={(value) => set('timezone', value)} error={zoneProblem} />
       <Select
         label={words.misfire}
         data={Object.entries(words.misfires).map(([value, label]) => ({ value, label }))}

@@ -1,9 +1,11 @@
 import { type Action, SLUG_PATTERN } from '@kantos/model'
-import { Select, Stack, Text, TextInput } from '@mantine/core'
+import { Button, Select, Stack, Text, TextInput } from '@mantine/core'
+import { IconCornerDownRight } from '@tabler/icons-react'
 import { useState } from 'react'
 import { ACTION_FORMS } from '../../../actions/index.ts'
 import { Disclosure } from '../../../components/disclosure.tsx'
 import { useEditor, useProblem } from '../../../components/editor/context.tsx'
+import { armNode, ERROR_ARM, errorPathOf } from '../../../components/flow/structure.ts'
 import { strings } from '../../../strings/builder.ts'
 
 const words = strings.step
@@ -21,7 +23,6 @@ export function StepForm({ action, onChange, onRename, isTaken, onSelect }: Step
   const { readOnly } = useEditor()
   const own = useProblem('')
   const nameProblem = useProblem('/name')
-  const onErrorProblem = useProblem('/on_error')
   const Form = ACTION_FORMS[action.type]
   const set = (name: string, value: unknown): void =>
     onChange(({ config, ...rest }) => {
@@ -42,11 +43,8 @@ export function StepForm({ action, onChange, onRename, isTaken, onSelect }: Step
         replace={(config) => onChange((now) => ({ ...now, config }))}
         onSelect={onSelect}
       />
-      <Disclosure
-        label={words.more}
-        initially={action.on_error !== undefined}
-        forced={nameProblem !== undefined || onErrorProblem !== undefined}
-      >
+      <OnError action={action} onChange={onChange} onSelect={onSelect} />
+      <Disclosure label={words.more} forced={nameProblem !== undefined}>
         <TextInput
           label={words.name}
           value={action.name ?? ''}
@@ -58,21 +56,45 @@ export function StepForm({ action, onChange, onRename, isTaken, onSelect }: Step
           }}
         />
         <KeyInput key={action.key} action={action} onRename={onRename} isTaken={isTaken} />
-        {typeof action.on_error === 'object' ? null : (
-          <Select
-            label={words.onError}
-            data={Object.entries(words.onErrors).map(([value, label]) => ({ value, label }))}
-            value={typeof action.on_error === 'object' ? null : (action.on_error ?? 'stop')}
-            onChange={(value) =>
-              onChange(({ on_error: _, ...rest }) => (value === 'continue' ? { ...rest, on_error: 'continue' } : rest))
-            }
-            allowDeselect={false}
-            disabled={readOnly}
-            error={onErrorProblem}
-          />
-        )}
       </Disclosure>
     </Stack>
+  )
+}
+
+/** What the run does when the step fails. */
+function OnError({ action, onChange, onSelect }: Pick<StepFormProps, 'action' | 'onChange' | 'onSelect'>) {
+  const { readOnly } = useEditor()
+  const problem = useProblem('/on_error')
+  const value = errorPathOf(action) === null ? (action.on_error ?? 'stop') : 'path'
+  const choose = (next: string | null): void =>
+    onChange(({ on_error: _, ...rest }) => {
+      if (next === 'path') return { ...rest, on_error: { actions: [] } }
+      return next === 'continue' ? { ...rest, on_error: 'continue' } : rest
+    })
+  return (
+    <div>
+      <Select
+        label={words.onError}
+        data={Object.entries(words.onErrors).map(([value, label]) => ({ value, label }))}
+        value={value as string}
+        onChange={choose}
+        allowDeselect={false}
+        disabled={readOnly}
+        error={problem}
+        wrapperProps={{ 'data-path': '/on_error' }}
+      />
+      {value === 'path' ? (
+        <Button
+          variant="default"
+          size="xs"
+          mt={8}
+          leftSection={<IconCornerDownRight size={14} aria-hidden />}
+          onClick={() => onSelect(armNode(action.key, ERROR_ARM))}
+        >
+          {words.toErrorPath}
+        </Button>
+      ) : null}
+    </div>
   )
 }
 

@@ -27,8 +27,7 @@ export function TriggerForm({ trigger, onChange, saved }: TriggerFormProps) {
   const event = trigger['event'] as TriggerEvent | undefined
   const choose = (next: string | null): void => {
     const object = trigger['object']
-    if (next === 'schedule')
-      onChange({ event: next, cron: '0 9 * * 1-5', timezone: Intl.DateTimeFormat().resolvedOptions().timeZone })
+    if (next === 'schedule') onChange({ event: next, cron: '0 9 * * 1-5' })
     else if (next === 'webhook.received') onChange({ event: next, auth: 'token' })
     else if (next !== null) onChange({ event: next, ...(object === undefined ? {} : { object }) })
   }

@@ -5,6 +5,7 @@ import {
   armsOf,
   CONDITIONS_NODE,
   eachAction,
+  ERROR_ARM,
   findAction,
   parseNode,
   type Slot,
@@ -89,7 +90,10 @@ export function useEditing(state: DraftState, first: string | null, objects: rea
     const part = parseNode(node)
     if (part === null) return
     if (part.kind === 'conditions') update((now) => ({ ...now, conditions: { match: 'all', rules: [] } }))
-    if (part.kind === 'arm') {
+    if (part.kind === 'arm' && part.arm === ERROR_ARM) {
+      actions((now) => updateAction(now, part.key, ({ on_error: _, ...action }) => action))
+      setSelected(stepNode(part.key))
+    } else if (part.kind === 'arm') {
       const owner = findAction(draft.actions, part.key)?.action
       if (owner === undefined || armsOf(owner).length <= 1) return
       actions((now) =>
@@ -182,5 +186,5 @@ function neighbour(draft: Draft, key: string): string {
   }
   if (slot.owner === null) return CONDITIONS_NODE
   const owner = findAction(draft.actions, slot.owner)?.action
-  return owner?.type === 'branch' ? armNode(slot.owner, slot.arm) : stepNode(slot.owner)
+  return owner?.type === 'branch' || slot.arm === ERROR_ARM ? armNode(slot.owner, slot.arm) : stepNode(slot.owner)
 }

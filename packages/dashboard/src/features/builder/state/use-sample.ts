@@ -75,6 +75,9 @@ export function useSample(known: Known, objects: readonly ObjectAnswer[], name: 
       webhook: { body: {}, headers: {}, query: {} },
       steps: outputs,
       item,
+      ...(known.error === true
+        ? { error: { code: 'HTTP_STATUS', message: 'The server answered 500.', step_key: known.steps.at(-1)?.key } }
+        : {}),
       index: 0,
       variables: {},
       automation: { id: 'auto_…', name },
