@@ -18,7 +18,7 @@ import { countChains, flagLoops, loopOf } from './loop-guard.ts'
 import { liveRun, type RunRow } from './row.ts'
 import { saveRuns } from './save.ts'
 import { occupiedTurns, passTurns } from './serial.ts'
-import { type EffectOutcome, failRun, settleEffect, takeUp } from './settle.ts'
+import { type EffectOutcome, failRun, noteLost, settleEffect, takeUp } from './settle.ts'
 import { newRun } from './start.ts'
 import { beginWait, exitRun, judgeExit, lockWatching, notice, overtaken } from './watch.ts'
 
@@ -299,6 +299,7 @@ class Work {
         continue
       }
       if (run.tries >= POISON_TRIES) {
+        if (outcome === undefined) noteLost(this.batch, run)
         failRun(this.batch, run, {
           code: 'POISON',
           message: `This run stopped its worker ${run.tries} times, so it was set aside.`,

@@ -110,7 +110,10 @@ function attemptsMade(attempts: readonly Attempt[]): number {
 export function takeUp(batch: Batch, run: LiveRun): boolean {
   const { open } = run
   const reason = run.waitReason
-  if (run.cancelRequested) return cancelNow(batch, run)
+  if (run.cancelRequested) {
+    noteLost(batch, run)
+    return cancelNow(batch, run)
+  }
   if (open === null) return true
   if (open.then !== undefined) {
     park(run, open.then.reason, open.then.dueAt)
@@ -133,21 +136,29 @@ export function takeUp(batch: Batch, run: LiveRun): boolean {
   return false
 }
 
-/** The worker that held the lease is silent: the attempt is logged as lost. Null: it may be tried again. */
-function takeOver(batch: Batch, run: LiveRun): boolean | null {
-  const open = run.open!
-  const now = new Date(batch.time.now()).toISOString()
-  const command = open.command
+/**
+ * Logs the attempt of a worker that held the lease and is silent: it may have been made, so it stands in the log however the
+ * run goes on or ends. Does nothing where nobody held one.
+ */
+export function noteLost(batch: Pick<Batch, 'time'>, { open, waitReason, leaseBy }: LiveRun): void {
+  if (open === null || waitReason !== 'effect' || leaseBy === null) return
   open.attempts.push({
     attempt: open.attempts.length + 1,
     started_at: open.leasedAt ?? open.startedAt,
-    finished_at: now,
+    finished_at: new Date(batch.time.now()).toISOString(),
     error: {
       code: 'WORKER_LOST',
       message: 'The worker died, or was silent for too long, while performing this attempt.',
       kind: 'transient',
     },
   })
+}
+
+/** The worker that held the lease is silent. Null: the effect may be tried again. */
+function takeOver(batch: Batch, run: LiveRun): boolean | null {
+  const open = run.open!
+  const command = open.command
+  noteLost(batch, run)
   run.lost += 1
   const atMostOnce = command.kind === 'effect' && command.atMostOnce
   if (!atMostOnce && run.lost < LOST_LIMIT) return null
