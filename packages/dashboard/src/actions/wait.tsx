@@ -1,63 +1,62 @@
-import { WAIT_UNITS } from '@kantos/model'
-import { Group, SegmentedControl, Select, Stack } from '@mantine/core'
+import { IF_PAST } from '@kantos/model'
+import { SegmentedControl, Select, Stack } from '@mantine/core'
 import { useEditor } from '../components/editor/context.tsx'
-import { TemplateField } from '../components/template/template-field.tsx'
-import { ValueInput } from '../components/values/value-input.tsx'
 import { strings } from '../strings/actions.ts'
+import { BusinessHoursSwitch } from './business-hours.tsx'
+import { DurationInput } from './duration-input.tsx'
 import { type ActionFormProps, textIn } from './form.ts'
+import { UntilInput } from './until-input.tsx'
+import { WaitForEvent } from './wait-for-event.tsx'
 
 const words = strings.wait
 
-/** Wait: for a time, or until a date. */
+const NEW = {
+  duration: { duration: 1, unit: 'days' },
+  until: { until: '' },
+  event: { event: 'field.changed', field: '', timeout: { duration: 3, unit: 'days' } },
+} as const
+type Kind = keyof typeof NEW
+
+/** Wait: for a time, until a date, or until something happens to the record. */
 export function WaitForm({ config, set, replace }: ActionFormProps) {
   const { readOnly } = useEditor()
-  const until = config['until'] !== undefined
-  const unit = textIn(config, 'unit') || 'minutes'
+  const kind: Kind = config['event'] !== undefined ? 'event' : config['until'] !== undefined ? 'until' : 'duration'
+  const { business_hours: open } = config
   return (
     <Stack gap="md">
       <SegmentedControl
         aria-label={words.kind}
         fullWidth
         disabled={readOnly}
-        value={until ? 'until' : 'duration'}
-        onChange={(kind) => replace(kind === 'until' ? { until: '' } : { duration: 1, unit: 'days' })}
-        data={[
-          { value: 'duration', label: words.kinds.duration },
-          { value: 'until', label: words.kinds.until },
-        ]}
+        value={kind}
+        onChange={(next) => replace({ ...NEW[next as Kind], ...(open === undefined ? {} : { business_hours: open }) })}
+        data={Object.entries(words.kinds).map(([value, label]) => ({ value, label }))}
       />
-      {until ? (
-        <TemplateField
-          label={words.until}
-          description={words.untilHint}
-          value={textIn(config, 'until')}
-          onChange={(text) => set('until', text)}
-          path="/config/until"
-          placeholder={words.untilPlaceholder}
-          required
+      {kind === 'duration' ? (
+        <DurationInput
+          amount={config['duration']}
+          unit={textIn(config, 'unit')}
+          label={words.duration}
+          path="/config"
+          onAmount={(value) => set('duration', value ?? undefined)}
+          onUnit={(unit) => set('unit', unit)}
         />
-      ) : (
-        <Group gap={8} align="flex-start" wrap="nowrap">
-          <div style={{ flex: 1, minWidth: 0 }}>
-            <ValueInput
-              type="number"
-              label={words.duration}
-              value={config['duration']}
-              onChange={(value) => set('duration', value ?? undefined)}
-              path="/config/duration"
-            />
-          </div>
+      ) : null}
+      {kind === 'until' ? (
+        <>
+          <UntilInput value={textIn(config, 'until')} onChange={(text) => set('until', text)} />
           <Select
-            label={words.unit}
-            w={128}
-            data={[...WAIT_UNITS]}
-            value={WAIT_UNITS.find((one) => one === unit || one === `${unit}s`) ?? 'minutes'}
-            onChange={(value) => set('unit', value ?? undefined)}
+            label={words.ifPast}
+            data={IF_PAST.map((value) => ({ value, label: words.ifPasts[value] }))}
+            value={textIn(config, 'if_past') || 'continue'}
+            onChange={(value) => set('if_past', value === 'continue' ? undefined : value)}
             allowDeselect={false}
             disabled={readOnly}
           />
-        </Group>
-      )}
+        </>
+      ) : null}
+      {kind === 'event' ? <WaitForEvent config={config} replace={replace} /> : null}
+      <BusinessHoursSwitch config={config} onChange={(on) => set('business_hours', on || undefined)} />
     </Stack>
   )
 }

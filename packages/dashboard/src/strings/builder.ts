@@ -144,8 +144,6 @@ export const strings = {
     event: 'What starts it',
     object: 'Object',
     field: 'Field',
-    anyFrom: 'From (any value when empty)',
-    anyTo: 'To (any value when empty)',
     cron: 'Schedule (cron)',
     cronHint: 'Minute, hour, day, month, weekday',
     presets: 'Often used',

@@ -43,6 +43,7 @@ export const strings = {
     'event.type': 'What happened',
     'event.at': 'When it happened',
   },
+  change: { field: 'Field', from: 'From (any value when empty)', to: 'To (any value when empty)' },
   item: 'The item',
   index: 'Its place, from 0',
   changes: 'What changed',

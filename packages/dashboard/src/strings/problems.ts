@@ -17,9 +17,14 @@ export const missing: Readonly<Record<string, string>> = {
   url: 'Enter the URL.',
   cron: 'Enter when it runs.',
   duration: 'Enter how long to wait.',
-  until: 'Enter a date.',
+  until: 'Choose a date.',
+  timeout: 'Enter how long to wait at most.',
+  days: 'Enter how many days.',
   items: 'Enter the list to go through.',
   record_id: 'Enter the record’s id.',
   fields: 'Choose at least one field to change.',
   data: 'Choose at least one field.',
 }
+
+/** A rule whose value is missing. */
+export const missingValue = (field: string): string => `Enter a value for ${field}.`

@@ -7,6 +7,10 @@ test.each([
     'Choose a field.',
   ],
   [
+    { path: '/conditions/rules/1/value', message: 'equals needs a value', isEmpty: true, field: 'Stage' },
+    'Enter a value for Stage.',
+  ],
+  [
     { path: '/config/url', message: 'url is empty', hint: 'such as https://example.com/hook', isEmpty: true },
     'Enter the URL.',
   ],

@@ -1,5 +1,5 @@
 import { sentence } from '../../lib/sentence.ts'
-import { missing } from '../../strings/problems.ts'
+import { missing, missingValue } from '../../strings/problems.ts'
 
 /** A problem as the checks give it. */
 export interface SaidProblem {
@@ -8,6 +8,8 @@ export interface SaidProblem {
   hint?: string
   /** nothing is entered there yet */
   isEmpty?: boolean
+  /** what the rule looks at whose value is missing, in words */
+  field?: string
 }
 
 /** Below these the names are the workspace's own: a field may be called `url`. */
@@ -18,8 +20,9 @@ const OWN_NAMES = /\/(?:data|fields|filters|variables|headers)\//
  *
  * @returns the sentence, and the one that helps
  */
-export function problemWords({ path, message, hint, isEmpty }: SaidProblem): { text: string; hint?: string } {
+export function problemWords({ path, message, hint, isEmpty, field }: SaidProblem): { text: string; hint?: string } {
   const last = path.split('/').at(-1) ?? ''
+  if (isEmpty === true && last === 'value' && field !== undefined) return { text: missingValue(field) }
   const own = isEmpty === true && !OWN_NAMES.test(path) ? missing[last] : undefined
   if (own !== undefined) return { text: own }
   const text = sentence(message.replace(/^(\w[\w ]*): \1\b/, '$1'))

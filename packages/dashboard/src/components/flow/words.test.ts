@@ -19,6 +19,11 @@ test.each([
   [{ type: 'send_email', config: { subject: 'Hi', to: ['{{record.email}}', 'a@b.c'] } }, 'Hi to Email, a@b.c'],
   [{ type: 'for_each', config: { items: '{{steps.others.records}}' } }, 'Of the records of others'],
   [{ type: 'wait', config: { until: '' } }, 'Until …'],
+  [
+    { type: 'wait', config: { event: 'record.updated', timeout: { duration: 2, unit: 'days' } } },
+    'Until the record changes, at most 2 days',
+  ],
+  [{ type: 'wait', config: { duration: 1, unit: 'hours', business_hours: true } }, 'For 1 hour, in business hours'],
 ] as const)('%j reads: %s', (action, words) => {
   expect(actionWords({ key: 'k', ...action }, { objects, templates: [] }, leads)).toBe(words)
 })

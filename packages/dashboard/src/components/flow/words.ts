@@ -203,9 +203,33 @@ function itemsWords(items: unknown, object: ObjectAnswer | undefined): string {
 }
 
 function waitWords(config: Action['config'], object: ObjectAnswer | undefined): string {
+  const words = waitEndWords(config, object)
+  return config['business_hours'] === true ? strings.openOnly(words) : words
+}
+
+function waitEndWords(config: Action['config'], object: ObjectAnswer | undefined): string {
+  if (config['event'] !== undefined) return waitEventWords(config, object)
   if (config['until'] !== undefined) return strings.waitUntil(templateWords(text(config['until']), object) || '…')
-  const amount = config['duration']
-  if (amount === undefined || amount === '') return strings.chooseWait
-  const unit = text(config['unit'] ?? 'minutes').replace(/s$/, '')
-  return strings.waitFor(`${String(amount)} ${unit}${amount === 1 ? '' : 's'}`)
+  const time = durationWords(config)
+  return time === '' ? strings.chooseWait : strings.waitFor(time)
+}
+
+function waitEventWords(config: Action['config'], object: ObjectAnswer | undefined): string {
+  const event = text(config['event']) as keyof typeof strings.waitEvent
+  const part = (key: 'from' | 'to'): string | null => (key in config ? valueWords(config[key]) : null)
+  const words =
+    event === 'field.changed'
+      ? strings.waitEvent[event](
+          fieldWords(text(config['field']), object) || '…',
+          strings.fromTo(part('from'), part('to')),
+        )
+      : (strings.waitEvent[event] ?? event)
+  const most = durationWords((config['timeout'] ?? {}) as Record<string, unknown>)
+  return most === '' ? words : strings.atMost(words, most)
+}
+
+/** "3 days"; nothing while there is no amount. */
+function durationWords({ duration, unit }: Readonly<Record<string, unknown>>): string {
+  if (duration === undefined || duration === '') return ''
+  return `${String(duration)} ${text(unit ?? 'minutes').replace(/s$/, '')}${duration === 1 ? '' : 's'}`
 }

@@ -1,9 +1,12 @@
+import type { ObjectAnswer } from '@kantos/model'
 import { Stack, Text, UnstyledButton } from '@mantine/core'
 import { IconAlertTriangle, IconCircleDashed, IconCircleX } from '@tabler/icons-react'
+import { useEditor } from '../../../components/editor/context.tsx'
 import { problemWords } from '../../../components/editor/problem-words.ts'
 import type { ReactNode } from 'react'
 import { ERROR_ARM, findAction, parseNode } from '../../../components/flow/structure.ts'
-import { actionName } from '../../../components/flow/words.ts'
+import { actionName, fieldWords } from '../../../components/flow/words.ts'
+import { findObject } from '../../../lib/objects.ts'
 import { strings } from '../../../strings/builder.ts'
 import classes from '../builder.module.css'
 import type { Draft } from '../document/draft.ts'
@@ -22,12 +25,14 @@ interface ProblemsPanelProps {
 
 /** All problems in one list; each leads to its place. */
 export function ProblemsPanel({ draft, problems, toFillIn, onSelect, onClose }: ProblemsPanelProps) {
+  const { objects } = useEditor()
+  const object = findObject(objects, String(draft.trigger['object'] ?? ''))
   const errors = problems.filter(({ severity }) => severity === 'error')
   const warnings = problems.filter(({ severity }) => severity === 'warning')
   const list = (items: readonly FoundProblem[], icon: ReactNode) => (
     <ul className={classes['problemList']}>
       {items.map((problem) => {
-        const { text, hint } = problemWords(problem)
+        const { text, hint } = problemWords({ ...problem, ...ruleField(draft, problem.path, object) })
         return (
           <li key={idOf(problem)}>
             <UnstyledButton className={classes['problem']} onClick={() => onSelect(problem)}>
@@ -77,6 +82,15 @@ export function ProblemsPanel({ draft, problems, toFillIn, onSelect, onClose }: 
       </Stack>
     </Panel>
   )
+}
+
+/** What the rule looks at whose value a pointer names. */
+function ruleField(draft: Draft, pointer: string, object: ObjectAnswer | undefined): { field?: string } {
+  if (!pointer.endsWith('/value')) return {}
+  let part: unknown = draft
+  for (const key of pointer.split('/').slice(1, -1)) part = (part as Record<string, unknown> | undefined)?.[key]
+  const field = (part as { field?: unknown } | undefined)?.field
+  return typeof field === 'string' && field !== '' ? { field: fieldWords(field, object) } : {}
 }
 
 /** What a part is called in a list. */

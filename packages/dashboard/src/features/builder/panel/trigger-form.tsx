@@ -1,9 +1,8 @@
 import { type AutomationAnswer, TRIGGERS, type TriggerEvent } from '@kantos/model'
 import { Select, Stack, Text } from '@mantine/core'
 import { useEditor, useProblem } from '../../../components/editor/context.tsx'
-import { FieldSelect } from '../../../components/values/field-select.tsx'
+import { FieldChange } from '../../../components/values/field-change.tsx'
 import { ObjectSelect } from '../../../components/values/object-select.tsx'
-import { ValueInput } from '../../../components/values/value-input.tsx'
 import { strings } from '../../../strings/builder.ts'
 import { ScheduleForm } from './schedule-form.tsx'
 import { WebhookTrigger } from './webhook-trigger.tsx'
@@ -61,7 +60,18 @@ export function TriggerForm({ trigger, onChange, saved }: TriggerFormProps) {
           path="/object"
         />
       )}
-      {event === 'field.changed' ? <FieldChange trigger={trigger} onChange={onChange} /> : null}
+      {event === 'field.changed' ? (
+        <FieldChange
+          value={trigger}
+          onChange={(change, tag) =>
+            onChange(
+              Object.entries(change).reduce((all, [name, part]) => withPart(all, name, part), { ...trigger }),
+              tag,
+            )
+          }
+          path=""
+        />
+      ) : null}
       {event === 'schedule' ? <ScheduleForm trigger={trigger} onChange={onChange} /> : null}
       {event === 'webhook.received' ? <WebhookTrigger trigger={trigger} onChange={onChange} saved={saved} /> : null}
       {event === 'manual' ? (
@@ -82,45 +92,4 @@ export function withPart(
   const { [name]: _, ...rest } = trigger
   const isEmpty = value === undefined || value === null || value === ''
   return isEmpty ? rest : { ...rest, [name]: value }
-}
-
-function FieldChange({ trigger, onChange }: Pick<TriggerFormProps, 'trigger' | 'onChange'>) {
-  const { object, names } = useEditor()
-  const fields = names
-    .filter(({ path, field }) => field !== undefined && path === `record.${field.slug}`)
-    .map((name) => ({ ...name, path: name.field!.slug }))
-  const field = object?.fields.find(({ slug }) => slug === trigger['field'])
-  if (object === undefined) return null
-  const { from: _, to: __, ...rest } = trigger
-  return (
-    <>
-      <FieldSelect
-        names={fields}
-        value={String(trigger['field'] ?? '')}
-        onChange={(slug) => onChange({ ...rest, field: slug })}
-        label={words.field}
-        path="/field"
-      />
-      {field === undefined ? null : (
-        <>
-          <ValueInput
-            type={field.type}
-            field={field}
-            value={trigger['from']}
-            onChange={(value) => onChange(withPart(trigger, 'from', value), 'from')}
-            label={words.anyFrom}
-            path="/from"
-          />
-          <ValueInput
-            type={field.type}
-            field={field}
-            value={trigger['to']}
-            onChange={(value) => onChange(withPart(trigger, 'to', value), 'to')}
-            label={words.anyTo}
-            path="/to"
-          />
-        </>
-      )}
-    </>
-  )
 }
