@@ -105,6 +105,16 @@ const runs = createRoute({
   path: '/runs',
   component: lazyRouteComponent(() => import('../features/runs/runs-page.tsx'), 'RunsPage'),
 })
+const waits = createRoute({
+  ...under,
+  path: '/runs/waiting',
+  component: lazyRouteComponent(() => import('../features/runs/waits/waits-page.tsx'), 'WaitsPage'),
+})
+const failures = createRoute({
+  ...under,
+  path: '/runs/failures',
+  component: lazyRouteComponent(() => import('../features/runs/failures/failures-page.tsx'), 'FailuresPage'),
+})
 const run = createRoute({
   ...under,
   path: '/runs/$runId',
@@ -163,6 +173,8 @@ const pages = [
   recipes,
   automation,
   runs,
+  waits,
+  failures,
   run,
   records,
   importRecords,

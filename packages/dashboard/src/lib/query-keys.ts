@@ -22,5 +22,8 @@ export const keys = {
   outbox: ['outbox'] as const,
   email: (id: string) => ['outbox', id] as const,
   runs: (filter?: unknown) => (filter === undefined ? (['runs'] as const) : ['runs', filter]),
+  waits: (filter?: unknown) => (filter === undefined ? (['waits'] as const) : ['waits', filter]),
+  causes: (filter?: unknown) => (filter === undefined ? (['causes'] as const) : ['causes', filter]),
+  overview: ['overview'] as const,
   run: (id: string) => ['run', id] as const,
 }

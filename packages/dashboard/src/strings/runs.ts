@@ -13,6 +13,7 @@ const counted = ({ n, more }: RunCount, noun: string): string =>
 /** The words of runs: the list, a run's page, and what a step did. */
 export const strings = {
   title: 'Runs',
+  views: { label: 'Views of the runs', all: 'All', waiting: 'Waiting', failures: 'Failures' },
   status: {
     queued: 'Queued',
     running: 'Running',
@@ -33,6 +34,7 @@ export const strings = {
     'webhook.received': 'Webhook received',
     manual: 'Started by hand',
   },
+  enlisted: 'Run on existing records',
   source: {
     ui: 'in the dashboard',
     api: 'through the API',
@@ -59,6 +61,10 @@ export const strings = {
     record: 'Record id',
     chain: 'One chain',
     clearChain: 'Show all chains',
+    cause: 'One cause',
+    clearCause: 'Show all causes',
+    unretried: 'Not retried yet',
+    clearUnretried: 'Also show those that were retried',
     button: (count: number) => (count === 0 ? 'Filters' : `Filters (${count})`),
     mode: 'Mode',
     anyMode: 'Live and test',
@@ -86,7 +92,6 @@ export const strings = {
   open: (name: string) => `Open the run of ${name}`,
   actions: {
     retry: 'Retry from the failed step',
-    retryShort: 'Retry',
     replay: 'Replay',
     cancel: 'Cancel',
     resume: 'Resume now',
@@ -95,6 +100,9 @@ export const strings = {
     cancelled: 'The run was cancelled.',
     cancelling: 'The run ends as soon as what is under way has ended.',
     resumed: 'The run goes on.',
+    reschedule: 'Reschedule…',
+    moved: (until: string) => `The run waits until ${until}.`,
+    retryWith: 'Retry with changes…',
     replayTitle: 'Replay this run?',
     replayText:
       'A new run of the same event starts from the beginning, on the automation as it is now. Its e-mails and webhooks are sent again.',
@@ -110,6 +118,7 @@ export const strings = {
     replay: 'Replay',
     cancel: 'Cancel',
     resume: 'Resume now',
+    reschedule: 'Reschedule',
     cancelConfirm: 'Cancel the runs',
     keep: 'Let them run',
     item: {
@@ -193,6 +202,27 @@ export const strings = {
     raw: 'As JSON',
     records: 'Record',
   },
+  retry: {
+    title: 'Retry from the failed step',
+    again: 'This run was retried before. A retry now makes another run beside that one.',
+    version: 'On which version',
+    same: 'The version that failed',
+    sameText: (n: number) => `Version ${n}, as the run began`,
+    newest: 'The newest version',
+    newestText: (n: number) => `Version ${n}; it goes on where the failed step stands there`,
+    isNewest: (n: number) => `Version ${n} is the newest.`,
+    input: (step: string) => `Input of “${step}”`,
+    inputText: 'What you change is used instead; the rest is rendered again. It is taken as it is: no {{ }}.',
+    noInput: 'This kind of step has no input to correct.',
+    cutInput: 'The log holds only a part of this input, so give only what changes, as JSON.',
+    as: 'Edit as',
+    form: 'Form',
+    json: 'JSON',
+    notJson: 'This is not a JSON object.',
+    submit: 'Retry',
+    retriedAs: 'It was retried.',
+    openRetry: 'Open the new run',
+  },
   rule: { passed: 'holds', failed: 'doesn’t hold', all: 'All of', any: 'Any of' },
   email: {
     to: 'To',
@@ -242,6 +272,7 @@ export const advice: Record<RunErrorCode, string> = {
   NOT_A_LIST: 'Check the list that the loop goes through: it must give a list.',
   EXPRESSION: 'Check the expression in the step; a limit of size or work was passed.',
   LOOP: 'Automations start each other in a circle. Add a condition on the previous value to one of them.',
+  ALREADY_ENROLLED: 'Nothing: the automation takes a record only as often as its settings say.',
   EXITED: 'Nothing: the automation’s exit conditions came to hold while it waited.',
   WAIT_PAST: 'Correct the moment that the wait goes to, or choose what happens when it has passed, then replay.',
   WAIT_TIMEOUT: 'What was waited for didn’t happen in time. Give it more time, or choose what happens then.',

@@ -1,4 +1,4 @@
-import type { RunAction } from '@kantos/model'
+import type { BulkAction } from '@kantos/model'
 import { Button, Group, Text } from '@mantine/core'
 import { strings } from '../../strings/runs.ts'
 import type { BulkState } from './bulk.ts'
@@ -7,7 +7,7 @@ const words = strings.bulkActions
 
 /** Shows how far a bulk action is, with a button that stops it. What ended well goes by itself after some seconds. */
 export async function showProgress(
-  action: RunAction,
+  action: BulkAction,
   begin: BulkState,
   onStop: () => void,
 ): Promise<{ show(state: BulkState): void; hide(): void }> {

@@ -1,4 +1,13 @@
-import { bulkRunsRoute, listRunsRoute, type RunAction, type RunFilterInput, type RunStatus } from '@kantos/model'
+import {
+  type BulkAction,
+  bulkRunsRoute,
+  type ClientAnswer,
+  type ClientInput,
+  listRunsRoute,
+  type RunAction,
+  type RunFilterInput,
+  type RunStatus,
+} from '@kantos/model'
 import { call } from '../../lib/client.ts'
 import { showProgress } from './bulk-progress.tsx'
 
@@ -35,16 +44,45 @@ export interface BulkState {
   state: 'running' | 'stopped' | 'ended'
 }
 
+type Given = Pick<BulkInput, 'version' | 'due_at' | 'shift_seconds'>
+type BulkInput = NonNullable<ClientInput<typeof bulkRunsRoute>['body']>
+
 /** Acts on all runs of a filter, part by part, and shows how far it is. It can be stopped between two parts. */
-export async function actOnAll(action: RunAction, filter: RunFilterInput): Promise<void> {
+export function actOnAll(action: BulkAction, filter: RunFilterInput, given: Given = {}): Promise<void> {
+  return follow(action, (cursor) =>
+    call(bulkRunsRoute, {
+      body: { action, filter, limit: AT_ONCE, ...given, ...(cursor === null ? {} : { cursor }) },
+    }),
+  )
+}
+
+/** The same with chosen runs; those that have come to another status meanwhile are left alone. */
+export function actOnRuns(
+  action: BulkAction,
+  ids: readonly string[],
+  status: RunStatus,
+  given: Given = {},
+): Promise<void> {
+  return follow(action, async (cursor) => {
+    const from = Number(cursor ?? 0)
+    const filter = { run_ids: ids.slice(from, from + AT_ONCE), status }
+    const answer = await call(bulkRunsRoute, { body: { action, filter, limit: AT_ONCE, ...given } })
+    const next = from + AT_ONCE
+    return { ...answer, next_cursor: next < ids.length ? String(next) : null }
+  })
+}
+
+async function follow(
+  action: BulkAction,
+  act: (cursor: string | null) => Promise<ClientAnswer<typeof bulkRunsRoute>>,
+): Promise<void> {
   let stopped = false
   const now: BulkState = { done: 0, failed: 0, reasons: [], state: 'running' }
   const progress = await showProgress(action, now, () => (stopped = true))
   let cursor: string | null = null
   try {
     do {
-      const given: { cursor?: string } = cursor === null ? {} : { cursor }
-      const answer = await call(bulkRunsRoute, { body: { action, filter, limit: AT_ONCE, ...given } })
+      const answer = await act(cursor)
       now.done += answer.done
       now.failed += answer.failed
       now.reasons = [...new Set([...now.reasons, ...answer.errors.map(({ message }) => message)])].slice(0, 3)

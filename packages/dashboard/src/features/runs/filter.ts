@@ -6,6 +6,10 @@ export interface RunSearch {
   automation?: string
   record?: string
   chain?: string
+  /** a group of failures */
+  cause?: string
+  /** failed and not dealt with */
+  unretried?: true
   mode?: 'live' | 'test'
   /** `hour`, `day`, `week`; or from and to */
   time?: 'hour' | 'day' | 'week' | 'own'
@@ -27,6 +31,8 @@ export function readSearch(search: Record<string, unknown>): RunSearch {
     automation: text(search['automation']),
     record: text(search['record']),
     chain: text(search['chain']),
+    cause: text(search['cause']),
+    unretried: search['unretried'] === true || search['unretried'] === 'true' ? true : undefined,
     mode,
     time,
     from: time === 'own' ? text(search['from']) : undefined,
@@ -43,10 +49,11 @@ const SPANS_MS = { hour: 3_600_000, day: 86_400_000, week: 604_800_000 } as cons
  * @param now epoch ms
  */
 export function filterOf(search: RunSearch, now: number): RunFilterInput {
-  const { status, automation, record, chain, mode, time, from, to } = search
+  const { status, automation, record, chain, cause, unretried, mode, time, from, to } = search
   const minute = Math.floor(now / 60_000) * 60_000
   const since = time === undefined || time === 'own' ? from : new Date(minute - SPANS_MS[time]).toISOString()
-  const filter = { status, automation_id: automation, record_id: record, chain_id: chain, mode, from: since, to }
+  const ids = { automation_id: automation, record_id: record, chain_id: chain }
+  const filter = { status, ...ids, cause, unretried, mode, from: since, to }
   return Object.fromEntries(Object.entries(filter).filter(([, value]) => value !== undefined)) as RunFilterInput
 }
 
@@ -56,6 +63,6 @@ export function isRecordId(id: string): boolean {
 }
 
 /** How many of the filters are set; a time between two days counts once. */
-export function countOf({ status, automation, record, chain, mode, time }: RunSearch): number {
-  return [status, automation, record, chain, mode, time].filter((one) => one !== undefined).length
+export function countOf({ status, automation, record, chain, cause, unretried, mode, time }: RunSearch): number {
+  return [status, automation, record, chain, cause, unretried, mode, time].filter((one) => one !== undefined).length
 }

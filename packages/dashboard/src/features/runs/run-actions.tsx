@@ -1,9 +1,17 @@
 import { cancelRunRoute, ENDED, replayRunRoute, resumeRunRoute, retryRunRoute, type Run } from '@kantos/model'
 import { Button } from '@mantine/core'
-import { IconPlayerPlay, IconPlayerStop, IconRefresh, IconRotateClockwise } from '@tabler/icons-react'
+import {
+  IconCalendarTime,
+  IconPencil,
+  IconPlayerPlay,
+  IconPlayerStop,
+  IconRefresh,
+  IconRotateClockwise,
+} from '@tabler/icons-react'
 import { useMutation } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { confirm } from '../../components/confirm.tsx'
+import { openDialog } from '../../components/open-dialog.tsx'
 import { call } from '../../lib/client.ts'
 import { notifyDone, notifyError } from '../../lib/notify.ts'
 import { queryClient } from '../../lib/query-client.ts'
@@ -13,8 +21,14 @@ import { strings } from '../../strings/runs.ts'
 
 const words = strings.actions
 
-/** What can be done with a run: retry, replay, cancel, resume now. */
-export function RunActions({ run }: { run: Run }) {
+interface RunActionsProps {
+  run: Run
+  /** a step's own name in the version that ran */
+  nameOf(key: string): string | undefined
+}
+
+/** What can be done with a run: retry, also with changes, replay, cancel, resume now, reschedule. */
+export function RunActions({ run, nameOf }: RunActionsProps) {
   const navigate = useNavigate()
   const canEdit = useCan('editor')
   const params = { id: run.id }
@@ -22,14 +36,33 @@ export function RunActions({ run }: { run: Run }) {
     queryClient.setQueryData(keys.run(run.id), answer)
     notifyDone(message)
   }
+  const goTo = async (id: string, message: string): Promise<void> => {
+    notifyDone(message)
+    void queryClient.invalidateQueries({ queryKey: keys.runs() })
+    void queryClient.invalidateQueries({ queryKey: keys.run(run.id) })
+    await navigate({ to: '/runs/$runId', params: { runId: id } })
+  }
   const again = (message: string) => ({
-    onSuccess: async ({ id }: { id: string }) => {
-      notifyDone(message)
-      void queryClient.invalidateQueries({ queryKey: keys.runs() })
-      await navigate({ to: '/runs/$runId', params: { runId: id } })
-    },
+    onSuccess: ({ id }: { id: string }) => goTo(id, message),
     onError: notifyError,
   })
+  const retryWithChanges = async (): Promise<void> => {
+    const { failedStep, RetryDialog } = await import('./retry-dialog.tsx')
+    await openDialog(strings.retry.title, (close) => (
+      <RetryDialog
+        run={run}
+        step={failedStep(run, nameOf)}
+        onRetried={(id) => void goTo(id, words.retried)}
+        onClose={close}
+      />
+    ))
+  }
+  const dueAt = run.steps.findLast((step) => step.resume_at !== undefined)?.resume_at
+  const reschedule = async (): Promise<void> => {
+    const { actOnWaits } = await import('./waits/act.tsx')
+    const onDone = (): void => void queryClient.invalidateQueries({ queryKey: keys.run(run.id) })
+    await actOnWaits('reschedule', [{ run_id: run.id, due_at: dueAt! }], { onDone })
+  }
   const retry = useMutation({ mutationFn: () => call(retryRunRoute, { params }), ...again(words.retried) })
   const replay = useMutation({ mutationFn: () => call(replayRunRoute, { params }), ...again(words.replayed) })
   const cancel = useMutation({
@@ -54,6 +87,11 @@ export function RunActions({ run }: { run: Run }) {
           onClick={() => resume.mutate()}
         >
           {words.resume}
+        </Button>
+      ) : null}
+      {run.status === 'waiting' && dueAt !== undefined ? (
+        <Button variant="default" leftSection={<IconCalendarTime {...icon} />} onClick={() => void reschedule()}>
+          {words.reschedule}
         </Button>
       ) : null}
       {ENDED.has(run.status) ? null : (
@@ -93,6 +131,11 @@ export function RunActions({ run }: { run: Run }) {
         </Button>
       ) : null}
       {run.status === 'failed' ? (
+        <Button variant="default" leftSection={<IconPencil {...icon} />} onClick={() => void retryWithChanges()}>
+          {words.retryWith}
+        </Button>
+      ) : null}
+      {run.status === 'failed' && run.retried_by === undefined ? (
         <Button
           leftSection={<IconRotateClockwise {...icon} />}
           loading={retry.isPending}

@@ -32,7 +32,7 @@ export function RunDetails({ run, objects, selectedKey, onSelect, nameOf }: RunD
     <div className={classes['details']} role="region" aria-label={words.details} tabIndex={0}>
       <section className={classes['section']}>
         <Facts run={run} />
-        {run.status === 'skipped' ? (
+        {run.status === 'skipped' && run.error === null ? (
           <Text size="sm" mt={12}>
             {words.skippedText}
           </Text>
@@ -117,7 +117,8 @@ function TriggerFacts({ run, object }: { run: Run; object: ObjectAnswer | undefi
   return (
     <>
       <Text size="sm">
-        {strings.event[event]} {source === null || OWN.has(event) ? '' : strings.source[source]}
+        {run.trigger.enlistment_id === undefined ? strings.event[event] : strings.enlisted}{' '}
+        {source === null || OWN.has(event) ? '' : strings.source[source]}
         {actor === null || actor.startsWith('run_') ? '' : `, ${words.by(actorWords(actor, users))}`}
       </Text>
       {record === null ? null : (

@@ -1,13 +1,10 @@
-import { listAutomationsRoute, RUN_STATUSES } from '@kantos/model'
-import { Button, MultiSelect, Pill, Popover, Select, type SelectProps, TextInput } from '@mantine/core'
-import { useDebouncedCallback, useDebouncedValue, useMediaQuery } from '@mantine/hooks'
+import { RUN_STATUSES } from '@kantos/model'
+import { Button, MultiSelect, Pill, Popover, Select, TextInput } from '@mantine/core'
+import { useDebouncedCallback, useMediaQuery } from '@mantine/hooks'
 import { IconFilter } from '@tabler/icons-react'
-import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { useEffect, useState } from 'react'
-import { call } from '../../lib/client.ts'
-import { keys } from '../../lib/query-keys.ts'
 import { strings } from '../../strings/runs.ts'
-import { automationQuery } from './api.ts'
+import { AutomationSelect } from './automation-select.tsx'
 import { countOf, isRecordId, type RunSearch } from './filter.ts'
 import classes from './runs.module.css'
 
@@ -126,15 +123,28 @@ function Inputs({ search, onChange, inColumn = false }: RunFiltersProps & { inCo
         </>
       ) : null}
       {search.chain === undefined ? null : (
-        <Pill
-          withRemoveButton
-          onRemove={() => set({ chain: undefined })}
-          removeButtonProps={{ 'aria-label': words.clearChain, 'aria-hidden': false, tabIndex: 0 }}
-        >
-          {words.chain}
-        </Pill>
+        <Only name={words.chain} clear={words.clearChain} onClear={() => set({ chain: undefined })} />
+      )}
+      {search.cause === undefined ? null : (
+        <Only name={words.cause} clear={words.clearCause} onClear={() => set({ cause: undefined })} />
+      )}
+      {search.unretried === undefined ? null : (
+        <Only name={words.unretried} clear={words.clearUnretried} onClear={() => set({ unretried: undefined })} />
       )}
     </>
+  )
+}
+
+/** A filter that a link has set, and that can only be taken away. */
+function Only({ name, clear, onClear }: { name: string; clear: string; onClear(): void }) {
+  return (
+    <Pill
+      withRemoveButton
+      onRemove={onClear}
+      removeButtonProps={{ 'aria-label': clear, 'aria-hidden': false, tabIndex: 0 }}
+    >
+      {name}
+    </Pill>
   )
 }
 
@@ -155,43 +165,6 @@ function RecordInput({ value, onChange, w }: { value: string; onChange(id: strin
         setTyped(id)
         apply(id)
       }}
-    />
-  )
-}
-
-interface AutomationSelectProps extends Pick<SelectProps, 'comboboxProps' | 'w'> {
-  value: string | null
-  onChange(id: string | null): void
-}
-
-function AutomationSelect({ value, onChange, comboboxProps, w }: AutomationSelectProps) {
-  const [typed, setTyped] = useState('')
-  const [q] = useDebouncedValue(typed, 200)
-  const found = useQuery({
-    queryKey: keys.automations({ picker: q }),
-    queryFn: ({ signal }) =>
-      call(listAutomationsRoute, { query: { per_page: 20, ...(q === '' ? {} : { q }) } }, { signal }),
-    placeholderData: keepPreviousData,
-  })
-  const chosen = useQuery({ ...automationQuery(value ?? ''), enabled: value !== null, retry: false })
-  const names = new Map((found.data?.data ?? []).map(({ id, name }) => [id, name]))
-  if (value !== null && !names.has(value)) names.set(value, chosen.data?.name ?? value)
-  const data = [...names].map(([id, label]) => ({ value: id, label }))
-  return (
-    <Select
-      comboboxProps={comboboxProps}
-      aria-label={words.automation}
-      placeholder={words.anyAutomation}
-      data={data}
-      value={value}
-      onChange={onChange}
-      searchable
-      onFocus={(event) => event.currentTarget.select()}
-      onClick={(event) => event.currentTarget.select()}
-      clearable
-      onSearchChange={(text) => setTyped(data.some(({ label }) => label === text) ? '' : text)}
-      filter={({ options }) => options}
-      w={w}
     />
   )
 }

@@ -1,5 +1,5 @@
 import { ACTIONS, type Action, type Run } from '@kantos/model'
-import { ActionIcon, Button, Group, Text } from '@mantine/core'
+import { ActionIcon, Anchor, Button, Group, Text } from '@mantine/core'
 import { IconArrowLeft } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { Link, useParams } from '@tanstack/react-router'
@@ -72,7 +72,7 @@ function Shown({ run }: { run: Run }) {
           <ModeBadge mode={run.mode} />
         </Group>
       }
-      actions={<RunActions run={run} />}
+      actions={<RunActions run={run} nameOf={nameOf} />}
     >
       {run.cancel_requested === true ? (
         <Text size="sm" p="xs" role="status">
@@ -120,11 +120,11 @@ interface FailureProps {
   onSelect(node: string): void
 }
 
-/** Why a run came to nothing, before anything else; an exit as planned is no failure. */
+/** Why a run came to nothing, before anything else; an exit as planned, or a record that isn't taken again, is no failure. */
 function Failure({ run, nameOf, onSelect }: FailureProps) {
   const { error, status } = run
   if (error === null) return null
-  if (status === 'cancelled') {
+  if (status === 'cancelled' || status === 'skipped') {
     return (
       <Text size="sm" className={classes['banner']}>
         {error.message}
@@ -140,6 +140,11 @@ function Failure({ run, nameOf, onSelect }: FailureProps) {
           <Button variant="default" size="compact-sm" onClick={() => showStep(step.key, onSelect)}>
             {strings.page.showStep}
           </Button>
+        )}
+        {run.retried_by === undefined ? null : (
+          <Anchor component={Link} to={`/runs/${run.retried_by}` as never} size="sm">
+            {strings.retry.retriedAs} {strings.retry.openRetry}
+          </Anchor>
         )}
       </ErrorWords>
     </section>

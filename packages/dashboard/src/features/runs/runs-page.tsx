@@ -10,6 +10,7 @@ import { useCan } from '../../lib/session.ts'
 import { strings } from '../../strings/runs.ts'
 import { filterOf, readSearch, type RunSearch } from './filter.ts'
 import { RunList } from './run-list.tsx'
+import { RunViews } from './run-views.tsx'
 import classes from './runs.module.css'
 import { useLiveRuns, useRuns } from './use-runs.ts'
 
@@ -35,6 +36,7 @@ export function RunsPage() {
     <Page
       title={strings.title}
       layout="fill"
+      beside={<RunViews />}
       actions={
         <>
           <div title={connection === 'polling' ? strings.polling : strings.liveHint}>

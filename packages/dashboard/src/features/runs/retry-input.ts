@@ -1,0 +1,44 @@
+/** A failed step's input, to be corrected. */
+export type StepInput = Readonly<Record<string, unknown>>
+
+/** The input of a step as it can be edited; null when it isn't an object or the log cut it. */
+export function editableInput(input: unknown): StepInput | null {
+  if (typeof input !== 'object' || input === null || Array.isArray(input)) return null
+  return (input as { truncated?: unknown }).truncated === true ? null : (input as StepInput)
+}
+
+/** The parts that were changed, as the retry wants them; one that was removed is left alone. */
+export function changedParts(before: StepInput | null, after: StepInput): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(after).filter(([key, value]) => JSON.stringify(value) !== JSON.stringify(before?.[key])),
+  )
+}
+
+/** A JSON object in a text; null when it is none. */
+export function readObject(text: string): StepInput | null {
+  try {
+    const value: unknown = JSON.parse(text)
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as StepInput) : null
+  } catch {
+    return null
+  }
+}
+
+/** A value as its input in the form shows it: text as it is, anything else as JSON. */
+export function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value, null, 2)
+}
+
+/**
+ * What was typed, as a value of the same kind as before: text stays text, anything else is JSON.
+ *
+ * @returns undefined when it isn't JSON
+ */
+export function valueOf(text: string, before: unknown): unknown {
+  if (typeof before === 'string') return text
+  try {
+    return JSON.parse(text) as unknown
+  } catch {
+    return undefined
+  }
+}
