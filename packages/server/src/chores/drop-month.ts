@@ -30,6 +30,12 @@ export async function dropMonth(pool: Pool, month: Month, cutoff: Date): Promise
   })
   return withLocks(pool, async (client) => {
     if (!(await exists(client, name))) return false
+    // pages that no vacuum has seen since they were written would all be read
+    await client.query(
+      `select brin_summarize_new_values(i.indexrelid) from pg_index i join pg_class c on c.oid = i.indexrelid
+         join pg_am a on a.oid = c.relam where i.indrelid = $1::regclass and a.amname = 'brin'`,
+      [name],
+    )
     await client.query(`insert into ${table} select t.* from ${name} t where ${stays(month, cutoff)}`)
     await client.query(`drop table ${name}`)
     return true
