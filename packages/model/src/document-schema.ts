@@ -30,6 +30,8 @@ export const READ_ONLY_KEYS = [
   'next_tick_at',
   'last_run',
   'stats',
+  'waiting_runs',
+  'waiting_runs_result',
 ] as const
 
 export const ACTION_KEYS = ['key', 'name', 'type', 'config', 'on_error'] as const

@@ -9,6 +9,7 @@ import { triggerSchema } from '../trigger.ts'
 import { paginationAnswer } from './records.ts'
 import { route } from './route.ts'
 import { instant } from './shapes.ts'
+import { waitingRunsQuery, waitingRunsResult } from './versions.ts'
 
 const automationParams = z.strictObject({ id: z.string().max(100) })
 const versionParams = z.strictObject({
@@ -76,6 +77,11 @@ export const automationAnswer = z.object({
   updated_at: instant,
   created_by: z.string().nullable(),
   warnings: z.array(problemAnswer).optional().describe('of a save: what may go wrong, such as a loop'),
+  waiting_runs: z
+    .number()
+    .optional()
+    .describe('of one automation: runs that wait, or stand in a queue, at most 10,000 are counted'),
+  waiting_runs_result: waitingRunsResult.optional().describe('of a save that moves or cancels waiting runs'),
 })
 export type AutomationAnswer = z.infer<typeof automationAnswer>
 
@@ -167,6 +173,7 @@ export const updateAutomationRoute = route({
   tag: 'automations',
   policy: 'editor',
   params: automationParams,
+  query: waitingRunsQuery,
   body: automationInput,
   status: 200,
   response: automationAnswer,
@@ -281,6 +288,7 @@ export const restoreVersionRoute = route({
   tag: 'automations',
   policy: 'editor',
   params: versionParams,
+  query: waitingRunsQuery,
   status: 200,
   response: automationAnswer,
 })

@@ -2,8 +2,8 @@ import type { Step } from '../run.ts'
 import type { CompiledAction, CompiledAutomation } from './compile.ts'
 import { currentAction, type Frame, type RunState } from './state.ts'
 
-/** A run's state for another version, or why the run can't go on there, in words. */
-export type Transfer = { state: RunState } | { problem: string }
+/** A run's state for another version, or why the run can't go on there, in words; `problem` also says what to do about it. */
+export type Transfer = { state: RunState } | { problem: string; why: string }
 
 /**
  * Puts a run that stands before a step into another version of its automation: before the step of the same key, in the
@@ -36,8 +36,9 @@ export function transferState(
   return { state: moved }
 }
 
-function refuse({ version }: CompiledAutomation, why: string): { problem: string } {
-  return { problem: `Version ${version} ${why}. Retry on the run’s own version, or replay it from the start.` }
+function refuse({ version }: CompiledAutomation, words: string): { problem: string; why: string } {
+  const why = `Version ${version} ${words}.`
+  return { problem: `${why} Retry on the run’s own version, or replay it from the start.`, why }
 }
 
 interface Level {

@@ -36,7 +36,7 @@ export async function duplicateAutomation(
       name,
       source: publicId('automation', id),
     })
-    const result: Saved = { row, warnings: [] }
+    const result: Saved = { row, warnings: [], written: true }
     await finish(client, result)
     return { changed: true, result }
   })

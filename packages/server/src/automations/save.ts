@@ -12,6 +12,14 @@ import { type WebhookKeys, webhookKeys, withoutSecret } from './webhook.ts'
 export interface Saved {
   row: AutomationRow
   warnings: Problem[]
+  /** it made a version */
+  written: boolean
+}
+
+/** What the audit log says beside the version: the older one that is saved again, and what becomes of waiting runs. */
+export interface SavedAbout {
+  restored?: number
+  waiting_runs?: 'move' | 'cancel'
 }
 
 /** Called inside the transaction with what was saved, such as to remember the answer for a repeated request. */
@@ -46,7 +54,7 @@ export async function createAutomation(
       name: row.name,
       status: row.status,
     })
-    const result = { row, warnings: valid.warnings }
+    const result = { row, warnings: valid.warnings, written: true }
     await finish(client, result)
     return { changed: true, result }
   })
@@ -114,7 +122,6 @@ async function insertVersion(client: Client, workspaceId: string, row: Automatio
  * Saves an automation as its next version. What is the same makes no version; without `status` and `mode` those stay.
  *
  * @param raw any JSON; with `version`, the one it is based on
- * @param restored the older version that is saved again: the audit log then says so
  * @throws ApiError NOT_FOUND; CONFLICT when `version` isn't the newest; VALIDATION_ERROR with every problem
  * Source: SPEC-DETAILS.md, section 3
  */
@@ -124,7 +131,7 @@ export async function updateAutomation(
   id: string,
   raw: unknown,
   finish: Finish = async () => {},
-  restored?: number,
+  about: SavedAbout = {},
 ): Promise<Saved> {
   const { workspaceId } = principal
   const saved = await changeAutomations(services, workspaceId, async (client) => {
@@ -132,11 +139,13 @@ export async function updateAutomation(
     if (row === null) throw noAutomation()
     const valid = await judged(client, services, workspaceId, raw, id)
     if (valid.version !== undefined && valid.version !== row.version) throw otherVersion(row, valid.version)
-    const result: Saved = { row, warnings: valid.warnings }
+    const based = row.version
+    const result: Saved = { row, warnings: valid.warnings, written: false }
     const changed = [
-      await writeVersion(services, client, principal, row, valid, restored),
+      await writeVersion(services, client, principal, row, valid, about),
       await writeSwitches(client, principal, row, valid),
     ].some(Boolean)
+    result.written = row.version > based
     await finish(client, result)
     return { changed, result }
   })
@@ -156,7 +165,7 @@ async function writeVersion(
   principal: Principal,
   row: AutomationRow,
   given: { name: string; description: string; document: AutomationDocument },
-  restored: number | undefined,
+  about: SavedAbout,
 ): Promise<boolean> {
   const { workspaceId, actor } = principal
   const { trigger, secret } = withoutSecret(given.document.trigger)
@@ -194,11 +203,11 @@ async function writeVersion(
   row.updated_at = rows[0]!.updated_at
   if (!same) await insertVersion(client, workspaceId, row, actor)
   if (row.status === 'active' && !sameTrigger) await setStatus(client, workspaceId, row, 'active')
-  const action = restored === undefined ? 'automation.updated' : 'automation.restored'
+  const action = about.restored === undefined ? 'automation.updated' : 'automation.restored'
   await audit(client, principal, action, publicId('automation', row.id), {
     name: row.name,
     version: row.version,
-    ...(restored === undefined ? {} : { restored }),
+    ...about,
     ...(newSecret ? { webhook_secret: 'changed' } : {}),
   })
   return true

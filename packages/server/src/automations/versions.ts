@@ -1,9 +1,16 @@
-import { ApiError, type AutomationDocument, type Pagination, type VersionAnswer } from '@kantos/model'
+import {
+  ApiError,
+  type AutomationDocument,
+  compareAutomations,
+  type Comparison,
+  type Pagination,
+  type VersionAnswer,
+} from '@kantos/model'
 import type { Queryable } from '../db/pool.ts'
 import type { Principal, Services } from '../services.ts'
 import { noAutomation } from './change.ts'
 import { findAutomation } from './row.ts'
-import { type Finish, type Saved, updateAutomation } from './save.ts'
+import { type Finish, type Saved, type SavedAbout, updateAutomation } from './save.ts'
 
 interface VersionRow {
   version: number
@@ -62,6 +69,27 @@ export async function getVersion(
   return { ...lineOf(row, automation.version), ...row.document }
 }
 
+/**
+ * What differs between two versions of an automation.
+ *
+ * @param from number of the version that counts as the earlier one
+ * @throws ApiError NOT_FOUND
+ * Source: SPEC.md, section 3
+ */
+export async function compareVersions(
+  db: Queryable,
+  workspaceId: string,
+  id: string,
+  from: number,
+  to: number,
+): Promise<{ from: number; to: number } & Comparison> {
+  if ((await findAutomation(db, workspaceId, id)) === null) throw noAutomation()
+  const before = await readVersion(db, workspaceId, id, from)
+  const after = await readVersion(db, workspaceId, id, to)
+  const headed = ({ name, document }: VersionRow) => ({ name, ...document })
+  return { from, to, ...compareAutomations(headed(before), headed(after)) }
+}
+
 async function readVersion(db: Queryable, workspaceId: string, id: string, version: number): Promise<VersionRow> {
   const { rows } = await db.query<VersionRow>(
     `select version, name, document, created_at, created_by from automation_versions
@@ -84,11 +112,12 @@ export async function restoreVersion(
   id: string,
   version: number,
   finish: Finish = async () => {},
+  about: SavedAbout = {},
 ): Promise<Saved> {
   const { workspaceId } = principal
   const automation = await findAutomation(services.pool, workspaceId, id)
   if (automation === null) throw noAutomation()
   const { name, document } = await readVersion(services.pool, workspaceId, id, version)
   const raw = { name, description: automation.description, ...document }
-  return updateAutomation(services, principal, id, raw, finish, version)
+  return updateAutomation(services, principal, id, raw, finish, { ...about, restored: version })
 }

@@ -160,7 +160,8 @@ async function unfinished(client: Client, row: RunRow, all: boolean): Promise<Ta
   return { inline: steps.slice(0, at), chunks, steps: steps.slice(0, at), failed: steps[at] ?? null }
 }
 
-async function readSteps(client: Client, row: RunRow): Promise<Step[]> {
+/** The finished steps of a run that left its row, in order. */
+export async function readSteps(client: Client, row: Pick<RunRow, 'workspace_id' | 'id'>): Promise<Step[]> {
   const { rows } = await query<{ steps: Step[] }>(client, {
     name: 'run-steps-of-retry',
     text: 'select steps from run_steps where workspace_id = $1 and run_id = $2 order by n',

@@ -203,6 +203,7 @@ function named(world: World, { path }: Route): Record<string, string> {
     automation_id: world.receiver.id,
     token: world.receiver.token,
     object_id: 'leads',
+    other: '1',
     filters: '{"name":"Ada"}',
     mapping: '{"Name":"name"}',
   }

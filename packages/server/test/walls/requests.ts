@@ -16,6 +16,7 @@ const PARAMETERS: readonly [path: string, name: string, value: keyof Ids | { is:
   ['/webhooks/automation/', 'automation_id', 'webhookAutomation'],
   ['/webhooks/automation/', 'token', 'webhookToken'],
   ['/automations/{id}/versions/', 'n', { is: '1' }],
+  ['/automations/{id}/versions/', 'other', { is: '1' }],
   ['/automations/{id}', 'id', 'automation'],
   ['/runs/{id}/retry', 'id', 'failedRun'],
   ['/runs/{id}/cancel', 'id', 'waitingRun'],

@@ -1,6 +1,7 @@
 import {
   activateAutomationRoute,
   type AutomationAnswer,
+  compareVersionsRoute,
   createAutomationRoute,
   deactivateAutomationRoute,
   deleteAutomationRoute,
@@ -15,7 +16,9 @@ import {
   updateAutomationRoute,
   uuidOf,
   validateAutomationRoute,
+  type WaitingRuns,
 } from '@kantos/model'
+import { audit } from '../../audit/audit.ts'
 import { activateAutomation, deactivateAutomation, setMode } from '../../automations/activate.ts'
 import { automationUuid, noAutomation } from '../../automations/change.ts'
 import { deleteAutomation } from '../../automations/delete.ts'
@@ -24,9 +27,10 @@ import { judge } from '../../automations/judge.ts'
 import { listAutomations } from '../../automations/list.ts'
 import { type AutomationRow, findAutomation, presentAutomation } from '../../automations/row.ts'
 import { createAutomation, type Finish, type Saved, updateAutomation } from '../../automations/save.ts'
-import { getVersion, listVersions, restoreVersion } from '../../automations/versions.ts'
+import { compareVersions, getVersion, listVersions, restoreVersion } from '../../automations/versions.ts'
 import { cancelRunsOfAutomation } from '../../runs/cancel.ts'
 import { startManualRuns } from '../../runs/manual.ts'
+import { countWaitingRuns, settleWaitingRuns } from '../../runs/waiting.ts'
 import type { Principal, Services } from '../../services.ts'
 import type { RequestContext } from '../context.ts'
 import type { Api } from '../implement.ts'
@@ -46,6 +50,19 @@ export function automationRoutes(api: Api, services: Services): void {
     if (row === null) throw noAutomation()
     return row
   }
+  const afterSave = async (principal: Principal, saved: Saved, choice: WaitingRuns): Promise<AutomationAnswer> => {
+    const answer = presentSaved(principal, saved)
+    if (choice === 'finish') return answer
+    const result = await settleWaitingRuns(services, principal.workspaceId, saved.row.id, choice)
+    const { moved, cancelled, kept } = result
+    // the entry of the saved version says it; without one there is none yet
+    if (!saved.written && moved + cancelled > 0) {
+      const action = choice === 'move' ? 'automation.runs_moved' : 'automation.runs_cancelled'
+      await audit(services.pool, principal, action, answer.id, { name: answer.name, moved, cancelled, kept })
+    }
+    return { ...answer, waiting_runs_result: result }
+  }
+  const about = (choice: WaitingRuns) => (choice === 'finish' ? {} : { waiting_runs: choice })
   const bodyLimit = 4 * 1024 * 1024
 
   api.handle(listAutomationsRoute, ({ query, principal }) => listAutomations(services, principal, query))
@@ -63,11 +80,21 @@ export function automationRoutes(api: Api, services: Services): void {
     },
     { bodyLimit },
   )
-  api.handle(getAutomationRoute, async ({ params, principal }) => present(principal, await found(principal, params.id)))
+  api.handle(getAutomationRoute, async ({ params, principal }) => {
+    const row = await found(principal, params.id)
+    return {
+      ...present(principal, row),
+      waiting_runs: await countWaitingRuns(services.pool, principal.workspaceId, row.id),
+    }
+  })
   api.handle(
     updateAutomationRoute,
-    async ({ params, body, principal }) =>
-      presentSaved(principal, await updateAutomation(services, principal, automationUuid(params.id), body)),
+    async ({ params, query, body, principal }) => {
+      const choice = query.waiting_runs
+      const id = automationUuid(params.id)
+      const saved = await updateAutomation(services, principal, id, body, undefined, about(choice))
+      return afterSave(principal, saved, choice)
+    },
     { bodyLimit },
   )
   api.handle(deleteAutomationRoute, ({ params, principal }) =>
@@ -104,18 +131,15 @@ export function automationRoutes(api: Api, services: Services): void {
   api.handle(getVersionRoute, ({ params, principal }) =>
     getVersion(services.pool, principal.workspaceId, automationUuid(params.id), params.n),
   )
-  api.handle(restoreVersionRoute, async ({ params, principal, context }) =>
-    presentSaved(
-      principal,
-      await restoreVersion(
-        services,
-        principal,
-        automationUuid(params.id),
-        params.n,
-        remembered(principal, context, 200),
-      ),
-    ),
+  api.handle(compareVersionsRoute, ({ params, principal }) =>
+    compareVersions(services.pool, principal.workspaceId, automationUuid(params.id), params.n, params.other),
   )
+  api.handle(restoreVersionRoute, async ({ params, query, principal, context }) => {
+    const choice = query.waiting_runs
+    const finish = remembered(principal, context, 200)
+    const id = automationUuid(params.id)
+    return afterSave(principal, await restoreVersion(services, principal, id, params.n, finish, about(choice)), choice)
+  })
 }
 
 /** A document that is checked before its save may name the automation it belongs to. */
