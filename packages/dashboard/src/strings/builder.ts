@@ -239,6 +239,39 @@ export const strings = {
       ['Ctrl Enter', 'Try it'],
     ],
   },
+  lookBack: {
+    title: 'Look back',
+    intro: 'What it would have done. Nothing is written and nothing is sent.',
+    from: 'From',
+    to: 'To (now when empty)',
+    run: 'Look back',
+    again: 'Look back again',
+    stop: 'Stop',
+    stopped: 'Stopped.',
+    saveFirst: 'Save the automation first; then you can look back at the events of the last days.',
+    ofDraft: 'It looks back with your changes, though they aren’t saved.',
+    running: 'Looking at the events …',
+    progress: (events: string, runs: string, day: string) =>
+      `${events} events so far, until ${day}; ${runs} would have started it.`,
+    wouldRun: (runs: number, events: number, number: (value: number) => string) =>
+      events === 0
+        ? 'There was no event that could have started it.'
+        : `${number(runs)} of ${number(events)} ${events === 1 ? 'event' : 'events'} would have started it.`,
+    notEnrolled: (count: number, number: (value: number) => string) =>
+      `${number(count)} more were left out, since it had taken their record already.`,
+    cut: 'It didn’t look at all of the time.',
+    rules: 'Its conditions',
+    verdicts: (held: string, failed: string) => `held ${held} times, not ${failed} times`,
+    worst: 'keeps the most out',
+    days: 'Runs by day',
+    byDay: (runs: string, days: readonly string[]) => `${runs} runs. ${days.join('; ')}`,
+    records: 'The first records',
+    more: (count: string) => `and ${count} more`,
+    events: (count: number) => `${count.toLocaleString('en')} ${count === 1 ? 'event' : 'events'}`,
+    runs: (count: number) => `${count.toLocaleString('en')} ${count === 1 ? 'run' : 'runs'}`,
+    stale: 'The automation was changed since it looked back.',
+    tabs: 'How to try it',
+  },
   try: {
     title: 'Try it',
     intro: 'Nothing is written and nothing is sent.',

@@ -28,6 +28,8 @@ export interface FlowCanvasProps {
   onKey?(event: KeyboardEvent, selected: string | null): boolean
   problems?: ReadonlyMap<string, { errors: number; warnings: number }>
   outcomes?: ReadonlyMap<string, NodeOutcome>
+  /** what else is said on parts, where nothing ran */
+  marks?: ReadonlyMap<string, NodeOutcome>
   /** the place whose menu is open */
   inserting?: Slot | null
   children?: ReactNode

@@ -11,7 +11,10 @@ import type { AnyNode, InsertData } from './nodes.tsx'
 import { CONDITIONS_NODE, type Slot } from './structure.ts'
 import { actionName, actionWords, armWords, groupWords, triggerWords } from './words.ts'
 
-type Given = Pick<FlowCanvasProps, 'document' | 'vocabulary' | 'problems' | 'outcomes' | 'inserting' | 'onMove'>
+type Given = Pick<
+  FlowCanvasProps,
+  'document' | 'vocabulary' | 'problems' | 'outcomes' | 'marks' | 'inserting' | 'onMove'
+>
 interface Drag {
   id: string
   position: { x: number; y: number }
@@ -26,20 +29,20 @@ export function useFlowNodes(
 ): { nodes: AnyNode[]; edges: LineEdge[] } {
   const known = useRef<{ byId: Map<string, AnyNode>; list: AnyNode[] }>({ byId: new Map(), list: [] })
   const lines = useRef<LineEdge[]>([])
-  const { document, vocabulary, problems, outcomes, inserting, onMove } = given
+  const { document, vocabulary, problems, outcomes, marks, inserting, onMove } = given
   const movable = onMove !== undefined
 
   const nodes = useMemo(() => {
     const object = findObject(vocabulary.objects, String(document.trigger['object'] ?? ''))
     const next = new Map<string, AnyNode>()
     for (const box of layout.boxes) {
-      const node = nodeOf(box, { document, vocabulary, problems, outcomes, inserting, object, movable })
+      const node = nodeOf(box, { document, vocabulary, problems, outcomes, marks, inserting, object, movable })
       const before = known.current.byId.get(box.id)
       next.set(box.id, before !== undefined && isSame(before, node) ? before : node)
     }
     known.current = { byId: next, list: sameList(known.current.list, [...next.values()]) }
     return known.current.list
-  }, [layout, document, vocabulary, problems, outcomes, inserting, movable])
+  }, [layout, document, vocabulary, problems, outcomes, marks, inserting, movable])
 
   const edges = useMemo(() => {
     const before = new Map(lines.current.map((edge) => [edge.id, edge]))
@@ -147,9 +150,9 @@ function insertData({ slot }: FlowBox, { document, inserting }: Around): InsertD
 
 const sameSlot = (a: Slot, b: Slot): boolean => a.owner === b.owner && a.arm === b.arm && a.index === b.index
 
-function stateOf(id: string, { problems, outcomes }: Around) {
+function stateOf(id: string, { problems, outcomes, marks }: Around) {
   const found = problems?.get(id)
-  const outcome = outcomes?.get(id) ?? null
+  const outcome = outcomes?.get(id) ?? marks?.get(id) ?? null
   return {
     problems: found?.errors ?? 0,
     warnings: found?.warnings ?? 0,

@@ -1,5 +1,9 @@
 import {
+  ApiError,
   type AutomationAnswer,
+  type BacktestInput,
+  type BacktestLine,
+  backtestRoute,
   createAutomationRoute,
   type DryRun,
   type DryRunInput,
@@ -12,7 +16,8 @@ import {
   updateAutomationRoute,
 } from '@kantos/model'
 import { queryOptions } from '@tanstack/react-query'
-import { call } from '../../lib/client.ts'
+import { call, request } from '../../lib/client.ts'
+import { jsonLines } from '../../lib/json-lines.ts'
 import { keys } from '../../lib/query-keys.ts'
 
 /** One automation, as it is saved. */
@@ -61,4 +66,21 @@ export function saveAutomation(id: string | null, body: Record<string, unknown>)
 /** Tries a draft: nothing is written or sent. @param id of the saved automation whose draft it is, null for a new one */
 export function tryAutomation(id: string | null, body: DryRunInput): Promise<DryRun> {
   return id === null ? call(dryRunDraftRoute, { body }) : call(dryRunAutomationRoute, { params: { id }, body })
+}
+
+/**
+ * What an automation would have done with the events of the past; nothing is written or sent.
+ *
+ * @param id of the saved automation; `body.automation`: an edited draft of it
+ * @throws ApiError, also when it broke off; what an aborted request throws
+ */
+export async function* lookBack(id: string, body: BacktestInput, signal: AbortSignal): AsyncGenerator<BacktestLine> {
+  const response = await request(backtestRoute, { params: { id }, body }, { signal })
+  let isWhole = false
+  for await (const line of jsonLines<BacktestLine>(response.body!)) {
+    if (line.type === 'error') throw new ApiError('UNAVAILABLE', line.message)
+    isWhole ||= line.type === 'result'
+    yield line
+  }
+  if (!isWhole) throw new ApiError('UNAVAILABLE', 'The answer broke off. Try again.')
 }

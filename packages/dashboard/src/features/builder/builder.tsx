@@ -22,6 +22,9 @@ import { afterDrawing, focusPlace } from './focus.ts'
 import { Header } from './header.tsx'
 import { InsertMenu } from './insert-menu.tsx'
 import { flowKey, pageKey } from './keyboard.ts'
+import { lookBackMarks } from './look-back/marks.ts'
+import { LookBackPanel } from './look-back/look-back-panel.tsx'
+import { useLookBack } from './look-back/use-look-back.ts'
 import { Notices } from './notices.tsx'
 import { PartPanel } from './panel/part-panel.tsx'
 import { ProblemsPanel } from './panel/problems-panel.tsx'
@@ -36,8 +39,9 @@ import { useSample } from './state/use-sample.ts'
 import { useSaving } from './state/use-saving.ts'
 import { useTry } from './state/use-try.ts'
 import { TryPanel } from './try-it/try-panel.tsx'
+import { TryTabs } from './try-it/try-tabs.tsx'
 
-type PanelKind = 'part' | 'try' | 'problems' | 'versions' | null
+type PanelKind = 'part' | 'try' | 'look' | 'problems' | 'versions' | null
 
 interface BuilderProps {
   /** as the server has it; null for a new one */
@@ -64,6 +68,7 @@ export function Builder({ saved, objects, onCreated }: BuilderProps) {
   const { found, check } = useChecks(draft, objects, references, saving.said)
   const { shown: problems, toFillIn, showAll } = useQuiet(found, selected, saved === null)
   const tried = useTry(saved?.id ?? null, draft)
+  const look = useLookBack(saved?.id ?? null, draft, state.isDirty)
 
   const { trigger, conditions, actions } = draft
   const document = useMemo(() => ({ trigger, conditions, actions }), [trigger, conditions, actions])
@@ -91,9 +96,20 @@ export function Builder({ saved, objects, onCreated }: BuilderProps) {
     [shown, draft.actions],
   )
 
+  const lookedAt = panel === 'look' && !look.isStale ? look.result : null
+  const marks = useMemo(
+    () => (lookedAt === null ? undefined : lookBackMarks(lookedAt, draft.actions)),
+    [lookedAt, draft.actions],
+  )
+  const hasErrors = found.some(({ severity, path }) => severity === 'error' && path !== '/name')
+  const tabs = <TryTabs value={panel === 'look' ? 'look' : 'try'} onChange={setPanel} />
+
   const select = (node: string | null): void => {
     editing.select(node)
-    if (node !== null) setPanel((now) => (now === 'try' && tried.result !== null ? now : 'part'))
+    if (node !== null)
+      setPanel((now) =>
+        (now === 'try' && tried.result !== null) || (now === 'look' && lookedAt !== null) ? now : 'part',
+      )
     else setPanel((now) => (now === 'part' ? null : now))
   }
   const edit = (node: string | null, place?: string): void => {
@@ -151,6 +167,7 @@ export function Builder({ saved, objects, onCreated }: BuilderProps) {
           }}
           onTest={saving.setTest}
           onTry={() => setPanel('try')}
+          onLookBack={() => setPanel('look')}
           onProblems={() => setPanel('problems')}
           onVersions={() => setPanel('versions')}
           onSettings={() => {
@@ -187,6 +204,7 @@ export function Builder({ saved, objects, onCreated }: BuilderProps) {
                 : {})}
               problems={counts}
               outcomes={outcomes}
+              marks={marks}
               inserting={editing.inserting}
             />
           </div>
@@ -223,10 +241,21 @@ export function Builder({ saved, objects, onCreated }: BuilderProps) {
                   isStale={tried.isStale}
                   error={tried.error}
                   isRunning={tried.isRunning}
-                  hasErrors={found.some(({ severity, path }) => severity === 'error' && path !== '/name')}
+                  hasErrors={hasErrors}
+                  tabs={tabs}
                   onRun={tried.run}
                   onClear={tried.clear}
                   onSelect={editing.select}
+                  onClose={close}
+                />
+              ) : null}
+              {panel === 'look' ? (
+                <LookBackPanel
+                  look={look}
+                  isSaved={saved !== null}
+                  isDirty={state.isDirty}
+                  hasErrors={hasErrors}
+                  tabs={tabs}
                   onClose={close}
                 />
               ) : null}

@@ -15,6 +15,7 @@ import {
   IconList,
   IconPlayerPlay,
   IconSettings,
+  IconTimelineEvent,
   IconTrash,
 } from '@tabler/icons-react'
 import { Link } from '@tanstack/react-router'
@@ -37,6 +38,7 @@ export interface HeaderProps {
   onActive(active: boolean): void
   onTest(test: boolean): void
   onTry(): void
+  onLookBack(): void
   onProblems(): void
   onVersions(): void
   onSettings(): void
@@ -107,6 +109,14 @@ export function Header(props: HeaderProps) {
         <Button variant="default" onClick={onTry} leftSection={<IconPlayerPlay size={16} aria-hidden />}>
           {strings.tryIt}
         </Button>
+        <Button
+          variant="default"
+          onClick={props.onLookBack}
+          leftSection={<IconTimelineEvent size={16} aria-hidden />}
+          className={classes['lookBack']}
+        >
+          {strings.lookBack.title}
+        </Button>
         <Tooltip label={strings.testHint}>
           <div className={classes['test']} data-on={saved?.mode === 'test' || undefined}>
             <Switch
@@ -175,7 +185,8 @@ function ProblemsButton({ problems, toFillIn, onClick }: ButtonProps) {
   )
 }
 
-function MoreMenu({ saved, canEdit, onTest, onVersions, onSettings, onShortcuts, onDuplicate, onDelete }: HeaderProps) {
+function MoreMenu(props: HeaderProps) {
+  const { saved, canEdit, onLookBack, onTest, onVersions, onSettings, onShortcuts, onDuplicate, onDelete } = props
   const item = { size: 16, 'aria-hidden': true } as const
   return (
     <Menu withinPortal={false} withInitialFocusPlaceholder={false}>
@@ -187,6 +198,9 @@ function MoreMenu({ saved, canEdit, onTest, onVersions, onSettings, onShortcuts,
       <Menu.Dropdown>
         <Menu.Item leftSection={<IconSettings {...item} />} onClick={onSettings}>
           {strings.settings}
+        </Menu.Item>
+        <Menu.Item leftSection={<IconTimelineEvent {...item} />} onClick={onLookBack}>
+          {strings.lookBack.title}
         </Menu.Item>
         <Menu.Item leftSection={<IconHistory {...item} />} onClick={onVersions} disabled={saved === null}>
           {strings.versions}

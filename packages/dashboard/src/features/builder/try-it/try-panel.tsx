@@ -2,7 +2,7 @@ import type { DryRun, ObjectAnswer } from '@kantos/model'
 import { Button, SegmentedControl, Stack, Text, Textarea } from '@mantine/core'
 import { IconPlayerPlay } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
-import { useEffect, useState } from 'react'
+import { type ReactNode, useEffect, useState } from 'react'
 import { FieldValues } from '../../../actions/field-values.tsx'
 import { EditorProvider, useEditor } from '../../../components/editor/context.tsx'
 import { ErrorNote } from '../../../components/states.tsx'
@@ -26,6 +26,8 @@ interface TryPanelProps {
   error: unknown
   isRunning: boolean
   hasErrors: boolean
+  /** the choice between this and looking back */
+  tabs: ReactNode
   onRun(): void
   onClear(): void
   onSelect(node: string): void
@@ -57,6 +59,7 @@ export function TryPanel(props: TryPanelProps) {
   return (
     <Panel title={words.title} subtitle={words.intro} onClose={onClose} footer={footer}>
       <Stack gap="md">
+        {props.tabs}
         {chosen ? <Choice {...props} /> : <Text size="sm">{words.chooseTrigger}</Text>}
         {hasErrors && chosen ? (
           <Text size="sm" c="dimmed">
