@@ -43,10 +43,11 @@ const SERVER: Record<string, readonly string[]> = {
   ],
   backtest: ['db', 'log', 'events', 'accounts', 'automations', 'runs', 'dry-run'],
   chores: ['db', 'records', 'runs', 'inbound', 'audit', 'accounts', 'automations', 'emails'],
-  holds: ['db', 'audit', 'events', 'runs', 'schedules'],
+  enlist: ['db', 'audit', 'events', 'records', 'runs', 'schedules'],
+  holds: ['db', 'audit', 'events', 'runs', 'schedules', 'enlist'],
   metrics: ['db'],
   backup: ['db'],
-  worker: ['db', 'failpoints', 'events', 'runs', 'steps', 'schedules', 'holds', 'metrics'],
+  worker: ['db', 'failpoints', 'events', 'runs', 'steps', 'schedules', 'enlist', 'holds', 'metrics'],
 }
 /** These stand on all of the above. */
 const ABOVE_ALL: Record<string, readonly string[]> = { api: ['cli', 'worker'], cli: [] }

@@ -1,4 +1,5 @@
 import { failpoint, testTime } from './failpoints.ts'
+import { advanceEnlistments } from './enlist/advance.ts'
 import { heldWorkspaces } from './holds/hold.ts'
 import { engineMetrics } from './metrics/engine.ts'
 import { acrossWorkspaces } from './db/walls.ts'
@@ -69,6 +70,9 @@ export async function startWorker(given: Services): Promise<Worker> {
     every(TICK_MS, 'schedules', async () => {
       const { ticks } = await runDueSchedules(pool, time, () => wake())
       if (ticks > 0) relay.poke()
+    }),
+    every(TICK_MS, 'enlistments', async () => {
+      if ((await advanceEnlistments(pool, time, () => wake())) > 0) relay.poke()
     }),
     every(SWEEP_MS, 'turns', () => sweepTurns(pool)),
   ]

@@ -154,10 +154,12 @@ export const importRecordsRoute = route({
 export const previewImportRoute = route({
   method: 'post',
   path: '/crm/records/import/preview',
-  summary: 'What a CSV file holds, and what importing it would do',
+  summary: 'What a CSV file, or its beginning, holds, and how many runs importing it would start',
   tag: 'records',
   policy: 'editor',
-  query: importQuery,
+  query: importQuery.extend({
+    total: whole(100_000_000).optional().describe('rows of the whole file, when only its beginning is sent'),
+  }),
   raw: true,
   status: 200,
   response: z.object({
@@ -166,7 +168,11 @@ export const previewImportRoute = route({
     rows: z.array(z.record(z.string(), z.string())),
     total: z.number(),
     problems: z.array(importError),
-    automations: z.array(z.object({ id: z.string(), name: z.string() })),
+    runs: z.int().describe('runs whose conditions hold, of all automations; what they start in turn is not counted'),
+    exact: z.boolean().describe('false: worked out from the first rows'),
+    automations: z
+      .array(z.object({ id: z.string(), name: z.string(), runs: z.int() }))
+      .describe('those that the rows start; automations that leave imports out are not among them'),
   }),
 })
 

@@ -2,6 +2,7 @@ import type { ReleaseRuns } from '@kantos/model'
 import { audit, type Auditor } from '../audit/audit.ts'
 import { type Pool, query } from '../db/pool.ts'
 import { transaction } from '../db/transaction.ts'
+import { endEnlistments } from '../enlist/enlistment.ts'
 import { forgetEvents } from '../events/forget.ts'
 import { markForCancel } from '../runs/cancel.ts'
 import { endFanOuts } from '../schedules/end-fan-outs.ts'
@@ -39,7 +40,10 @@ export async function release(pool: Pool, by: Auditor, runs: ReleaseRuns): Promi
           events: await forgetEvents(pool, workspaceId, before),
         }
   return transaction(pool, async (client) => {
-    if (runs === 'cancel') await endFanOuts(client, workspaceId)
+    if (runs === 'cancel') {
+      await endFanOuts(client, workspaceId)
+      await endEnlistments(client, workspaceId)
+    }
     const { rowCount } = await query(client, {
       text: 'delete from holds where workspace_id = $1',
       values: [workspaceId],

@@ -21,6 +21,12 @@ export interface FindOptions {
   overlay?: RecordOverlay
 }
 
+export interface CountOptions extends Pick<FindOptions, 'filters' | 'search'> {
+  cap?: number
+  /** one more condition, as SQL over the records `r` */
+  among?: (parameters: Parameters) => string
+}
+
 /** Pages deep in a list cost what lies before them; so the records before a page are counted up to here. */
 export const COUNT_LIMIT = 100_000
 const COUNT_TIMEOUT_MS = 3_000
@@ -65,11 +71,12 @@ export async function countRecords(
   db: Queryable,
   workspaceId: string,
   object: ObjectDefinition,
-  options: Pick<FindOptions, 'filters' | 'search'> & { cap?: number },
+  options: CountOptions,
 ): Promise<{ total: number; capped: boolean }> {
   const cap = options.cap ?? COUNT_LIMIT
   const parameters = new Parameters(workspaceId, object.slug)
-  const where = whereSql(workspaceId, object, options, parameters)
+  const among = options.among === undefined ? '' : ` and ${options.among(parameters)}`
+  const where = whereSql(workspaceId, object, options, parameters) + among
   const { rows } = await db.query<{ total: number }>({
     text: `select count(*)::int as total from
       (select 1 from records r where ${where} limit ${parameters.add(cap + 1, 'bigint')}) counted`,
@@ -104,11 +111,12 @@ export async function queryPage(
 
 const QUERY_CANCELED = '57014'
 
-async function countInTime(
+/** The same within three seconds; null: it takes longer. */
+export async function countInTime(
   pool: Pool,
   workspaceId: string,
   object: ObjectDefinition,
-  options: Pick<FindOptions, 'filters' | 'search'>,
+  options: CountOptions,
 ): Promise<{ total: number; capped: boolean } | null> {
   try {
     return await transaction(pool, (client) => countRecords(client, workspaceId, object, options), {

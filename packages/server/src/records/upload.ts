@@ -1,5 +1,6 @@
 import {
   ApiError,
+  type FieldValues,
   type ImportAnswer,
   type ImportError,
   invalid,
@@ -75,6 +76,8 @@ export interface Preview {
   rows: Record<string, string>[]
   total: number
   problems: ImportError[]
+  /** the first rows as they would be created; null: one that can't be read */
+  sample: (FieldValues | null)[]
 }
 
 /** What a file holds and how its columns match, without writing anything. Values are checked in the first 1,000 rows. */
@@ -100,26 +103,31 @@ async function look(
   file: CsvFile,
   object: ObjectDefinition,
   columns: Preview['columns'],
-): Promise<Pick<Preview, 'rows' | 'total' | 'problems'>> {
+): Promise<Pick<Preview, 'rows' | 'total' | 'problems' | 'sample'>> {
   const rows: Preview['rows'] = []
   const problems: ImportError[] = []
+  const sample: Preview['sample'] = []
   let total = 0
   for await (const { line, cells, problem } of readRecords(file)) {
     total++
     if (cells === null) {
+      if (total <= CHECKED_ROWS) sample.push(null)
       if (problems.length < PREVIEW_PROBLEMS) problems.push({ line, message: problem! })
       continue
     }
     if (rows.length < PREVIEW_ROWS)
       rows.push(Object.fromEntries(columns.map(({ name }, index) => [name, cells[index]!])))
-    if (total > CHECKED_ROWS || problems.length >= PREVIEW_PROBLEMS) continue
+    if (total > CHECKED_ROWS) continue
     const given = columns.flatMap(({ field }, index) =>
       field === null || cells[index] === '' ? [] : [[field, unguardFormula(cells[index]!)] as const],
     )
-    const [error] = normalizeValues(object, Object.fromEntries(given), 'create').errors
+    const values = Object.fromEntries(given)
+    sample.push(values)
+    if (problems.length >= PREVIEW_PROBLEMS) continue
+    const [error] = normalizeValues(object, values, 'create').errors
     if (error !== undefined) problems.push({ line, message: error.message, field: error.path })
   }
-  return { rows, total, problems }
+  return { rows, total, problems, sample }
 }
 
 async function open(path: string, encoding: CsvFile['encoding'], delimiter?: Delimiter): Promise<CsvFile> {
@@ -257,18 +265,4 @@ export async function listImports(db: Queryable, workspaceId: string, object: st
     values: [workspaceId, object],
   })
   return rows.map(present)
-}
-
-/** The active automations that each imported record of an object starts. */
-export async function listeners(
-  db: Queryable,
-  workspaceId: string,
-  object: string,
-): Promise<{ id: string; name: string }[]> {
-  const { rows } = await query<{ id: string; name: string }>(db, {
-    text: `select id, name from automations where workspace_id = $1 and trigger_object = $2
-      and trigger_event = 'record.created' and status = 'active' and deleted_at is null order by name`,
-    values: [workspaceId, object],
-  })
-  return rows.map(({ id, name }) => ({ id: publicId('automation', id), name }))
 }

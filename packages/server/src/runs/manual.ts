@@ -111,7 +111,7 @@ function pick({ type, object, source, actor, changes, after, payload }: NewEvent
 }
 
 /** The object whose records an automation can be run on by hand: a manual trigger's, or any record trigger's. */
-function objectOf(trigger: Trigger): string | null {
+export function objectOf(trigger: Trigger): string | null {
   if (trigger.event === 'webhook.received' || !('object' in trigger) || trigger.object === undefined) return null
   return objectSlug(trigger.object)
 }

@@ -1,3 +1,4 @@
+import { uuidOf } from '@kantos/model'
 import type { Queryable } from '../db/pool.ts'
 import { together } from '../db/together.ts'
 import { cutStep } from '../log/cut.ts'
@@ -148,6 +149,8 @@ export async function saveRuns(db: Queryable, runs: readonly LiveRun[]): Promise
     write('runs-insert-failed', INSERT_FAILED, parameters(ENDED_COLUMNS, ended))
   else if (ended.length > 0) write('runs-insert-ended', INSERT_ENDED, parameters(ENDED_COLUMNS, ended))
   if (begun.length > 0) write('runs-insert-live', INSERT_LIVE, parameters(COLUMNS, begun))
+  const results = enlistmentResults(ended)
+  if (results.length > 0) write('enlistments-count', COUNT, [JSON.stringify(results)])
   if (chunks.length > 0)
     write('run-steps-append', APPEND, [
       plainArray(chunks.map((chunk) => chunk.workspaceId)),
@@ -158,6 +161,28 @@ export async function saveRuns(db: Queryable, runs: readonly LiveRun[]): Promise
   const counts = await together(statements)
   const changed = counts.slice(0, changing).reduce((sum, count) => sum + count, 0)
   if (changed !== finished.length + parked.length) throw new Error('A locked run was changed by another transaction.')
+}
+
+const COUNT = `
+  insert into enlistment_results (workspace_id, enlistment_id, succeeded, skipped, failed, cancelled)
+  select * from json_to_recordset($1::json)
+    as x(workspace_id uuid, enlistment_id uuid, succeeded int, skipped int, failed int, cancelled int)`
+
+/** How the runs of each enlistment ended; a retry of one isn't counted again. */
+function enlistmentResults(ended: readonly StoredRun[]): object[] {
+  const results = new Map<string, Record<string, unknown>>()
+  for (const { workspace_id, trigger, retry_of, status } of ended) {
+    if (!trigger?.enlistment_id || retry_of != null) continue
+    let result = results.get(trigger.enlistment_id)
+    if (result === undefined) {
+      const enlistment_id = uuidOf('enlistment', trigger.enlistment_id)
+      result = { workspace_id, enlistment_id, succeeded: 0, skipped: 0, failed: 0, cancelled: 0 }
+      results.set(trigger.enlistment_id, result)
+    }
+    const name = status === 'blocked' ? 'failed' : status!
+    result[name] = (result[name] as number) + 1
+  }
+  return [...results.values()]
 }
 
 const APPEND = `

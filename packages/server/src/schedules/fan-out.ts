@@ -60,13 +60,13 @@ export async function beginFanOut(
  * @returns `next` null: that was the last of it
  * @throws ApiError when the filters don't fit the object any more
  */
-export async function nextRecords(
+export async function nextRecords<T extends Pick<FanOut, 'object' | 'filters' | 'after_id' | 'until_id'>>(
   db: Queryable,
   workspaceId: string,
   object: ObjectDefinition,
-  fanOut: FanOut,
+  fanOut: T,
   limit: number,
-): Promise<{ records: RecordRow[]; next: FanOut | null }> {
+): Promise<{ records: RecordRow[]; next: T | null }> {
   const { rows } = await db.query<{ id: string }>({
     name: 'records-window',
     text: `select id from records where workspace_id = $1 and object = $2 and ($3::uuid is null or id > $3) and id <= $4

@@ -1,4 +1,4 @@
-import { cancelImportRoute, getImportRoute, listImportsRoute } from '@kantos/model'
+import { cancelImportRoute, createAutomationRoute, getImportRoute, listImportsRoute } from '@kantos/model'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
@@ -97,13 +97,20 @@ describe('an import', () => {
 })
 
 test('a preview shows columns, rows and problems, who listens, and writes nothing', async () => {
-  const add = (name: string, status: string) =>
-    t.pool.query(
-      `insert into automations (workspace_id, id, name, status, version, document, trigger_event, trigger_object)
-       values ($1, $2, $3, $4, 1, '{}', 'record.created', 'leads')`,
-      [t.workspaceId, t.services.time.id(), name, status],
-    )
-  await add('Welcome', 'active')
+  const add = (name: string, status: string, changes = {}) =>
+    t.client.call(createAutomationRoute, {
+      body: {
+        name,
+        status,
+        trigger: { event: 'record.created', object: 'leads' },
+        actions: [{ type: 'stop' }],
+        ...changes,
+      } as never,
+    })
+  const named = (value: string) => ({ match: 'all', rules: [{ field: 'name', operator: 'equals', value }] })
+  await add('Welcome', 'active', { conditions: named('Ada') })
+  await add('Never', 'active', { conditions: named('Eve') })
+  await add('Not by import', 'active', { on_import: 'skip' })
   await add('Asleep', 'inactive')
   const before = (await t.pool.query('select count(*)::int as n from records')).rows[0].n
   const csv = `NAME\tscore\tOther\t__proto__\n${'Ada\t5\tx\ty\n'.repeat(20)}Bob\tfive\t\t\nshort\n`
@@ -122,11 +129,24 @@ test('a preview shows columns, rows and problems, who listens, and writes nothin
       { line: 22, field: 'score', message: expect.any(String) },
       { line: 23, message: 'The row has 1 cells, the header has 4.' },
     ],
-    automations: [{ id: expect.stringMatching(/^auto_/), name: 'Welcome' }],
+    runs: 20,
+    exact: true,
+    automations: [
+      { id: expect.stringMatching(/^auto_/), name: 'Never', runs: 0 },
+      { id: expect.stringMatching(/^auto_/), name: 'Welcome', runs: 20 },
+    ],
   })
+  expect(body).not.toHaveProperty('sample')
   expect(body.rows).toHaveLength(10)
   expect(body.rows[0]).toMatchObject({ NAME: 'Ada', score: '5' })
   expect((await t.pool.query('select count(*)::int as n from records')).rows[0].n).toBe(before)
+})
+
+test('of the beginning of a file the preview tells what the whole one would start', async () => {
+  const csv = `name\n${'Ada\nBob\nCy\nAda\n'.repeat(100)}`
+  const { body } = await upload('import/preview?object_id=leads&total=9624', csv)
+  expect(body).toMatchObject({ total: 9_624, runs: 4_812, exact: false })
+  expect(body.automations.map(({ runs }: { runs: number }) => runs)).toEqual([0, 4_812])
 })
 
 test('an export is a CSV file; a bad filter is refused before it begins', async () => {

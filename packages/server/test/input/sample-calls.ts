@@ -21,6 +21,7 @@ export interface World {
   user: string
   key: string
   invited: string
+  enlistment?: string
 }
 
 /** One of each thing in the workspace of a test. */
@@ -51,6 +52,9 @@ export async function createWorld(t: TestApp): Promise<World> {
     actions: [{ type: 'stop' }],
     status: 'active',
   })
+  await made(`/automations/${automation.id}/activate`, undefined)
+  const enlistment = await made(`/automations/${automation.id}/enlist`, { per_minute: 1 })
+  await made(`/automations/${automation.id}/deactivate`, undefined)
   const key = await made('/api-keys', { name: 'Another key' })
   await made('/users/invite', { email: 'guest@example.org', role: 'viewer' })
   const user = await t.logIn('viewer')
@@ -63,6 +67,7 @@ export async function createWorld(t: TestApp): Promise<World> {
     user: data.find(({ email }) => email === user.email)!.id,
     key: key.id,
     invited: 'guest@example.org',
+    enlistment: enlistment.id,
   }
 }
 
@@ -188,6 +193,7 @@ function named(world: World, { path }: Route): Record<string, string> {
   const of = (start: string, id: string): [string, string] => [start, id]
   const ids = [
     of('/automations', world.automation),
+    of('/enlistments', world.enlistment ?? '0'),
     of('/crm/record', world.record),
     of('/crm/objects', 'obj_machines'),
     of('/email-templates', world.template),
@@ -197,13 +203,13 @@ function named(world: World, { path }: Route): Record<string, string> {
   return {
     id: ids.find(([start]) => path.startsWith(start))?.[1] ?? '0',
     n: '1',
+    other: '1',
     field_id: 'serial',
     name: 'token',
     email: world.invited,
     automation_id: world.receiver.id,
     token: world.receiver.token,
     object_id: 'leads',
-    other: '1',
     filters: '{"name":"Ada"}',
     mapping: '{"Name":"name"}',
   }

@@ -24,6 +24,7 @@ const PARAMETERS: readonly [path: string, name: string, value: keyof Ids | { is:
   ['/runs/{id}/reschedule', 'id', 'waitingRun'],
   ['/runs/{id}', 'id', 'run'],
   ['/crm/records/import/{id}', 'id', 'import'],
+  ['/enlistments/{id}', 'id', 'enlistment'],
   ['/crm/objects/{id}', 'field_id', 'field'],
   ['/crm/objects/{id}', 'id', 'object'],
   ['/crm/record/{id}', 'id', 'record'],

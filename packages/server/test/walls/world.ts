@@ -29,6 +29,7 @@ export interface Ids {
   object: string
   field: string
   import: string
+  enlistment: string
   email: string
   event: string
   secret: string
@@ -61,6 +62,7 @@ export const ABSENT: Ids = {
   object: 'obj_things_absentcanary',
   field: `fld_${'0'.repeat(31)}a`,
   import: `imp_${'0'.repeat(31)}a`,
+  enlistment: `enl_${'0'.repeat(31)}a`,
   email: `mail_${'0'.repeat(31)}a`,
   event: `evt_${'0'.repeat(31)}a`,
   secret: 'secret_absentcanary',
@@ -155,6 +157,12 @@ export async function furnish(
     `insert into imports (workspace_id, id, object, status, file, options) values ($1, $2, 'leads', 'queued', $3, '{}')`,
     [workspaceId, importId, `${canary}.csv`],
   )
+  const enlistmentId = uuid()
+  await t.pool.query(
+    `insert into enlistments (workspace_id, id, automation_id, object, filters, status, next_at)
+     values ($1, $2, $3, 'leads', $4, 'running', '2100-01-01')`,
+    [workspaceId, enlistmentId, bare(automation.id), { company: canary }],
+  )
   const emailId = uuid()
   await t.pool.query(
     `insert into captured_emails (workspace_id, id, message_id, sender, recipients, subject, run_id)
@@ -182,6 +190,7 @@ export async function furnish(
       object: object.id,
       field: object.fields[0]!.id,
       import: publicId('import', importId),
+      enlistment: publicId('enlistment', enlistmentId),
       email: publicId('email', emailId),
       event: publicId('event', event.id),
       secret: `secret_${lower}`,

@@ -11,6 +11,7 @@ import {
 } from '@kantos/model'
 import { ReadableStream } from 'node:stream/web'
 import { IMPORT_CHORE } from '../../chores/import.ts'
+import { forecastImport } from '../../dry-run/import-forecast.ts'
 import { objectOf } from '../../objects/rows.ts'
 import { readCatalogue } from '../../records/catalogue.ts'
 import type { Delimiter } from '../../records/csv/file.ts'
@@ -18,7 +19,6 @@ import { exportCsv } from '../../records/export.ts'
 import { checkedFilters } from '../../records/query.ts'
 import {
   cancelImport,
-  listeners,
   listImports,
   previewImport,
   readImport,
@@ -44,8 +44,9 @@ export function importRoutes(api: Api, services: Services): void {
   api.handle(previewImportRoute, async ({ query, principal, context }) => {
     const { workspaceId } = principal
     const object = objectOf(await readCatalogue(pool, workspaceId), query.object_id)
-    const preview = await previewImport(services, object, context.request, optionsOf(query))
-    return { ...preview, automations: await listeners(pool, workspaceId, object.slug) }
+    const { sample, ...preview } = await previewImport(services, object, context.request, optionsOf(query))
+    const total = Math.max(preview.total, query.total ?? 0)
+    return { ...preview, total, ...(await forecastImport(services, principal, object, sample, total)) }
   })
 
   api.handle(getImportRoute, async ({ params, principal }) => {

@@ -7,6 +7,7 @@ import { automationRoutes } from './automations.ts'
 import { backtestRoutes } from './backtest.ts'
 import { dryRunRoutes } from './dry-run.ts'
 import { emailTemplateRoutes } from './email-templates.ts'
+import { enlistmentRoutes } from './enlistments.ts'
 import { holdRoutes } from './hold.ts'
 import { importRoutes } from './imports.ts'
 import { inboundRoutes } from './inbound.ts'
@@ -33,6 +34,7 @@ export function registerRoutes(api: Api, services: Services, authenticator: Auth
   automationRoutes(api, services)
   dryRunRoutes(api, services)
   backtestRoutes(api, services)
+  enlistmentRoutes(api, services)
   runRoutes(api, services)
   waitRoutes(api, services)
   recordEventRoutes(api, services)
