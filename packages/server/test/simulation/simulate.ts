@@ -253,7 +253,7 @@ class Simulation {
             kind: 'failed',
             error: transient
               ? { code: 'NETWORK', message: 'It failed.', kind: 'transient' }
-              : { code: 'HTTP_STATUS', message: 'It failed.', kind: 'permanent' },
+              : { code: 'WEBHOOK_FAILED', message: 'It failed.', kind: 'permanent' },
             permanent: draw > 0.95,
             transient,
           }
