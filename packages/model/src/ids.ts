@@ -18,6 +18,7 @@ export const ID_PREFIXES = {
   job: 'job_',
   cause: 'cause_',
   enlistment: 'enl_',
+  alert: 'alrt_',
 } as const
 export type IdKind = keyof typeof ID_PREFIXES
 

@@ -26,7 +26,7 @@ const loopLimits = z.strictObject({
   max_per_chain: z.int().min(1).max(1_000_000).describe('runs in one chain'),
 })
 const failureAlerts = z.strictObject({
-  enabled: z.boolean(),
+  enabled: z.boolean().describe('whether somebody is told when runs fail, an automation is paused, or falls silent'),
   emails: z
     .array(
       z
@@ -35,7 +35,31 @@ const failureAlerts = z.strictObject({
         .max(254)
         .regex(/^[^\s@<>,;]+@[^\s@<>,;]+$/, 'must be an e-mail address'),
     )
-    .max(20),
+    .max(20)
+    .describe('who gets alerts; empty: the owners'),
+  webhook: z
+    .string()
+    .trim()
+    .max(2000)
+    .regex(/^https?:\/\/[^\s/]/i, 'must be an http or https address')
+    .nullable()
+    .describe('gets alerts as signed POST requests, besides the e-mails'),
+})
+const autoPause = z.strictObject({
+  enabled: z.boolean(),
+  after: z
+    .int()
+    .min(2)
+    .max(1000)
+    .describe('failed runs without a success between them after which an automation is deactivated'),
+})
+const silenceWatch = z.strictObject({
+  enabled: z.boolean(),
+  after_hours: z
+    .int()
+    .min(2)
+    .max(24 * 30)
+    .describe('how long an automation that usually runs every day may be silent; its usual pauses come on top'),
 })
 
 const HOLIDAY_LIMIT = 1000
@@ -62,6 +86,8 @@ export const settings = z
     retention,
     loop_limits: loopLimits,
     failure_alerts: failureAlerts,
+    auto_pause: autoPause,
+    silence_watch: silenceWatch,
   })
   .meta({ id: 'Settings' })
 export type Settings = z.infer<typeof settings>
@@ -73,6 +99,8 @@ export const settingsPatch = z.strictObject({
   retention: retention.partial().optional(),
   loop_limits: loopLimits.partial().optional(),
   failure_alerts: failureAlerts.partial().optional(),
+  auto_pause: autoPause.partial().optional(),
+  silence_watch: silenceWatch.partial().optional(),
 })
 export type SettingsPatch = z.infer<typeof settingsPatch>
 
@@ -81,7 +109,9 @@ export const DEFAULT_SETTINGS: Settings = {
   business_hours: { ...OFFICE_HOURS, holidays: [], timezone: null },
   retention: { done_days: 30, skipped_days: 30, failed_days: 90, events_days: 90, audit_days: 365, emails_days: 30 },
   loop_limits: { max_depth: 20, max_per_record: 5, max_per_chain: 10_000 },
-  failure_alerts: { enabled: false, emails: [] },
+  failure_alerts: { enabled: true, emails: [], webhook: null },
+  auto_pause: { enabled: true, after: 20 },
+  silence_watch: { enabled: true, after_hours: 24 },
 }
 
 /**
@@ -96,6 +126,8 @@ export function mergeSettings(base: Settings, patch: SettingsPatch | null | unde
     retention: { ...base.retention, ...patch?.retention },
     loop_limits: { ...base.loop_limits, ...patch?.loop_limits },
     failure_alerts: { ...base.failure_alerts, ...patch?.failure_alerts },
+    auto_pause: { ...base.auto_pause, ...patch?.auto_pause },
+    silence_watch: { ...base.silence_watch, ...patch?.silence_watch },
   }
 }
 

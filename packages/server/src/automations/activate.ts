@@ -10,6 +10,7 @@ import { type AutomationRow, findAutomation } from './row.ts'
 /**
  * Sets the toggle. The time of activation is the database's: an automation runs for the events written from then on.
  * An active automation whose trigger changed begins a new period (`again`), so that it doesn't run for what it didn't listen to.
+ * Who activates one that was paused because it only failed gives it another chance: the flag goes.
  *
  * Runs inside the transaction of the change; the caller raises the revision.
  * Source: SPEC.md, section 15 (activation)
@@ -26,10 +27,11 @@ export async function setStatus(
        where workspace_id = $1 and automation_id = $2 and deactivated_at is null`,
       [workspaceId, row.id],
     )
-  const { rows } = await client.query<{ activated_at: Date | null; updated_at: Date }>(
+  const { rows } = await client.query<Pick<AutomationRow, 'activated_at' | 'updated_at' | 'flags'>>(
     `update automations set status = $3, updated_at = now(),
-       activated_at = case when $3 = 'active' then date_trunc('milliseconds', clock_timestamp()) end
-     where workspace_id = $1 and id = $2 returning activated_at, updated_at`,
+       activated_at = case when $3 = 'active' then date_trunc('milliseconds', clock_timestamp()) end,
+       flags = case when $3 = 'active' then jsonb_path_query_array(flags, '$[*] ? (@.code != "FAILING")') else flags end
+     where workspace_id = $1 and id = $2 returning activated_at, updated_at, flags`,
     [workspaceId, row.id, status],
   )
   Object.assign(row, { status, ...rows[0]! })

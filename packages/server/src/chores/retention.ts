@@ -25,6 +25,8 @@ export interface RetentionOptions {
 const CHUNK = 5_000
 /** captured e-mails of a workspace, however young */
 const MOST_EMAILS = 10_000
+/** alerts, and counts of runs by day and hour */
+const HEALTH_DAYS = 90
 const BUDGET_MS = 30 * 60_000
 const DAY_MS = 86_400_000
 
@@ -76,7 +78,17 @@ export async function applyRetention(pool: Pool, options: RetentionOptions = {})
       't.run_id < id_floor($1) and not exists (select from runs_failed r where r.workspace_id = t.workspace_id and r.id = t.run_id)',
       [before(days.runs_failed)],
     ]),
+    ['alerts', 't.at < $1 and t.due_at is null', [before(HEALTH_DAYS)]],
+    ['failure_causes', 't.last_at < $1', [before(HEALTH_DAYS)]],
+    ['automation_days', 't.day < $1::timestamptz::date', [before(HEALTH_DAYS)]],
+    ['workspace_hours', 't.hour < $1', [before(HEALTH_DAYS)]],
     ['deliveries', 't.at < $1', [before(DELIVERY_DAYS)]],
+    ['enlistments', 't.finished_at < $1', [before(days.runs_done)]],
+    [
+      'enlistment_results',
+      'not exists (select from enlistments e where e.workspace_id = t.workspace_id and e.id = t.enlistment_id)',
+      [],
+    ],
     ['idempotency_keys', 't.at < $1', [before(1)]],
     ['chains', 't.at < $1', [before(30)]],
     ['sessions', 't.expires_at < $1 or t.seen_at < $2', [before(0), before(7)]],

@@ -1,4 +1,5 @@
 import type { Chore, Chores } from '../chores/boss.ts'
+import { healthChore } from '../chores/health.ts'
 import { importChore, resumeImports } from '../chores/import.ts'
 import { partitionsChore } from '../chores/partitions.ts'
 import { retentionChore } from '../chores/retention.ts'
@@ -8,7 +9,7 @@ import type { Services } from '../services.ts'
 /** The background chores of an installation. */
 export function choresOf(given: Services): Chore[] {
   const services: Services = Object.create(given, { pool: { value: acrossWorkspaces(given.pool) } })
-  return [importChore(services), partitionsChore(services), retentionChore(services)]
+  return [importChore(services), partitionsChore(services), retentionChore(services), healthChore(services)]
 }
 
 /** Takes up what a process before this one left unfinished. */

@@ -79,10 +79,14 @@ const INSERT_ENDED = insertInto(ENDED_COLUMNS)
     `, case when x.status = 'failed' and x.mode = 'live' then failure_cause(x.automation_id, x.error::json) end from unnest`,
   )
 const INSERT_LIVE = insertInto(COLUMNS)
-/** The same where a live run failed: it is a dead letter until something is made of it. */
+/** The same where a live run failed: it is a dead letter until something is made of it, and `health` counts it. */
 const INSERT_FAILED = `
-  with ended as (${INSERT_ENDED} returning workspace_id, id, automation_id, cause)
-  insert into dead_letters (workspace_id, run_id, automation_id, cause)
+  with ended as (${INSERT_ENDED} returning workspace_id, id, automation_id, cause),
+  letters as (
+    insert into dead_letters (workspace_id, run_id, automation_id, cause)
+    select workspace_id, id, automation_id, cause from ended where cause is not null
+  )
+  insert into failures (workspace_id, run_id, automation_id, cause)
   select workspace_id, id, automation_id, cause from ended where cause is not null`
 const FIXED = new Set([
   'class',

@@ -66,7 +66,7 @@ test('what a change of settings doesn’t name stays, and workers see the change
   expect(changed).toEqual({
     ...DEFAULT_SETTINGS,
     loop_limits: { ...DEFAULT_SETTINGS.loop_limits, max_depth: 7 },
-    failure_alerts: { enabled: true, emails: ['ops@example.org'] },
+    failure_alerts: { enabled: true, emails: ['ops@example.org'], webhook: null },
   })
   expect(await t.client.call(readSettings)).toEqual(changed)
   expect(await revision()).toBe(before + 1)

@@ -13,6 +13,7 @@ import { importRoutes } from './imports.ts'
 import { inboundRoutes } from './inbound.ts'
 import { objectRoutes } from './objects.ts'
 import { outboxRoutes } from './outbox.ts'
+import { overviewRoutes } from './overview.ts'
 import { recordEventRoutes } from './record-events.ts'
 import { recordRoutes } from './records.ts'
 import { runRoutes } from './runs.ts'
@@ -46,4 +47,5 @@ export function registerRoutes(api: Api, services: Services, authenticator: Auth
   signingSecretRoutes(api, services)
   auditLogRoutes(api, services)
   outboxRoutes(api, services)
+  overviewRoutes(api, services)
 }
