@@ -1,7 +1,8 @@
-import { Group, NumberInput, Select, Text } from '@mantine/core'
+import { Select, Text } from '@mantine/core'
 import { useState } from 'react'
 import { useEditor, useProblem } from '../components/editor/context.tsx'
 import { TemplateField } from '../components/template/template-field.tsx'
+import { OffsetInput } from '../components/values/offset-input.tsx'
 import { strings } from '../strings/actions.ts'
 import { OFFSET_UNITS, type OffsetUnit, readUntil, untilText } from './until-date.ts'
 
@@ -54,66 +55,12 @@ export function UntilInput({ value, onChange }: { value: string; onChange(text: 
           placeholder={words.untilPlaceholder}
         />
       ) : null}
-      {own || date === null ? null : <OffsetInput date={date} onChange={set} />}
+      {own || date === null ? null : (
+        <OffsetInput<OffsetUnit> amount={date.amount} unit={date.unit} units={OFFSET_UNITS} onChange={set} />
+      )}
       <Text size="xs" c="dimmed">
         {words.untilHint}
       </Text>
     </>
-  )
-}
-
-interface OffsetProps {
-  date: { amount: number; unit: OffsetUnit }
-  onChange(change: { amount?: number; unit?: OffsetUnit }): void
-}
-
-/** On the date, or so much before or after it. */
-function OffsetInput({ date, onChange }: OffsetProps) {
-  const { readOnly } = useEditor()
-  const [side, setSide] = useState<'before' | 'on' | 'after'>(
-    date.amount < 0 ? 'before' : date.amount > 0 ? 'after' : 'on',
-  )
-  const size = Math.abs(date.amount)
-  const signed = (amount: number, to: typeof side): number => (to === 'before' ? -amount : amount)
-  return (
-    <Group gap={8} wrap="nowrap" align="flex-end">
-      <Select
-        aria-label={words.side}
-        data={Object.entries(words.sides).map(([value, label]) => ({ value, label }))}
-        value={side}
-        onChange={(next) => {
-          const to = next as typeof side
-          setSide(to)
-          onChange({ amount: to === 'on' ? 0 : signed(size === 0 ? 1 : size, to) })
-        }}
-        allowDeselect={false}
-        disabled={readOnly}
-        flex={1}
-      />
-      {side === 'on' ? null : (
-        <>
-          <NumberInput
-            aria-label={words.offset}
-            value={size}
-            onChange={(amount) => typeof amount === 'number' && onChange({ amount: signed(amount, side) })}
-            min={1}
-            max={9999}
-            allowDecimal={false}
-            allowNegative={false}
-            disabled={readOnly}
-            w={88}
-          />
-          <Select
-            aria-label={words.unit}
-            data={[...OFFSET_UNITS]}
-            value={date.unit}
-            onChange={(unit) => unit !== null && onChange({ unit: unit as OffsetUnit })}
-            allowDeselect={false}
-            disabled={readOnly}
-            w={116}
-          />
-        </>
-      )}
-    </Group>
   )
 }

@@ -1,4 +1,4 @@
-import { type AutomationAnswer, describeCron, type ObjectAnswer, parseCron } from '@kantos/model'
+import { type AutomationAnswer, describeCron, describeDate, type ObjectAnswer, parseCron } from '@kantos/model'
 import { findObject, singular } from './objects.ts'
 
 type Trigger = AutomationAnswer['trigger']
@@ -23,6 +23,12 @@ export function triggerWords(trigger: Trigger, objects: readonly ObjectAnswer[])
     case 'schedule': {
       const each = trigger.object === undefined ? '' : `, for each matching ${nameOf(trigger.object, objects)}`
       return `${scheduleWords(trigger.cron)}${zoneWords(trigger.timezone)}${each}`
+    }
+    case 'date.reached': {
+      const field = findObject(objects, trigger.object)?.fields.find(({ slug }) => slug === trigger.field)
+      const date = `the ${field?.name ?? trigger.field} of ${aRecord(trigger.object, objects)}`
+      const words = describeDate(trigger, date, field?.type)
+      return words.charAt(0).toUpperCase() + words.slice(1)
     }
     case 'webhook.received':
       return 'When its own URL is called'

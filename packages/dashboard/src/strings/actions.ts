@@ -76,9 +76,6 @@ export const strings = {
     ownDate: 'My own expression',
     untilHint: 'After the wait the record is read again.',
     untilPlaceholder: "{{date_add(record.close_date, -3, 'days')}}",
-    side: 'Before or after the date',
-    sides: { on: 'On the date', before: 'Before it', after: 'After it' },
-    offset: 'How much',
     ifPast: 'If the date has passed',
     ifPasts: {
       continue: 'Go on at once',

@@ -44,6 +44,12 @@ export const strings = {
     'event.at': 'When it happened',
   },
   change: { field: 'Field', from: 'From (any value when empty)', to: 'To (any value when empty)' },
+  offset: {
+    amount: 'How much',
+    unit: 'Unit',
+    side: 'Before or after the date',
+    sides: { before: 'before it', on: 'on the date', after: 'after it' },
+  },
   item: 'The item',
   index: 'Its place, from 0',
   changes: 'What changed',

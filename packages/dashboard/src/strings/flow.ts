@@ -14,6 +14,9 @@ export const strings = {
   fieldChanged: (field: string, noun: string) => `${field} of ${noun} changes`,
   fromTo: (from: string | null, to: string | null) =>
     `${from === null ? '' : ` from ${from}`}${to === null ? '' : ` to ${to}`}`,
+  dateReached: (when: string, field: string, noun: string) => `${when} the ${field} of ${noun}`,
+  atTime: (words: string, time: string) => `${words}, at ${time}`,
+  everyYear: (words: string) => `${words}, every year`,
   manual: (noun: string) => `someone starts it on ${noun}`,
   webhook: 'its URL is called',
   scheduleFor: (cron: string, noun: string) => `${cron}, for each matching ${noun}`,

@@ -2,6 +2,7 @@ import type { ActionType } from '@kantos/model'
 import {
   IconArrowsSplit2,
   IconBolt,
+  IconCalendarDue,
   IconCalendarTime,
   IconClockPause,
   IconDatabasePlus,
@@ -34,6 +35,7 @@ export const ACTION_ICONS: Record<ActionType, TablerIcon> = {
 /** The icon of a trigger. */
 export function triggerIcon(event: unknown): TablerIcon {
   if (event === 'schedule') return IconCalendarTime
+  if (event === 'date.reached') return IconCalendarDue
   if (event === 'webhook.received') return IconPlugConnected
   return event === 'manual' ? IconHandClick : IconBolt
 }

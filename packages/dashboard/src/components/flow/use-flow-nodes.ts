@@ -164,12 +164,11 @@ function stateOf(id: string, { problems, outcomes, marks }: Around) {
 function cardWords(box: FlowBox, { document, vocabulary, object }: Around) {
   if (box.kind === 'trigger') {
     const { trigger } = document
-    const chosen = trigger['event'] !== undefined
     const subtitle = triggerWords(trigger, vocabulary.objects)
     return {
       Icon: triggerIcon(trigger['event']),
       title: strings.trigger,
-      subtitle: chosen && trigger['event'] !== 'schedule' ? `${strings.when} ${subtitle}` : subtitle,
+      subtitle: triggerSubtitle(trigger['event'], subtitle),
     }
   }
   if (box.kind === 'conditions') {
@@ -180,6 +179,12 @@ function cardWords(box: FlowBox, { document, vocabulary, object }: Around) {
   const action = box.action!
   const title = actionName(action)
   return { Icon: ACTION_ICONS[action.type], title, subtitle: actionWords(action, vocabulary, object) }
+}
+
+/** A schedule and a date say when by themselves. */
+function triggerSubtitle(event: unknown, words: string): string {
+  if (event === undefined || event === 'schedule') return words
+  return event === 'date.reached' ? words.charAt(0).toUpperCase() + words.slice(1) : `${strings.when} ${words}`
 }
 
 function isSame(a: AnyNode, b: AnyNode): boolean {

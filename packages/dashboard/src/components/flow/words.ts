@@ -2,10 +2,13 @@ import {
   ACTIONS,
   type Action,
   type BranchArm,
+  type DateOffset,
+  DEFAULT_AT,
   describeCron,
   type Group,
   isGroup,
   type ObjectAnswer,
+  offsetWords,
   OPERATOR_LABELS,
   parseCron,
   type Rule,
@@ -85,6 +88,8 @@ export function triggerWords(trigger: Readonly<Record<string, unknown>>, objects
     }
     case 'schedule':
       return scheduleWords(trigger, objects)
+    case 'date.reached':
+      return dateWords(trigger, objects)
     case 'webhook.received':
       return strings.webhook
     case 'manual':
@@ -92,6 +97,22 @@ export function triggerWords(trigger: Readonly<Record<string, unknown>>, objects
     default:
       return strings.chooseTrigger
   }
+}
+
+/** "3 days before the Close date of a deal, at 09:00". */
+function dateWords(trigger: Readonly<Record<string, unknown>>, objects: readonly ObjectAnswer[]): string {
+  const object = findObject(objects, text(trigger['object']))
+  const slug = text(trigger['field'])
+  const field = object?.fields.find((one) => one.slug === slug)
+  const when = offsetWords(trigger['offset'] as DateOffset | undefined)
+  const words = strings.dateReached(
+    when,
+    slug === '' ? '…' : fieldWords(slug, object),
+    noun(trigger['object'], objects),
+  )
+  const at = trigger['at'] ?? (field?.type === 'date' ? DEFAULT_AT : undefined)
+  const timed = at === undefined ? words : strings.atTime(words, text(at))
+  return trigger['yearly'] === true ? strings.everyYear(timed) : timed
 }
 
 function scheduleWords(trigger: Readonly<Record<string, unknown>>, objects: readonly ObjectAnswer[]): string {

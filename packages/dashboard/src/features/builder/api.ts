@@ -14,6 +14,7 @@ import {
   listEmailTemplatesRoute,
   listSecrets,
   updateAutomationRoute,
+  type WaitingRuns,
 } from '@kantos/model'
 import { queryOptions } from '@tanstack/react-query'
 import { call, request } from '../../lib/client.ts'
@@ -58,9 +59,19 @@ export const activeAutomationsQuery = queryOptions({
   staleTime: 60_000,
 })
 
-/** Saves a new automation, or a version of one. @throws ApiError VALIDATION_ERROR with problems, CONFLICT when somebody was faster */
-export function saveAutomation(id: string | null, body: Record<string, unknown>): Promise<AutomationAnswer> {
-  return id === null ? call(createAutomationRoute, { body }) : call(updateAutomationRoute, { params: { id }, body })
+/**
+ * Saves a new automation, or a version of one.
+ *
+ * @param waiting what becomes of the runs that wait on older versions
+ * @throws ApiError VALIDATION_ERROR with problems, CONFLICT when somebody was faster
+ */
+export function saveAutomation(
+  id: string | null,
+  body: Record<string, unknown>,
+  waiting: WaitingRuns,
+): Promise<AutomationAnswer> {
+  if (id === null) return call(createAutomationRoute, { body })
+  return call(updateAutomationRoute, { params: { id }, query: { waiting_runs: waiting }, body })
 }
 
 /** Tries a draft: nothing is written or sent. @param id of the saved automation whose draft it is, null for a new one */

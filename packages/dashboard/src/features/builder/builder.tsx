@@ -38,8 +38,10 @@ import { useQuiet } from './state/use-quiet.ts'
 import { useSample } from './state/use-sample.ts'
 import { useSaving } from './state/use-saving.ts'
 import { useTry } from './state/use-try.ts'
+import { useWaitingRuns } from './state/use-waiting-runs.ts'
 import { TryPanel } from './try-it/try-panel.tsx'
 import { TryTabs } from './try-it/try-tabs.tsx'
+import { WaitingRunsDialog } from './waiting-runs-dialog.tsx'
 
 type PanelKind = 'part' | 'try' | 'look' | 'problems' | 'versions' | null
 
@@ -64,7 +66,12 @@ export function Builder({ saved, objects, onCreated }: BuilderProps) {
   const aside = useRef<HTMLElement>(null)
   const page = useRef<HTMLDivElement>(null)
   const references = useReferences(saved?.id ?? null)
-  const saving = useSaving(state, saved, { onRefused: () => setPanel('problems'), onCreated })
+  const waiting = useWaitingRuns(saved?.id ?? null)
+  const saving = useSaving(state, saved, {
+    askWaiting: waiting.ask,
+    onRefused: () => setPanel('problems'),
+    onCreated,
+  })
   const { found, check } = useChecks(draft, objects, references, saving.said)
   const { shown: problems, toFillIn, showAll } = useQuiet(found, selected, saved === null)
   const tried = useTry(saved?.id ?? null, draft)
@@ -182,6 +189,10 @@ export function Builder({ saved, objects, onCreated }: BuilderProps) {
           state={state}
           saved={saved}
           canEdit={canEdit}
+          isSwitching={saving.isSwitching}
+          onTurnOn={() => {
+            if (isFinished()) void saving.setActive(true)
+          }}
           onDiscard={async () => {
             const sure = await confirm({
               title: strings.discardTitle,
@@ -230,7 +241,9 @@ export function Builder({ saved, objects, onCreated }: BuilderProps) {
                   onClose={close}
                 />
               ) : null}
-              {panel === 'versions' ? <VersionsPanel saved={saved} onRestored={state.reset} onClose={close} /> : null}
+              {panel === 'versions' ? (
+                <VersionsPanel saved={saved} askWaiting={waiting.ask} onRestored={state.reset} onClose={close} />
+              ) : null}
               {panel === 'try' ? (
                 <TryPanel
                   trigger={draft.trigger}
@@ -279,6 +292,7 @@ export function Builder({ saved, objects, onCreated }: BuilderProps) {
           }}
           onClose={saving.closeConflict}
         />
+        <WaitingRunsDialog count={waiting.count} answer={waiting.answer} />
         <Shortcuts opened={help} onClose={() => setHelp(false)} />
       </div>
     </EditorProvider>

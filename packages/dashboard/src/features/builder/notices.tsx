@@ -10,11 +10,13 @@ interface NoticesProps {
   state: DraftState
   saved: AutomationAnswer | null
   canEdit: boolean
+  isSwitching: boolean
+  onTurnOn(): void
   onDiscard(): void
 }
 
 /** What must be known before editing: changes that came back, the loop guard's flag, a viewer's role. */
-export function Notices({ state, saved, canEdit, onDiscard }: NoticesProps) {
+export function Notices({ state, saved, canEdit, isSwitching, onTurnOn, onDiscard }: NoticesProps) {
   return (
     <>
       {canEdit ? null : <p className={classes['notice']}>{strings.readOnly}</p>}
@@ -34,10 +36,17 @@ export function Notices({ state, saved, canEdit, onDiscard }: NoticesProps) {
       )}
       {(saved?.flags ?? []).map((flag) => (
         <p key={flag.run_id} className={classes['notice']} data-tone="bad">
-          {flag.code === 'LOOP' ? strings.loop : strings.failing}{' '}
+          <span>
+            {flag.code === 'FAILING' && saved?.status === 'active' ? strings.failingOn : strings.flags[flag.code]}
+          </span>
           <Anchor component={Link} to={`/runs/${flag.run_id}` as never} size="sm">
             {strings.seeRun}
           </Anchor>
+          {flag.code === 'FAILING' && saved?.status === 'inactive' && canEdit ? (
+            <Button variant="default" size="compact-xs" onClick={onTurnOn} loading={isSwitching}>
+              {strings.turnOn}
+            </Button>
+          ) : null}
         </p>
       ))}
     </>

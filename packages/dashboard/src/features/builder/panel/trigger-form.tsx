@@ -4,6 +4,7 @@ import { useEditor, useProblem } from '../../../components/editor/context.tsx'
 import { FieldChange } from '../../../components/values/field-change.tsx'
 import { ObjectSelect } from '../../../components/values/object-select.tsx'
 import { strings } from '../../../strings/builder.ts'
+import { DateForm } from './date-form.tsx'
 import { ScheduleForm } from './schedule-form.tsx'
 import { WebhookTrigger } from './webhook-trigger.tsx'
 
@@ -72,6 +73,7 @@ export function TriggerForm({ trigger, onChange, saved }: TriggerFormProps) {
           path=""
         />
       ) : null}
+      {event === 'date.reached' ? <DateForm trigger={trigger} onChange={onChange} /> : null}
       {event === 'schedule' ? <ScheduleForm trigger={trigger} onChange={onChange} /> : null}
       {event === 'webhook.received' ? <WebhookTrigger trigger={trigger} onChange={onChange} saved={saved} /> : null}
       {event === 'manual' ? (

@@ -8,6 +8,7 @@ import {
   getAutomationRoute,
   type Problem,
   setAutomationModeRoute,
+  type WaitingRuns,
 } from '@kantos/model'
 import { useMutation } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
@@ -20,8 +21,9 @@ import { queryClient } from '../../../lib/query-client.ts'
 import { keys } from '../../../lib/query-keys.ts'
 import { strings } from '../../../strings/builder.ts'
 import { saveAutomation } from '../api.ts'
-import { bodyOf, type Draft } from '../document/draft.ts'
+import { bodyOf, type Draft, draftOf, sameDraft } from '../document/draft.ts'
 import type { DraftState } from './use-draft.ts'
+import { tellOfWaitingRuns } from './use-waiting-runs.ts'
 
 /** What the server said of a draft; it holds until the draft changes. */
 export interface ServerAnswer {
@@ -45,11 +47,18 @@ export interface Saving {
   closeConflict(): void
 }
 
+interface SavingOptions {
+  /** what becomes of waiting runs; null: don't save */
+  askWaiting(): Promise<WaitingRuns | null>
+  onRefused(): void
+  onCreated(id: string): void
+}
+
 /** Saving, switching on and off, duplicating and deleting an automation. */
 export function useSaving(
   state: DraftState,
   saved: AutomationAnswer | null,
-  { onRefused, onCreated }: { onRefused(): void; onCreated(id: string): void },
+  { askWaiting, onRefused, onCreated }: SavingOptions,
 ): Saving {
   const navigate = useNavigate()
   const id = saved?.id ?? null
@@ -61,15 +70,15 @@ export function useSaving(
   }
 
   const saving = useMutation({
-    mutationFn: async ({ draft, version }: { draft: Draft; version: number | null }) => ({
-      answer: await saveAutomation(id, bodyOf(draft, id === null ? undefined : (version ?? undefined))),
-      draft,
-    }),
+    mutationFn: ({ draft, version, waiting }: { draft: Draft; version: number | null; waiting: WaitingRuns }) =>
+      saveAutomation(id, bodyOf(draft, id === null ? undefined : (version ?? undefined)), waiting),
   })
   const save = async (over?: number): Promise<AutomationAnswer | null> => {
     const { draft } = state
+    const waiting = saved !== null && isWorking(draft, draftOf(saved)) ? await askWaiting() : 'finish'
+    if (waiting === null) return null
     try {
-      const { answer } = await saving.mutateAsync({ draft, version: over ?? state.version })
+      const answer = await saving.mutateAsync({ draft, version: over ?? state.version, waiting })
       remember(answer)
       state.accept(answer, draft)
       setSaid({ draft, errors: [], warnings: answer.warnings ?? [] })
@@ -78,6 +87,7 @@ export function useSaving(
       if (id === null)
         await navigate({ to: '/automations/$automationId', params: { automationId: answer.id }, replace: true })
       else if (answer.version !== saved?.version) notifyDone(strings.savedAs(answer.version))
+      tellOfWaitingRuns(answer)
       return answer
     } catch (error) {
       const problems = problemsOf(error)
@@ -153,4 +163,9 @@ export function useSaving(
     conflict,
     closeConflict: () => setConflict(null),
   }
+}
+
+/** Whether two drafts differ in what their runs do. */
+function isWorking(a: Draft, b: Draft): boolean {
+  return !sameDraft({ ...a, name: '', description: '' }, { ...b, name: '', description: '' })
 }
