@@ -21,6 +21,7 @@ import type { LiveRun } from '../runs/live-run.ts'
 import { newRun } from '../runs/start.ts'
 import { viewOfRun } from '../runs/view.ts'
 import type { Principal, Services } from '../services.ts'
+import { PastEnrolments } from './past-enrolments.ts'
 import { type PastEvents, readPastEvents } from './past-events.ts'
 import { Tally } from './tally.ts'
 
@@ -71,7 +72,8 @@ export async function backtest(
     from,
     to,
   }
-  return play(services, { wanted, tried, own, compiled, signal })
+  const enrolled = new PastEnrolments(workspaceId, tried.id, tried.document.enrolment, from)
+  return play(services, { wanted, tried, own, compiled, signal, enrolled })
 }
 
 interface Course {
@@ -80,6 +82,7 @@ interface Course {
   own: ActiveAutomation
   compiled: CompiledAutomation
   signal: AbortSignal
+  enrolled: PastEnrolments
 }
 
 async function* play(services: Pick<Services, 'pool' | 'time'>, course: Course): AsyncGenerator<BacktestLine> {
@@ -127,12 +130,13 @@ async function* play(services: Pick<Services, 'pool' | 'time'>, course: Course):
 async function judgePage(
   client: Client,
   { time }: Pick<Services, 'time'>,
-  { wanted, own, compiled }: Course,
+  { wanted, own, compiled, enrolled }: Course,
   tally: Tally,
   after: string | null,
 ): Promise<string | null> {
   const events = await readPastEvents(client, wanted, after, PAGE)
   if (events.length === 0) return null
+  await enrolled.read(client, events)
   const actors = compiled.readsUser
     ? await readActors(
         client,
@@ -159,7 +163,9 @@ async function judgePage(
     run.mode = 'dry_run'
     const passed = await judge(batch, run)
     tally.judged(run.conditions, passed)
-    if (passed) tally.ran(event, await choicesOf(batch, run, compiled))
+    if (!passed) continue
+    if (enrolled.takes(event)) tally.ran(event, await choicesOf(batch, run, compiled))
+    else tally.notEnrolled += 1
   }
   return events.length < PAGE ? null : events.at(-1)!.id
 }
@@ -180,6 +186,10 @@ function notesOf({ wanted: { trigger }, compiled, tried }: Course): string[] {
     notes.push('Records reached through a reference are taken as they are now.')
   if ([...compiled.lists.values()].flat().some(({ arms }) => arms !== undefined))
     notes.push('Branches are judged on the values of the event; what earlier steps would have changed is not seen.')
+  if (tried.document.enrolment === 'not_while_running')
+    notes.push(
+      'How long the runs would have taken isn’t known: none is taken to be under way when the next one begins.',
+    )
   if (trigger.event === 'schedule') notes.push('The ticks are those of the time in which the automation was active.')
   if (trigger.event === 'webhook.received')
     notes.push('The calls are those that were accepted, while the automation was active.')

@@ -7,6 +7,7 @@ import { transaction } from '../db/transaction.ts'
 import { failedRules } from '../log/why.ts'
 import type { Batch } from '../runs/batch.ts'
 import { driveRun, endRun } from '../runs/drive.ts'
+import { notEnrollable } from '../runs/enrolled.ts'
 import { judge } from '../runs/judge.ts'
 import type { LiveRun } from '../runs/live-run.ts'
 import { loopOf } from '../runs/loop-guard.ts'
@@ -89,6 +90,7 @@ async function play({ time }: Pick<Services, 'time'>, setting: Setting): Promise
   const why = obstacle ?? (match.matches ? null : sentence(match.why))
   if (why !== null) endRun(run, 'skipped', time.now())
   else await carryOut(setting, batch, run, own)
+  if (why === null && run.status !== 'skipped') await tellEnrolment(setting, run)
   const events = writtenBy(run, setting, marks)
   for (const { event: written, step } of events) if (step !== undefined) addChanges(step, written)
   const predictions = await predict(setting, batch, run, own, events, () => performance.now() < until)
@@ -124,6 +126,16 @@ async function carryOut(setting: Setting, batch: Batch, run: LiveRun, own: Activ
       code: 'TIMEOUT',
       message: `A dry run ends after ${MOST_COMMANDS.toLocaleString('en')} steps or ${LONGEST_MS / 1000} s; a real run would go on here.`,
     })
+}
+
+/** Somebody who tries it wants to see what it does, so the rule is only told of. */
+async function tellEnrolment({ client, workspaceId, tried, nowMs, notes }: Setting, run: LiveRun): Promise<void> {
+  const { recordId, event } = run
+  if (recordId === null || event.type === 'record.deleted') return
+  const { enrolment } = tried.document
+  const reasons = await notEnrollable(client, workspaceId, { id: tried.id, mode: 'live', enrolment }, [recordId], nowMs)
+  const why = reasons.get(recordId)
+  if (why !== undefined) notes.push(`A real run would be skipped. ${why}`)
 }
 
 async function readCauser(

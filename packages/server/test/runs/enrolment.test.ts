@@ -1,6 +1,7 @@
 import {
   createAutomationRoute,
   deleteAutomationRoute,
+  dryRunAutomationRoute,
   listRecordEventsRoute,
   replayRunRoute,
   runAutomationRoute,
@@ -125,6 +126,30 @@ describe('once_per_record', () => {
     await e.client.call(replayRunRoute, { params: { id: first.id } })
     await e.ended(id, 3)
     expect(await statuses(id)).toEqual(['succeeded', 'skipped', 'succeeded'])
+  })
+
+  test('a dry run says that a real one would be skipped, and a backtest counts whom the rule leaves out', async () => {
+    const id = await automation('once_per_record', { actions: [{ type: 'stop', config: {} }] })
+    const [one, two] = [await e.create('leads', { name: 'One' }), await e.create('leads', { name: 'Two' })]
+    await e.update(one, { company: 'A' })
+    await e.update(one, { company: 'B' })
+    await e.update(two, { company: 'A' })
+    await e.ended(id, 3)
+    const tried = await e.client.call(dryRunAutomationRoute, {
+      params: { id },
+      body: { record_id: one, changes: { company: 'C' } },
+    })
+    expect(tried.status).toBe('succeeded')
+    expect(tried.notes).toContainEqual(expect.stringMatching(/^A real run would be skipped\. Already enrolled on /))
+    const answer = await e.request(`/api/automations/${id}/backtest`, {
+      method: 'POST',
+      headers: { 'x-api-key': e.apiKey, 'content-type': 'application/json' },
+      body: JSON.stringify({ from: new Date(Date.now() - 60_000).toISOString() }),
+    })
+    const result = JSON.parse((await answer.text()).trim().split('\n').at(-1)!)
+    expect(result.not_enrolled).toBeGreaterThanOrEqual(1)
+    expect(result.would_run + result.not_enrolled).toBe(result.matched)
+    expect(result.records.filter((entry: { record_id: string }) => entry.record_id === one)).toHaveLength(1)
   })
 
   test('test mode enrols apart from live', async () => {
