@@ -6,8 +6,8 @@ import {
   Outlet,
   redirect,
 } from '@tanstack/react-router'
-import { ApiError } from '@kantos/model'
-import { onLoggedOut } from '../lib/client.ts'
+import { ApiError, listAutomationsRoute } from '@kantos/model'
+import { call, onLoggedOut } from '../lib/client.ts'
 import { objectsQuery } from '../lib/objects.ts'
 import { queryClient } from '../lib/query-client.ts'
 import { keys } from '../lib/query-keys.ts'
@@ -80,9 +80,16 @@ const under = { getParentRoute: () => shell }
 const home = createRoute({
   ...under,
   path: '/',
-  beforeLoad: () => {
-    throw redirect({ to: '/automations' })
+  // where nothing is automated yet, there is nothing to overlook
+  beforeLoad: async () => {
+    const { pagination } = await call(listAutomationsRoute, { query: { per_page: 1 } })
+    throw redirect({ to: pagination.total === 0 ? '/automations' : '/overview' })
   },
+})
+const overview = createRoute({
+  ...under,
+  path: '/overview',
+  component: lazyRouteComponent(() => import('../features/overview/overview-page.tsx'), 'OverviewPage'),
 })
 const automations = createRoute({
   ...under,
@@ -169,6 +176,7 @@ const settingsSection = createRoute({
 
 const pages = [
   home,
+  overview,
   automations,
   recipes,
   automation,

@@ -3,6 +3,7 @@ import { listAutomationsRoute, queryRecordsRoute } from '@kantos/model'
 import { useDebouncedValue } from '@mantine/hooks'
 import {
   IconArrowsSplit2,
+  IconHeartbeat,
   IconHistory,
   IconMail,
   IconPlus,
@@ -63,12 +64,30 @@ export function Search() {
         onClick: go('/automations/new'),
       },
       {
+        id: 'overview',
+        label: strings.nav.overview,
+        leftSection: <IconHeartbeat {...ICON} />,
+        onClick: go('/overview'),
+      },
+      {
         id: 'automations',
         label: strings.nav.automations,
         leftSection: <IconArrowsSplit2 {...ICON} />,
         onClick: go('/automations'),
       },
       { id: 'runs', label: strings.nav.runs, leftSection: <IconHistory {...ICON} />, onClick: go('/runs') },
+      {
+        id: 'waiting',
+        label: strings.nav.waiting,
+        leftSection: <IconHistory {...ICON} />,
+        onClick: go('/runs/waiting'),
+      },
+      {
+        id: 'failures',
+        label: strings.nav.failures,
+        leftSection: <IconHistory {...ICON} />,
+        onClick: go('/runs/failures'),
+      },
       { id: 'templates', label: strings.nav.templates, leftSection: <IconMail {...ICON} />, onClick: go('/templates') },
       { id: 'outbox', label: strings.nav.outbox, leftSection: <IconSend {...ICON} />, onClick: go('/outbox') },
       {

@@ -1,6 +1,7 @@
 import { ActionIcon, Group, Kbd, Text, UnstyledButton } from '@mantine/core'
 import {
   IconArrowsSplit2,
+  IconHeartbeat,
   IconHistory,
   IconMail,
   IconPlus,
@@ -47,6 +48,7 @@ export function Sidebar() {
       </UnstyledButton>
       <div className={classes.scroll}>
         <Section title={strings.nav.work}>
+          <Entry to="/overview" icon={<IconHeartbeat {...ICON} />} label={strings.nav.overview} />
           <Entry to="/automations" icon={<IconArrowsSplit2 {...ICON} />} label={strings.nav.automations} />
           <Entry to={'/runs' as '/automations'} icon={<IconHistory {...ICON} />} label={strings.nav.runs} />
           <Entry to="/templates" icon={<IconMail {...ICON} />} label={strings.nav.templates} />

@@ -25,5 +25,7 @@ export const keys = {
   waits: (filter?: unknown) => (filter === undefined ? (['waits'] as const) : ['waits', filter]),
   causes: (filter?: unknown) => (filter === undefined ? (['causes'] as const) : ['causes', filter]),
   overview: ['overview'] as const,
+  storage: ['storage'] as const,
+  enlistments: (id: string) => ['automation', id, 'enlistments'] as const,
   run: (id: string) => ['run', id] as const,
 }

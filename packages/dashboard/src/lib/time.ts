@@ -54,3 +54,17 @@ const count = new Intl.NumberFormat('en')
 export function number(value: number): string {
   return count.format(value)
 }
+
+const SIZES = ['kB', 'MB', 'GB', 'TB'] as const
+
+/** A size in bytes: 840 → "840 B", 12_300 → "12 kB", 1_500_000_000 → "1.5 GB". */
+export function bytes(size: number): string {
+  if (size < 1000) return `${Math.round(size)} B`
+  let value = size
+  let unit = -1
+  while (value >= 999.95 && unit < SIZES.length - 1) {
+    value /= 1000
+    unit += 1
+  }
+  return `${value < 10 ? Math.round(value * 10) / 10 : Math.round(value)} ${SIZES[unit]}`
+}

@@ -79,6 +79,7 @@ export const recordStrings = {
       'record.deleted': 'deleted the record',
       schedule: 'picked the record',
       'webhook.received': 'called a webhook',
+      'date.reached': 'reached a date',
       manual: 'started an automation',
     },
     types: {
@@ -87,6 +88,7 @@ export const recordStrings = {
       'record.deleted': 'was deleted',
       schedule: 'was picked by a schedule',
       'webhook.received': 'got a webhook call',
+      'date.reached': 'reached a date',
       manual: 'had an automation started by hand',
     },
     sources: {

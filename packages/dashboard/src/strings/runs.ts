@@ -32,6 +32,7 @@ export const strings = {
     'field.changed': 'Field changed',
     schedule: 'Schedule',
     'webhook.received': 'Webhook received',
+    'date.reached': 'Date reached',
     manual: 'Started by hand',
   },
   enlisted: 'Run on existing records',

@@ -5,7 +5,7 @@ import { confirm } from '../../components/confirm.tsx'
 import { OpenedMenu } from '../../components/opened-menu.tsx'
 import { notifyDone, notifyError } from '../../lib/notify.ts'
 import { strings } from '../../strings/runs.ts'
-import { actOnAll, countRuns, filterFor } from './bulk.ts'
+import { actOnAll, countRuns, filterFor } from '../../components/bulk/bulk.ts'
 
 const words = strings.bulkActions
 

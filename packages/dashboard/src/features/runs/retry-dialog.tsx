@@ -8,7 +8,7 @@ import { strings as common } from '../../strings/common.ts'
 import { strings } from '../../strings/runs.ts'
 import { automationQuery } from './api.ts'
 import { changedParts, editableInput, readObject, type StepInput, textOf, valueOf } from './retry-input.ts'
-import { type RetryVersion, VersionChoice } from './version-choice.tsx'
+import { type RetryVersion, VersionChoice } from '../../components/version-choice.tsx'
 
 const words = strings.retry
 /** Kinds of steps that have no input to edit. */

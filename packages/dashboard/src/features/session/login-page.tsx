@@ -25,7 +25,7 @@ export function LoginPage() {
     onSuccess: async (session) => {
       queryClient.clear()
       queryClient.setQueryData(keys.session, session)
-      await navigate({ to: to ?? '/automations' })
+      await navigate({ to: to ?? '/' })
     },
   })
 

@@ -19,6 +19,9 @@ const SECTIONS: Record<Section, { admin: boolean; page: ComponentType }> = {
   secrets: { admin: false, page: lazy(() => import('./secrets-section.tsx')) },
   'signing-secret': { admin: true, page: lazy(() => import('./signing-secret-section.tsx')) },
   workspace: { admin: false, page: lazy(() => import('./workspace-section.tsx')) },
+  alerts: { admin: false, page: lazy(() => import('./alerts-section.tsx')) },
+  'business-hours': { admin: false, page: lazy(() => import('./hours/hours-section.tsx')) },
+  storage: { admin: true, page: lazy(() => import('./storage-section.tsx')) },
   'audit-log': { admin: true, page: lazy(() => import('./audit-log-section.tsx')) },
   password: { admin: false, page: lazy(() => import('./password-section.tsx')) },
 }

@@ -1,26 +1,25 @@
-import { Button, NumberInput, Select, Stack, Switch, TagsInput, Text, Title } from '@mantine/core'
-import { readSettings, type Settings, updateSettings } from '@kantos/model'
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { Button, NumberInput, Select, Stack, Text, Title } from '@mantine/core'
+import type { Settings } from '@kantos/model'
 import { type FormEvent, type ReactNode, useState } from 'react'
 import { ErrorNote } from '../../components/states.tsx'
-import { call } from '../../lib/client.ts'
 import { fieldErrors } from '../../lib/error-words.ts'
-import { notifyDone } from '../../lib/notify.ts'
-import { keys } from '../../lib/query-keys.ts'
 import { useCan } from '../../lib/session.ts'
 import { settingsStrings } from '../../strings/settings.ts'
 import { Section } from './section.tsx'
 import classes from './settings.module.css'
 import { HoldSection } from './hold-section.tsx'
+import { useSaveSettings, useSettings } from './use-settings.ts'
 
 const words = settingsStrings.workspace
 
-/** Time zone, retention, loop guard, alerts. Source: SPEC.md, sections 9 and 10 */
+/** What this section changes; the rest of the settings isn't sent. */
+function partOf({ default_timezone, retention, loop_limits }: Settings) {
+  return { default_timezone, retention, loop_limits }
+}
+
+/** Time zone, retention, loop guard, hold. Source: SPEC.md, sections 9 and 10 */
 export default function WorkspaceSection() {
-  const found = useQuery({
-    queryKey: keys.settings,
-    queryFn: ({ signal }) => call(readSettings, undefined, { signal }),
-  })
+  const found = useSettings()
   return (
     <Section title={settingsStrings.sections.workspace} query={found}>
       {found.data !== undefined && <Form stored={found.data} />}
@@ -29,19 +28,11 @@ export default function WorkspaceSection() {
 }
 
 function Form({ stored }: { stored: Settings }) {
-  const queryClient = useQueryClient()
   const admin = useCan('admin')
-  const [draft, setDraft] = useState(stored)
-  const save = useMutation({
-    mutationFn: () => call(updateSettings, { body: draft }),
-    onSuccess: (answer) => {
-      queryClient.setQueryData(keys.settings, answer)
-      setDraft(answer)
-      notifyDone(settingsStrings.saved)
-    },
-  })
+  const [draft, setDraft] = useState(() => partOf(stored))
+  const save = useSaveSettings((answer) => setDraft(partOf(answer)))
   const errors = fieldErrors(save.error)
-  const dirty = JSON.stringify(draft) !== JSON.stringify(queryClient.getQueryData(keys.settings) ?? stored)
+  const dirty = JSON.stringify(draft) !== JSON.stringify(partOf(stored))
 
   function figures<K extends 'retention' | 'loop_limits'>(part: K, suffix?: string) {
     return Object.entries(draft[part]).map(([name, value]) => (
@@ -66,7 +57,7 @@ function Form({ stored }: { stored: Settings }) {
     <form
       onSubmit={(event: FormEvent) => {
         event.preventDefault()
-        save.mutate()
+        save.mutate(draft)
       }}
     >
       <Stack gap="xl">
@@ -87,33 +78,6 @@ function Form({ stored }: { stored: Settings }) {
         <Figures title={words.loop} text={words.loopText}>
           {figures('loop_limits')}
         </Figures>
-        <section>
-          <Title order={3} mb="xs">
-            {words.alerts}
-          </Title>
-          <Stack>
-            <Switch
-              label={words.alertsOn}
-              disabled={!admin}
-              checked={draft.failure_alerts.enabled}
-              onChange={(event) =>
-                setDraft({
-                  ...draft,
-                  failure_alerts: { ...draft.failure_alerts, enabled: event.currentTarget.checked },
-                })
-              }
-            />
-            <TagsInput
-              label={words.emails}
-              description={words.emailsHint}
-              readOnly={!admin}
-              maxTags={20}
-              error={errors['emails']}
-              value={draft.failure_alerts.emails}
-              onChange={(emails) => setDraft({ ...draft, failure_alerts: { ...draft.failure_alerts, emails } })}
-            />
-          </Stack>
-        </section>
         <ErrorNote error={save.error} />
         {admin && (
           <div>

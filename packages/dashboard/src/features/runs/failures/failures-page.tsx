@@ -2,6 +2,7 @@ import { NativeSelect, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { lazy, Suspense, useMemo } from 'react'
+import { CauseList } from '../../../components/causes/cause-group.tsx'
 import { Page } from '../../../components/page.tsx'
 import { EmptyState, ErrorState, LoadingRows } from '../../../components/states.tsx'
 import { strings } from '../../../strings/runs.ts'
@@ -9,8 +10,6 @@ import { failureStrings as words } from '../../../strings/failures.ts'
 import { RunViews } from '../run-views.tsx'
 import classes from '../runs.module.css'
 import { causesQuery, type FailureSearch, readFailureSearch, SPANS_MS, type Span } from './api.ts'
-import { CauseGroup } from './cause-group.tsx'
-import own from './failures.module.css'
 
 const AutomationSelect = lazy(async () => ({ default: (await import('../automation-select.tsx')).AutomationSelect }))
 const MINUTE_MS = 60_000
@@ -53,11 +52,7 @@ export function FailuresPage() {
       {causes.isError ? <ErrorState error={causes.error} onRetry={() => void causes.refetch()} /> : null}
       {causes.data?.data.length === 0 ? <EmptyState title={words.empty.title}>{words.empty.text}</EmptyState> : null}
       {causes.data !== undefined && causes.data.data.length > 0 ? (
-        <ul className={own['causes']} aria-label={words.label}>
-          {causes.data.data.map((cause) => (
-            <CauseGroup key={cause.key} cause={cause} from={from} />
-          ))}
-        </ul>
+        <CauseList causes={causes.data.data} from={from} />
       ) : null}
       {causes.data?.capped === true ? (
         <Text size="sm" c="dimmed" p="md" ta="center">

@@ -5,7 +5,7 @@ import { call } from '../../../lib/client.ts'
 import { notifyDone, notifyError } from '../../../lib/notify.ts'
 import { dateTime } from '../../../lib/time.ts'
 import { waitStrings as words } from '../../../strings/waits.ts'
-import { actOnRuns } from '../bulk.ts'
+import { actOnRuns } from '../../../components/bulk/bulk.ts'
 import { type Move, movedTo } from './move.ts'
 import { refreshWaits } from './use-waits.ts'
 

@@ -87,7 +87,7 @@ export function WaitsPage() {
             onAct={(action) => void actOnAll(action)}
             trigger={
               <Button variant="default" rightSection={<IconChevronDown size={16} aria-hidden />}>
-                {words.all}
+                {strings.bulkActions.menu}
               </Button>
             }
           />

@@ -4,19 +4,31 @@ import { IconChevronRight, IconRotateClockwise } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useId, useState } from 'react'
-import { findAction } from '../../../components/flow/structure.ts'
-import { LoadingRows } from '../../../components/states.tsx'
-import { Time } from '../../../components/time.tsx'
-import { useCan } from '../../../lib/session.ts'
-import { failureStrings as words } from '../../../strings/failures.ts'
-import { strings } from '../../../strings/runs.ts'
-import { RunStatusDot } from '../status.tsx'
+import { findAction } from '../flow/structure.ts'
+import { LoadingRows } from '../states.tsx'
+import { Time } from '../time.tsx'
+import { useCan } from '../../lib/session.ts'
+import { failureStrings as words } from '../../strings/failures.ts'
+import { strings } from '../../strings/runs.ts'
+import { RUN_STATUS_WORDS } from '../../lib/run-status.ts'
+import { StatusDot } from '../status-dot.tsx'
 import { causeRunsQuery, stepsQuery } from './api.ts'
-import classes from './failures.module.css'
+import classes from './causes.module.css'
 import { retryCause } from './retry-cause.tsx'
 
+/** Failures, those of one cause together. @param from ISO; runs that began before are left out */
+export function CauseList({ causes, from }: { causes: readonly FailureCause[]; from: string }) {
+  return (
+    <ul className={classes['causes']} aria-label={words.label}>
+      {causes.map((cause) => (
+        <CauseGroup key={cause.key} cause={cause} from={from} />
+      ))}
+    </ul>
+  )
+}
+
 /** The failed runs of one cause: what went wrong and how often; it opens to its runs. */
-export function CauseGroup({ cause, from }: { cause: FailureCause; from: string }) {
+function CauseGroup({ cause, from }: { cause: FailureCause; from: string }) {
   const canEdit = useCan('editor')
   const [isOpen, setOpen] = useState(false)
   const body = useId()
@@ -43,7 +55,7 @@ export function CauseGroup({ cause, from }: { cause: FailureCause; from: string 
         >
           <IconChevronRight size={16} className={classes['chevron']} data-open={isOpen || undefined} aria-hidden />
           <span className={classes['text']}>
-            <span className={classes['message']}>{cause.cause}</span>
+            <span className={classes['message']}>{cause.cause.replaceAll('#', '…')}</span>
             <span className={classes['where']}>
               {cause.automation_name} · {step}
             </span>
@@ -103,7 +115,7 @@ function Opened({ cause, from }: { cause: FailureCause; from: string }) {
               {run.error?.message}
             </span>
             {run.retried_by === undefined ? (
-              <RunStatusDot status={run.status} />
+              <StatusDot tone={RUN_STATUS_WORDS[run.status].tone}>{RUN_STATUS_WORDS[run.status].label}</StatusDot>
             ) : (
               <Anchor component={Link} to={`/runs/${run.retried_by}` as never} size="sm">
                 {strings.retry.retriedAs}

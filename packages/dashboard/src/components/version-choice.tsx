@@ -1,5 +1,5 @@
 import { Radio, Stack } from '@mantine/core'
-import { strings } from '../../strings/runs.ts'
+import { strings } from '../strings/runs.ts'
 
 const words = strings.retry
 
