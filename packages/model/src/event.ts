@@ -5,6 +5,7 @@ export const EVENT_TYPES = [
   'record.updated',
   'record.deleted',
   'schedule',
+  'date.reached',
   'webhook.received',
   'manual',
 ] as const
@@ -49,7 +50,7 @@ export interface CrmEvent {
   source: Source
   actor: string | null
   lane: Lane
-  /** set when the event is for one automation alone (schedule, webhook, manual) */
+  /** set when the event is for one automation alone (schedule, date, webhook, manual) */
   automationId: string | null
   changes: Changes | null
   /** the record's values after the write; of a deletion the last ones */
@@ -62,6 +63,8 @@ export interface EventPayload {
   webhook?: WebhookPayload
   /** the schedule's tick: ISO instant and the schedule's zone */
   tick?: { at: string; timezone: string }
+  /** the date that was reached: the field, its date, when that was due (ISO instant), and the trigger's zone */
+  date?: { field: string; date: string; at: string; timezone: string }
   /** public id of the enlistment that the record was run for */
   enlistment?: string
   /** the deliverer's own chain, of a webhook call made by one of our runs */

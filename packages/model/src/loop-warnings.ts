@@ -43,7 +43,7 @@ export function loopWarnings(
 ): Problem[] {
   return writesOf(document, objects, places).flatMap((write) => {
     const found: Problem[] = []
-    if (hears(document, write) && !isGuarded(document.conditions, write)) {
+    if ((hears(document, write) && !isGuarded(document.conditions, write)) || movesOwnDate(document, write)) {
       found.push({
         path: write.path,
         message: `this ${inWords(write, objects)}, which starts this automation again`,
@@ -74,6 +74,8 @@ function inWords({ what, object, fields }: Write, objects: ReadonlyMap<string, O
 function guardHint(trigger: Trigger, { what, fields }: Write): string {
   if (what !== 'changes') return 'add a condition that the new record does not meet'
   const [slug] = Object.keys(fields)
+  if (trigger.event === 'date.reached')
+    return `it runs again when the new ${trigger.field} is reached; write another field if that is not wanted`
   if (trigger.event === 'record.updated')
     return 'use the trigger Field Changed on the field that matters, or a condition on its previous value'
   return `add a condition on the previous value, such as previous.${slug}`
@@ -92,10 +94,15 @@ function hears({ trigger }: AutomationDocument, write: Write): boolean {
   return listener.to === undefined || isTemplated(value) || isAnyOf(value, listener.to)
 }
 
+/** Whether what is written is the date that the automation itself follows: it isn't started at once, but it never ends. */
+function movesOwnDate({ trigger }: AutomationDocument, { what, object, fields }: Write): boolean {
+  if (trigger.event !== 'date.reached' || what !== 'changes' || object !== objectSlug(trigger.object)) return false
+  const value = fields[trigger.field]
+  return Object.hasOwn(fields, trigger.field) && value !== null && value !== ''
+}
+
 function recordTrigger(trigger: Trigger): RecordTrigger | null {
-  return trigger.event === 'schedule' || trigger.event === 'webhook.received' || trigger.event === 'manual'
-    ? null
-    : trigger
+  return trigger.event === 'field.changed' || trigger.event.startsWith('record.') ? (trigger as RecordTrigger) : null
 }
 
 function isAnyOf(value: unknown, wanted: unknown): boolean {

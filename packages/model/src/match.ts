@@ -49,6 +49,7 @@ export function eventFits(
 function triggerFits(event: CrmEvent, { id, trigger }: Pick<Listener, 'id' | 'trigger'>): Match {
   if (event.automationId !== null)
     return event.automationId === id ? YES : { matches: false, why: 'the event is for another automation' }
+  if (trigger.event === 'date.reached') return { matches: false, why: `it waits for the date in ${trigger.field}` }
   if (trigger.event === 'schedule' || trigger.event === 'webhook.received' || trigger.event === 'manual')
     return { matches: false, why: `it starts ${trigger.event === 'schedule' ? 'on its schedule' : 'another way'}` }
   if (objectSlug(trigger.object) !== event.object) return { matches: false, why: 'it listens to another object' }

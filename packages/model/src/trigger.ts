@@ -31,6 +31,20 @@ const webhookReceived = z.strictObject({
   object: objectRef.optional(),
   auth: webhookAuth.optional(),
 })
+
+/** Units of a date trigger's offset: the last four are counted on the calendar, the first two are real time. */
+export const DATE_OFFSET_UNITS = ['minutes', 'hours', 'days', 'weeks', 'months', 'years'] as const
+const dateReached = z.strictObject({
+  event: z.literal('date.reached'),
+  object: objectRef,
+  field: z.string().min(1).max(100),
+  offset: z
+    .strictObject({ amount: z.int().describe('less than 0: before the date'), unit: z.enum(DATE_OFFSET_UNITS) })
+    .optional(),
+  at: z.string().max(5).optional().describe('HH:MM; default for a date field: 09:00'),
+  timezone: z.string().max(100).optional(),
+  yearly: z.boolean().optional(),
+})
 const manual = z.strictObject({ event: z.literal('manual'), object: objectRef })
 
 /** What starts an automation. Source: SPEC.md, section 4 */
@@ -40,6 +54,7 @@ export const triggerSchema = z.discriminatedUnion('event', [
   fieldChanged,
   recordDeleted,
   schedule,
+  dateReached,
   webhookReceived,
   manual,
 ])
@@ -52,6 +67,7 @@ export const TRIGGERS: Record<TriggerEvent, { label: string; hint: string }> = {
   'field.changed': { label: 'Field Changed', hint: 'when one field of a record changes' },
   'record.deleted': { label: 'Record Deleted', hint: 'when a record is deleted' },
   schedule: { label: 'Schedule', hint: 'at set times' },
+  'date.reached': { label: 'Date Reached', hint: 'on, before or after a date of a record' },
   'webhook.received': { label: 'Webhook Received', hint: 'when its own URL is called' },
   manual: { label: 'Manual', hint: 'when somebody starts it' },
 }

@@ -3,7 +3,7 @@ import type { Problem } from '../errors.ts'
 import { parseFilters } from '../filters.ts'
 import { objectSlug } from '../object.ts'
 import type { ObjectDefinition } from '../object.ts'
-import { isTimezone, nextTick, parseCron } from '../schedule/index.ts'
+import { isTimezone, minutesOf, nextTick, OFFSET_LIMIT_MS, offsetMs, parseCron } from '../schedule/index.ts'
 import { TRIGGERS, triggerSchema } from '../trigger.ts'
 import type { Trigger } from '../trigger.ts'
 import { unknownField } from './names.ts'
@@ -44,6 +44,7 @@ export function triggerProblems(given: unknown, names: Names, now: number): Prob
   if (found.length > 0) return found
   const trigger = given as Trigger
   if (trigger.event === 'field.changed') return changeProblems(trigger, names)
+  if (trigger.event === 'date.reached') return dateProblems(trigger, names)
   if (trigger.event === 'schedule') return scheduleProblems(trigger, names, now)
   if (trigger.event === 'webhook.received' && typeof trigger.auth === 'object') {
     const { type, secret } = trigger.auth
@@ -86,21 +87,38 @@ function scheduleProblems(trigger: Extract<Trigger, { event: 'schedule' }>, name
   const found: Problem[] = []
   const parsed = parseCron(trigger.cron)
   if (!parsed.ok) found.push(cronProblem(parsed))
-  const zoneIsGood = trigger.timezone === undefined || isTimezone(trigger.timezone)
-  if (!zoneIsGood)
-    found.push(
-      problem(
-        '/trigger/timezone',
-        `there is no time zone ${JSON.stringify(trigger.timezone)}`,
-        'such as Europe/Berlin or UTC',
-      ),
-    )
-  if (parsed.ok && zoneIsGood && nextTick(parsed.cron, trigger.timezone ?? 'UTC', now) === null)
+  const ofZone = zoneProblems(trigger.timezone)
+  found.push(...ofZone)
+  if (parsed.ok && ofZone.length === 0 && nextTick(parsed.cron, trigger.timezone ?? 'UTC', now) === null)
     found.push(problem('/trigger/cron', 'the schedule never fires', 'check the day and the month'))
   if (trigger.filters === undefined) return found
   if (trigger.object === undefined)
     found.push(problem('/trigger/filters', 'filters need an object', 'add the object whose records they pick'))
   else found.push(...filterProblems(trigger.filters, names.object!, '/trigger/filters', { ...names, object: null }))
+  return found
+}
+
+function zoneProblems(timezone: string | undefined): Problem[] {
+  if (timezone === undefined || isTimezone(timezone)) return []
+  const message = `there is no time zone ${JSON.stringify(timezone)}`
+  return [problem('/trigger/timezone', message, 'such as Europe/Berlin or UTC')]
+}
+
+function dateProblems(trigger: Extract<Trigger, { event: 'date.reached' }>, names: Names): Problem[] {
+  const found = zoneProblems(trigger.timezone)
+  const object = names.object!
+  const field = fieldBySlug(object, trigger.field)
+  const isDate = (type: string) => type === 'date' || type === 'datetime'
+  if (field === undefined) found.push({ path: '/trigger/field', ...unknownField(trigger.field, object) })
+  else if (!isDate(field.type)) {
+    const dates = object.fields.filter(({ type }) => isDate(type)).map(({ slug }) => slug)
+    const hint = dates.length === 0 ? `add a date field to ${object.name} first` : `one of: ${dates.join(', ')}`
+    found.push(problem('/trigger/field', `${field.name} is a ${field.type} field, not a date`, hint))
+  }
+  if (trigger.at !== undefined && (minutesOf(trigger.at) ?? 1440) === 1440)
+    found.push(problem('/trigger/at', `${JSON.stringify(trigger.at)} is no time of day`, 'such as 09:00'))
+  if (trigger.offset !== undefined && Math.abs(offsetMs(trigger.offset)) > OFFSET_LIMIT_MS)
+    found.push(problem('/trigger/offset/amount', 'an offset is at most 100 years'))
   return found
 }
 

@@ -30,7 +30,7 @@ class BatchView implements RunView {
   private knownAutomation: RunView['automation'] | undefined
 
   constructor(batch: Pick<Batch, 'writes' | 'actors' | 'time'>, run: LiveRun, nowMs: number) {
-    const zone = run.event.payload?.tick?.timezone
+    const zone = (run.event.payload?.tick ?? run.event.payload?.date)?.timezone
     this.batch = batch
     this.of = run
     this.now = isoTime(nowMs)
@@ -104,7 +104,7 @@ class BatchView implements RunView {
     const { event, recordId, workspaceId } = this.of
     const current = recordId === null ? null : this.batch.writes.get(workspaceId, recordId)
     const created = event.type === 'record.created'
-    const written = event.type !== 'manual' && event.type !== 'schedule'
+    const written = event.type.startsWith('record.')
     return recordView({
       id: this.recordId ?? '',
       data,

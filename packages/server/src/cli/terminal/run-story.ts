@@ -85,6 +85,7 @@ export function triggerWords({ event, object_id: objectId, changes, source }: Ru
     'field.changed': `changed in ${object}`,
     'record.deleted': `deleted in ${object}`,
     schedule: 'it was time',
+    'date.reached': `a date was reached in ${object}`,
     'webhook.received': 'its URL was called',
     manual: 'somebody started it',
   }
