@@ -15,11 +15,13 @@ const BATCH = 2_000
 /** What is older than this (a restored backup, a long stop) is counted and told to nobody. */
 const STALE_MS = 86_400_000
 
-/** Failures that nobody counted yet, up to 2,000. */
+/** Failures that nobody counted yet, up to 2,000; those of a workspace on hold are left until it is released. */
 export async function readFailures(pool: Pool): Promise<Failure[]> {
   const { rows } = await query<Failure>(pool, {
     name: 'health-failures',
-    text: `select workspace_id, run_id, automation_id, cause, at from failures order by workspace_id, run_id limit ${BATCH}`,
+    text: `select workspace_id, run_id, automation_id, cause, at from failures f
+      where (select h.workspace_id from holds h where h.workspace_id = f.workspace_id) is null
+      order by workspace_id, run_id limit ${BATCH}`,
   })
   return rows
 }
