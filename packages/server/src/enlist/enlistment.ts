@@ -92,13 +92,13 @@ export async function cancelEnlistment(pool: Pool, by: Auditor, id: string): Pro
   })
 }
 
-/** Ends all that are under way in a workspace. */
-export async function endEnlistments(client: Client, workspaceId: string): Promise<void> {
+/** Ends those under way in a workspace that began before a moment. */
+export async function endEnlistments(client: Client, workspaceId: string, before: Date): Promise<void> {
   await query(client, {
     text: `update enlistments set status = 'cancelled', next_at = null, finished_at = now(),
-        error = 'It was dropped when the hold was released.'
-      where workspace_id = $1 and status = 'running'`,
-    values: [workspaceId],
+        error = 'It was dropped when a hold was released.'
+      where workspace_id = $1 and status = 'running' and created_at < $2`,
+    values: [workspaceId, before],
   })
 }
 

@@ -42,7 +42,7 @@ export async function release(pool: Pool, by: Auditor, runs: ReleaseRuns): Promi
   return transaction(pool, async (client) => {
     if (runs === 'cancel') {
       await endFanOuts(client, workspaceId)
-      await endEnlistments(client, workspaceId)
+      await endEnlistments(client, workspaceId, before)
     }
     const { rowCount } = await query(client, {
       text: 'delete from holds where workspace_id = $1',

@@ -5,11 +5,14 @@ import {
   enlistRoute,
   getEnlistmentRoute,
   listEnlistmentsRoute,
+  putOnHoldRoute,
   previewEnlistRoute,
+  releaseRoute,
   runAutomationRoute,
   uuidOf,
 } from '@kantos/model'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { applyRetention } from '../../src/chores/retention.ts'
 import { transaction } from '../../src/db/transaction.ts'
 import { acrossWorkspaces } from '../../src/db/walls.ts'
 import { advanceOne } from '../../src/enlist/advance.ts'
@@ -170,6 +173,30 @@ test('it ends when its automation is deactivated, and says so', async () => {
     status: 'cancelled',
     error: 'The automation was deactivated.',
   })
+})
+
+test('a hold that is released with its runs cancelled drops what was there before it', async () => {
+  await leads('Hold', 5)
+  const id = await e.automation({ trigger, conditions: of('Hold'), actions: [count] })
+  const before = await enlist(id, { filters: { company: 'Hold' }, per_minute: 1 })
+  await e.client.call(putOnHoldRoute, { body: {} })
+  const since = await enlist(id, { filters: { company: 'Hold' } })
+  await e.client.call(releaseRoute, { query: { runs: 'cancel' } })
+  expect(await read(before)).toMatchObject({ status: 'cancelled', error: 'It was dropped when a hold was released.' })
+  expect(await finished(since)).toMatchObject({ status: 'done', succeeded: 5 })
+})
+
+test('what has ended long ago is removed, with its counts', async () => {
+  await leads('Old', 5)
+  const id = await e.automation({ trigger, conditions: of('Old'), actions: [count] })
+  const made = await enlist(id, { filters: { company: 'Old' } })
+  await finished(made)
+  const uuid = uuidOf('enlistment', made)
+  await e.pool.query(`update enlistments set finished_at = now() - interval '31 days' where id = $1`, [uuid])
+  await applyRetention(acrossWorkspaces(e.pool))
+  await expect(read(made)).rejects.toMatchObject({ status: 404 })
+  const { rows } = await e.pool.query('select from enlistment_results where enlistment_id = $1', [uuid])
+  expect(rows).toEqual([])
 })
 
 test('what can’t be is refused', async () => {
