@@ -30,6 +30,8 @@ export interface EffectContext {
   workspaceId: string
   /** uuid */
   runId: string
+  /** the database's time, epoch ms: a machine whose own clock is off signs all the same */
+  now(): number
   /** the same for every attempt of this step */
   deliveryId: string
   chain: { id: string; depth: number }

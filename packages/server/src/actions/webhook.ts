@@ -24,7 +24,7 @@ export async function performWebhook(
   const { filled: input, mask } = await fillSecrets(command.input as WebhookInput, command.secrets, context)
   const { text, type } = bodyOf(input.body)
   const secrets = await context.signingSecrets()
-  const timestamp = Math.floor(Date.now() / 1000)
+  const timestamp = Math.floor(context.now() / 1000)
   const headers: Record<string, string> = { 'User-Agent': 'Kantos-Automations' }
   if (text !== null) headers['Content-Type'] = type
   Object.assign(headers, input.headers)
@@ -56,7 +56,7 @@ export async function performWebhook(
   if (result.status >= 200 && result.status < 300) return output
   const transient = result.status >= 500 || TRANSIENT_STATUS.has(result.status)
   const retryAfterMs =
-    result.status === 429 || result.status === 503 ? parseRetryAfter(result.headers['retry-after'], Date.now()) : null
+    result.status === 429 || result.status === 503 ? parseRetryAfter(result.headers['retry-after'], context.now()) : null
   throw new EffectFailure('WEBHOOK_FAILED', mask(`${new URL(input.url).host} answered ${result.status}.`), {
     transient,
     retryAfterMs: retryAfterMs ?? undefined,

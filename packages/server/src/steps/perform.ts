@@ -233,6 +233,7 @@ export class Performer implements EffectRoom {
     return {
       workspaceId: run.workspaceId,
       runId: run.id,
+      now: () => this.services.time.now(),
       deliveryId: deliveryIdOf(run.id, placeOf(run)),
       chain: { id: run.chain.id, depth: run.chain.depth },
       chainKey: this.services.chainKey(run.workspaceId),

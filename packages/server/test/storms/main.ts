@@ -104,7 +104,7 @@ try {
     match: 'all',
     rules: [{ field: 'status', operator: 'equals', value: 'new' }],
   })
-  await automation(quiet, 'contacts', [{ type: 'update_record', config: { fields: { notes: 'seen' } } }])
+  await automation(quiet, 'contacts', [{ type: 'update_record', config: { fields: { phone: '+49 30 1234567' } } }])
 
   say(
     `${ROWS.toLocaleString('en-US')} rows, ${members.length - 1} workers, Node ${process.version}, ${new Date().toISOString()}`,
