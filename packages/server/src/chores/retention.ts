@@ -89,12 +89,6 @@ export async function applyRetention(pool: Pool, options: RetentionOptions = {})
       'not exists (select from enlistments e where e.workspace_id = t.workspace_id and e.id = t.enlistment_id)',
       [],
     ],
-    ['enlistments', 't.finished_at < $1', [before(days.runs_done)]],
-    [
-      'enlistment_results',
-      'not exists (select from enlistments e where e.workspace_id = t.workspace_id and e.id = t.enlistment_id)',
-      [],
-    ],
     ['idempotency_keys', 't.at < $1', [before(1)]],
     ['chains', 't.at < $1', [before(30)]],
     ['sessions', 't.expires_at < $1 or t.seen_at < $2', [before(0), before(7)]],
