@@ -45,6 +45,7 @@ const SERVER: Record<string, readonly string[]> = {
   health: ['db', 'audit', 'log', 'accounts', 'actions', 'automations', 'emails', 'webhooks'],
   chores: ['db', 'records', 'runs', 'inbound', 'audit', 'accounts', 'automations', 'emails', 'health'],
   enlist: ['db', 'audit', 'events', 'records', 'runs', 'schedules'],
+  'as-code': ['db', 'audit', 'automations', 'email-templates', 'objects', 'records', 'runs'],
   holds: ['db', 'audit', 'events', 'runs', 'schedules', 'enlist'],
   metrics: ['db'],
   backup: ['db'],

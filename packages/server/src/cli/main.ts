@@ -53,6 +53,57 @@ program
     await importCommand(settings(), file, options)
   })
 
+const automations = program.command('automations').description('automations, e-mail templates and objects as files')
+automations
+  .command('pull')
+  .description('write what the workspace has into files; comments in them stay')
+  .argument('<dir>', 'a folder, made when it is not there')
+  .option('--prune', 'remove files of what the workspace does not have')
+  .option('--workspace <name>', 'the workspace', 'default')
+  .option('--json', 'print the files as JSON')
+  .action(async (dir: string, options) => {
+    const { pullCommand } = await import('./automations.ts')
+    await pullCommand(settings(), dir, options)
+  })
+automations
+  .command('diff')
+  .description('show what applying the files would change')
+  .argument('<dir>')
+  .option('--prune', 'what the files do not have would be deleted')
+  .option('--check', 'exit with 1 when anything differs')
+  .option('--workspace <name>', 'the workspace', 'default')
+  .option('--json', 'print the plan as JSON')
+  .action(async (dir: string, options) => {
+    const { diffCommand } = await import('./automations.ts')
+    await diffCommand(settings(), dir, options)
+  })
+automations
+  .command('apply')
+  .description('make the workspace what the files say: all of it, or nothing')
+  .argument('<dir>')
+  .option('--prune', 'delete what the files do not have')
+  .option('-y, --yes', 'do not ask')
+  .option('--workspace <name>', 'the workspace', 'default')
+  .option('--json', 'print the plan as JSON')
+  .action(async (dir: string, options) => {
+    const { applyCommand } = await import('./automations.ts')
+    await applyCommand(settings(), dir, options)
+  })
+
+program
+  .command('run')
+  .description('try the automation of a file: nothing is written or sent')
+  .argument('<file>', 'YAML or JSON, or - for stdin')
+  .option('--record <id>', 'the record to try it on; the newest one when not given')
+  .option('--change <field=value...>', 'an invented change, such as stage=Won')
+  .option('--event <id>', 'a past event')
+  .option('--workspace <name>', 'the workspace', 'default')
+  .option('--json', 'print the run as JSON')
+  .action(async (file: string, options) => {
+    const { runCommand } = await import('./run.ts')
+    await runCommand(settings(), file, options)
+  })
+
 program
   .command('backup')
   .description('write everything to a file, also while Kantos runs')

@@ -51,6 +51,11 @@ export async function readCatalogue(db: Queryable, workspaceId: string): Promise
   return catalogueAt(db, workspaceId, rev)
 }
 
+/** Drops what was read inside a transaction that was rolled back: its revision will be another's. */
+export function forgetCatalogue(workspaceId: string): void {
+  newest.delete(workspaceId)
+}
+
 /** The last catalogue this process saw, without asking; the caller's write must check its revision. */
 export async function recentCatalogue(db: Queryable, workspaceId: string): Promise<Catalogue> {
   return newest.get(workspaceId) ?? readCatalogue(db, workspaceId)

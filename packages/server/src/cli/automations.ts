@@ -1,0 +1,146 @@
+import { mkdir } from 'node:fs/promises'
+import { createInterface } from 'node:readline/promises'
+import { applyFiles, FilesRefused } from '../as-code/apply.ts'
+import type { FileProblem } from '../as-code/file.ts'
+import { readFolder } from '../as-code/folder.ts'
+import { makePlan, type Plan } from '../as-code/plan.ts'
+import { type Pulled, pullFiles } from '../as-code/pull.ts'
+import { readState } from '../as-code/state.ts'
+import type { Principal } from '../services.ts'
+import { compose } from './compose.ts'
+import type { Config } from './config.ts'
+import { clean, createPaint, type Paint } from './terminal/paint.ts'
+import { findWorkspace } from './workspaces.ts'
+
+interface Flags {
+  workspace: string
+  prune?: boolean
+  json?: boolean
+}
+
+const KIND_WORDS = { object: 'object', template: 'e-mail template', automation: 'automation', field: 'field' } as const
+const MARKS = { create: ['+', 'green'], update: ['~', 'yellow'], delete: ['-', 'red'] } as const
+
+/** `kantos automations pull DIR`: the workspace into files. Source: SPEC.md, section 14 */
+export async function pullCommand(config: Config, dir: string, flags: Flags): Promise<void> {
+  await mkdir(dir, { recursive: true })
+  const folder = await readFolder(dir)
+  const { services, stop } = await compose(config, null)
+  try {
+    const workspaceId = await findWorkspace(services.pool, flags.workspace)
+    const options = { prune: flags.prune === true, publicUrl: config.publicUrl }
+    const pulled = await pullFiles(services, workspaceId, dir, folder, options)
+    if (flags.json === true) process.stdout.write(`${JSON.stringify({ files: pulled })}\n`)
+    else reportPulled(pulled, createPaint(process.stdout))
+  } finally {
+    await stop()
+  }
+}
+
+function reportPulled(pulled: readonly Pulled[], paint: Paint): void {
+  const marks = {
+    written: ['+', 'green'],
+    changed: ['~', 'yellow'],
+    removed: ['-', 'red'],
+    extra: ['?', 'dim'],
+  } as const
+  for (const { path, what } of pulled) {
+    if (what === 'same') continue
+    const [mark, style] = marks[what]
+    const words = what === 'extra' ? '  not in the workspace; --prune removes it' : ''
+    process.stdout.write(`${paint(style, mark)} ${clean(path)}${words}\n`)
+  }
+  const count = (what: Pulled['what']) => pulled.filter((one) => one.what === what).length
+  process.stdout.write(`${count('written')} written, ${count('changed')} changed, ${count('same')} as they were.\n`)
+}
+
+/** `kantos automations diff DIR`: what an apply would do. With `--check` a difference is exit code 1; so are problems. */
+export async function diffCommand(config: Config, dir: string, flags: Flags & { check?: boolean }): Promise<void> {
+  const folder = await readFolder(dir)
+  const { services, stop } = await compose(config, null)
+  try {
+    const workspaceId = await findWorkspace(services.pool, flags.workspace)
+    const state = await readState(services.pool, workspaceId)
+    const plan = makePlan(state, folder, { prune: flags.prune === true, now: services.time.now() })
+    show(plan, flags.json === true)
+    if (plan.problems.length > 0 || (flags.check === true && plan.changes.length > 0)) process.exitCode = 1
+  } finally {
+    await stop()
+  }
+}
+
+/** `kantos automations apply DIR`: shows the plan, asks, and carries it out whole or not at all. */
+export async function applyCommand(config: Config, dir: string, flags: Flags & { yes?: boolean }): Promise<void> {
+  const folder = await readFolder(dir)
+  const { services, stop } = await compose(config, null)
+  try {
+    const workspaceId = await findWorkspace(services.pool, flags.workspace)
+    const state = await readState(services.pool, workspaceId)
+    const prune = flags.prune === true
+    const plan = makePlan(state, folder, { prune, now: services.time.now() })
+    show(plan, flags.json === true)
+    if (plan.problems.length > 0) process.exitCode = 1
+    if (plan.problems.length > 0 || plan.changes.length === 0) {
+      // what has a file keeps its key, also where nothing differs
+      if (plan.problems.length === 0) await applyFiles(services, byCommand(workspaceId), folder, { prune, shown: plan })
+      return
+    }
+    if (flags.yes !== true && !(await agreed())) {
+      process.stderr.write('Nothing was changed.\n')
+      process.exitCode = 1
+      return
+    }
+    await applyFiles(services, byCommand(workspaceId), folder, { prune, shown: plan })
+    process.stderr.write('Applied.\n')
+  } catch (error) {
+    if (!(error instanceof FilesRefused)) throw error
+    process.stderr.write(`${error.message} Nothing was changed.\n${error.problems.map(problemLine).join('')}`)
+    process.exitCode = 1
+  } finally {
+    await stop()
+  }
+}
+
+/** Who changes things by a command: the audit log says `cli`. */
+function byCommand(workspaceId: string): Principal {
+  return { workspaceId, kind: 'key', id: 'cli', actor: 'cli', name: 'cli', role: 'admin' }
+}
+
+async function agreed(): Promise<boolean> {
+  if (!process.stdin.isTTY) throw new Error('Nobody can be asked here: repeat with --yes.')
+  const terminal = createInterface({ input: process.stdin, output: process.stderr })
+  const answer = await terminal.question('Do this? Only “yes” does. ')
+  terminal.close()
+  return answer.trim().toLowerCase() === 'yes'
+}
+
+function show({ changes, left, problems }: Plan, json: boolean): void {
+  if (json) {
+    process.stdout.write(`${JSON.stringify({ changes, left, problems })}\n`)
+    return
+  }
+  for (const line of planLines({ changes, left, problems }, createPaint(process.stdout)))
+    process.stdout.write(`${line}\n`)
+  process.stderr.write(problems.map(problemLine).join(''))
+}
+
+/** A plan as people read it: `+ ~ -`, and what changes in words. @returns lines without line ends */
+export function planLines({ changes, left, problems }: Plan, paint: Paint): string[] {
+  const lines: string[] = []
+  for (const { kind, key, name, action, words } of changes) {
+    const [mark, style] = MARKS[action]
+    lines.push(`${paint(style, mark)} ${KIND_WORDS[kind]} ${paint('bold', clean(key))}  ${clean(name, 80)}`)
+    lines.push(...words.map((line) => `    ${clean(line, 400)}`))
+  }
+  for (const { kind, key } of left)
+    lines.push(paint('dim', `  ${KIND_WORDS[kind]} ${clean(key)} is in no file and stays; --prune deletes it`))
+  const count = (action: keyof typeof MARKS) => changes.filter((change) => change.action === action).length
+  if (changes.length > 0)
+    lines.push(`${count('create')} to create, ${count('update')} to change, ${count('delete')} to delete.`)
+  else if (problems.length === 0) lines.push('The workspace is as the files say.')
+  return lines
+}
+
+function problemLine({ file, line, message, hint }: FileProblem): string {
+  return `${clean(file)}:${line}: ${clean(message)}${hint === undefined ? '' : ` (${clean(hint)})`}\n`
+}
