@@ -107,6 +107,11 @@ const automation = createRoute({
   path: '/automations/$automationId',
   component: lazyRouteComponent(() => import('../features/builder/builder-page.tsx'), 'BuilderPage'),
 })
+const existing = createRoute({
+  ...under,
+  path: '/automations/$automationId/existing',
+  component: lazyRouteComponent(() => import('../features/enlist/enlist-page.tsx'), 'EnlistPage'),
+})
 const runs = createRoute({
   ...under,
   path: '/runs',
@@ -180,6 +185,7 @@ const pages = [
   automations,
   recipes,
   automation,
+  existing,
   runs,
   waits,
   failures,

@@ -31,6 +31,7 @@ export const automationStrings = {
   duplicate: 'Duplicate',
   duplicated: (name: string) => `“${name}” was created, turned off.`,
   runs: 'Show its runs',
+  existing: 'Run on existing records…',
   toTest: 'Switch to test mode',
   toLive: 'Switch to live',
   delete: 'Delete',

@@ -130,8 +130,9 @@ export const recordStrings = {
     leaveOut: 'Leave out',
     rows: (count: string) => `${count} rows`,
     starts: (runs: string, automations: number) =>
-      `This will start about ${runs} runs of ${automations === 1 ? '1 automation' : `${automations} automations`}.`,
-    startsNone: 'No active automation listens to new records of this object.',
+      `This will start ${runs} runs of ${automations === 1 ? '1 automation' : `${automations} automations`}.`,
+    startsOf: (name: string, runs: string) => `${name}: ${runs}`,
+    startsNone: 'These rows start no automation.',
     required: (names: string) => `Choose a column for: ${names}.`,
     problems: (count: number) => `${count} problems in the first rows`,
     about: (count: string) => `about ${count}`,

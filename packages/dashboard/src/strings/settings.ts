@@ -186,7 +186,7 @@ export const settingsStrings = {
     silenceAfter: 'After so many hours more than its usual pauses',
   },
   hours: {
-    intro: 'Waits that keep to business hours go by this calendar. A change is for waits that begin after it.',
+    intro: 'Waits in business hours go by this calendar. A change is for waits that begin after it.',
     zone: 'Time zone',
     zoneDefault: (zone: string) => `The default: ${zone}`,
     week: 'Opening hours',
@@ -203,7 +203,6 @@ export const settingsStrings = {
     from: (day: string) => `${day}, from`,
     to: (day: string) => `${day}, to`,
     until: 'to',
-    midnight: 'midnight',
     isOpen: (day: string) => `${day} is open`,
     add: (day: string) => `Add hours on ${day}`,
     remove: (day: string) => `Remove these hours on ${day}`,

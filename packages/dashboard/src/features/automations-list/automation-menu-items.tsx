@@ -1,9 +1,10 @@
 import { Menu } from '@mantine/core'
-import { IconCopy, IconFlask, IconHistory, IconPencil, IconTrash } from '@tabler/icons-react'
+import { IconCopy, IconFlask, IconHistory, IconListCheck, IconPencil, IconTrash } from '@tabler/icons-react'
 import { useNavigate } from '@tanstack/react-router'
 import type { ReactElement } from 'react'
 import { confirm } from '../../components/confirm.tsx'
 import { OpenedMenu } from '../../components/opened-menu.tsx'
+import { isAboutRecords } from '../../lib/about-records.ts'
 import { automationStrings as words } from '../../strings/automations.ts'
 import type { AutomationMenuProps } from './automation-menu.tsx'
 import { useDelete, useDuplicate, useMode } from './use-changes.ts'
@@ -35,7 +36,7 @@ export default function AutomationMenuItems({ automation, editable, trigger }: I
       </Menu.Item>
       <Menu.Item
         leftSection={<IconHistory size={15} />}
-        onClick={() => void navigate({ to: '/runs', search: { automation_id: id } as never })}
+        onClick={() => void navigate({ to: '/runs', search: { automation: id } as never })}
       >
         {words.runs}
       </Menu.Item>
@@ -47,6 +48,14 @@ export default function AutomationMenuItems({ automation, editable, trigger }: I
           >
             {mode === 'test' ? words.toLive : words.toTest}
           </Menu.Item>
+          {isAboutRecords(automation.trigger) && (
+            <Menu.Item
+              leftSection={<IconListCheck size={15} />}
+              onClick={() => void navigate({ to: '/automations/$automationId/existing', params: { automationId: id } })}
+            >
+              {words.existing}
+            </Menu.Item>
+          )}
           <Menu.Item leftSection={<IconCopy size={15} />} onClick={() => duplicate.mutate({ id })}>
             {words.duplicate}
           </Menu.Item>

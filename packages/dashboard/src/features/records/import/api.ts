@@ -16,8 +16,12 @@ const CSV = { headers: { 'content-type': 'text/csv' } }
  */
 export async function previewImport(object: string, file: File) {
   const { part, times } = await headOfFile(file)
-  const preview = await call(previewImportRoute, { query: { object_id: object }, body: part }, CSV)
-  return { ...preview, total: Math.round(preview.total * times), isEstimate: times > 1 }
+  const ask = (query: { total?: number }) =>
+    call(previewImportRoute, { query: { object_id: object, ...query }, body: part }, CSV)
+  const first = await ask({})
+  if (times <= 1) return { ...first, isEstimate: false }
+  const total = Math.round(first.total * times)
+  return { ...(await ask({ total })), total, isEstimate: true }
 }
 export type ImportPreview = Awaited<ReturnType<typeof previewImport>>
 

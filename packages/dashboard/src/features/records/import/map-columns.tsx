@@ -33,7 +33,7 @@ export function MapColumns({ object, file, preview, onStarted, onAgain }: MapCol
   const missing = object.fields.filter(
     ({ required, default_value: value, slug }) => required && value === null && !chosen.has(slug),
   )
-  const { automations, problems, total, isEstimate } = preview
+  const { automations, runs, exact, problems, total, isEstimate } = preview
   const rows = isEstimate ? words.about(number(roughly(total))) : number(total)
 
   return (
@@ -90,11 +90,11 @@ export function MapColumns({ object, file, preview, onStarted, onAgain }: MapCol
         ) : (
           <>
             <Text size="sm" fw={500}>
-              {words.starts(number(roughly(total * automations.length)), automations.length)}
+              {words.starts(exact ? number(runs) : words.about(number(roughly(runs))), automations.length)}
             </Text>
             <ul className={classes.names}>
-              {automations.map(({ id, name }) => (
-                <li key={id}>{name}</li>
+              {automations.map(({ id, name, runs: own }) => (
+                <li key={id}>{words.startsOf(name, exact ? number(own) : words.about(number(roughly(own))))}</li>
               ))}
             </ul>
           </>

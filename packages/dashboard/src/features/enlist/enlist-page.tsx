@@ -1,0 +1,52 @@
+import type { AutomationAnswer, ObjectAnswer } from '@kantos/model'
+import { ActionIcon, Stack, Text } from '@mantine/core'
+import { IconArrowLeft } from '@tabler/icons-react'
+import { useQuery } from '@tanstack/react-query'
+import { Link, useParams } from '@tanstack/react-router'
+import { Page } from '../../components/page.tsx'
+import { EmptyState, ErrorState, Loading } from '../../components/states.tsx'
+import { useObject } from '../../lib/objects.ts'
+import { useCan } from '../../lib/session.ts'
+import { enlistStrings as words } from '../../strings/enlist.ts'
+import { automationQuery } from './api.ts'
+import { EnlistForm } from './enlist-form.tsx'
+import { Enlistments } from './enlistments.tsx'
+
+/** `/automations/{id}/existing`: an automation is run on records that are there already. Source: docs/enrolment.md */
+export function EnlistPage() {
+  const { automationId = '' } = useParams({ strict: false })
+  const automation = useQuery(automationQuery(automationId))
+  const trigger = automation.data?.trigger
+  const object = useObject(trigger !== undefined && 'object' in trigger ? trigger.object : null)
+  if (automation.isPending) return <Loading />
+  if (automation.isError) return <ErrorState error={automation.error} onRetry={() => void automation.refetch()} />
+  return <Shown automation={automation.data} object={object} />
+}
+
+function Shown({ automation, object }: { automation: AutomationAnswer; object: ObjectAnswer | undefined }) {
+  const { id, name, status } = automation
+  const canEdit = useCan('editor')
+  return (
+    <Page
+      title={words.title}
+      layout="narrow"
+      lead={
+        <ActionIcon component={Link} to={`/automations/${id}` as never} aria-label={words.back(name)}>
+          <IconArrowLeft size={18} aria-hidden />
+        </ActionIcon>
+      }
+    >
+      <Stack gap="xl">
+        <Text size="sm" c="dimmed">
+          {words.intro(name)}
+        </Text>
+        {status === 'inactive' || object === undefined ? (
+          <EmptyState title={words.off} />
+        ) : canEdit ? (
+          <EnlistForm automation={automation} object={object} />
+        ) : null}
+        <Enlistments automation={id} />
+      </Stack>
+    </Page>
+  )
+}
