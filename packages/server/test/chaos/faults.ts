@@ -24,6 +24,8 @@ export interface FaultContext {
   random: Random
   /** how long a process is frozen */
   freezeMs: number
+  /** requests that were served so far */
+  answered(): number
   happened: Happened[]
 }
 

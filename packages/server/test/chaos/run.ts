@@ -67,6 +67,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
       random,
       happened,
       freezeMs: 3 * (times as { leaseMs?: number }).leaseMs! || 3 * LEASE_MS,
+      answered: () => load.told.answers.get(200) ?? 0,
     }
     await delay(WARM_UP_MS)
     const looking = watch(async () => {
@@ -119,12 +120,24 @@ async function faultsOf(kind: Kind, size: Size, context: Parameters<(typeof FAUL
     // what didn't come about, because its process died of something else, is made up for
     for (; happened() < wanted && next < wanted * 2; ) {
       const n = next++
+      if (OUTAGES.has(kind)) await served(context)
       const ms = began + (n * size.spreadMs) / wanted - performance.now()
       if (ms > 0) await delay(ms)
       await FAULTS[kind](context, n).catch(() => {})
     }
   }
   await Promise.all(Array.from({ length: HANDS[kind] ?? 1 }, hand))
+}
+
+/** Kinds after which nobody is served for a moment. */
+const OUTAGES: ReadonlySet<Kind> = new Set(['api-kill', 'postgres'])
+const SERVED = 25
+const SERVED_WITHIN_MS = 15_000
+
+/** Waits until clients are served again: where a slow machine lets the faults bunch, they would hit nothing but starting processes. */
+async function served({ answered }: Parameters<(typeof FAULTS)[Kind]>[0]): Promise<void> {
+  const before = answered()
+  for (const end = Date.now() + SERVED_WITHIN_MS; answered() < before + SERVED && Date.now() < end; ) await delay(50)
 }
 
 function watch(look: () => Promise<void>): { stop(): Promise<void> } {
