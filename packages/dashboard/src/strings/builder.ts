@@ -279,7 +279,7 @@ export const strings = {
   },
   lookBack: {
     title: 'Look back',
-    intro: 'What it would have done. Nothing is written and nothing is sent.',
+    intro: 'Nothing is written and nothing is sent.',
     from: 'From',
     to: 'To (now when empty)',
     run: 'Look back',

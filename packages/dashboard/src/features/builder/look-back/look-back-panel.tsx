@@ -92,7 +92,9 @@ export function LookBackPanel({ look, isSaved, isDirty, hasErrors, tabs, onClose
             {words.stale}
           </Text>
         ) : null}
-        {result === null ? null : <LookBackResult result={result} />}
+        {result === null || look.tried === null ? null : (
+          <LookBackResult result={result} conditions={look.tried.conditions} />
+        )}
       </Stack>
     </Panel>
   )

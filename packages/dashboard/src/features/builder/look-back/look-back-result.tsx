@@ -1,9 +1,8 @@
-import type { BacktestResult } from '@kantos/model'
-import { OPERATOR_LABELS } from '@kantos/model'
+import { type BacktestResult, type Group, isGroup, type Operator, type Rule } from '@kantos/model'
 import { Anchor, Stack, Text, Title } from '@mantine/core'
 import { Link } from '@tanstack/react-router'
 import { useEditor } from '../../../components/editor/context.tsx'
-import { fieldWords } from '../../../components/flow/words.ts'
+import { ruleWords } from '../../../components/flow/words.ts'
 import { Time } from '../../../components/time.tsx'
 import { dayWords, number } from '../../../lib/time.ts'
 import { strings } from '../../../strings/builder.ts'
@@ -15,8 +14,14 @@ const words = strings.lookBack
 const RECORDS = 10
 const percent = (part: number, whole: number): string => `${whole === 0 ? 0 : (part / whole) * 100}%`
 
+interface LookBackResultProps {
+  result: BacktestResult
+  /** what was judged */
+  conditions: Group
+}
+
 /** What a look back found: how many, kept out by which rule, on which days, for which records. */
-export function LookBackResult({ result }: { result: BacktestResult }) {
+export function LookBackResult({ result, conditions }: LookBackResultProps) {
   const { scanned, would_run: runs, not_enrolled: left, days, records } = result
   return (
     <Stack gap="lg" aria-live="polite">
@@ -35,11 +40,11 @@ export function LookBackResult({ result }: { result: BacktestResult }) {
           {words.cut} {result.why}
         </p>
       )}
-      {result.rules.length === 0 || result.matched === 0 ? null : <Rules result={result} />}
+      {result.rules.length === 0 || result.matched === 0 ? null : <Rules result={result} conditions={conditions} />}
       {runs === 0 ? null : <Days days={everyDay(result.from, result.to, days)} runs={runs} />}
       {records.length === 0 ? null : (
         <section>
-          <Title order={3} size="h4" mb={8}>
+          <Title order={3} size="h3" mb={8}>
             {words.records}
           </Title>
           <ul className={classes['records']}>
@@ -71,12 +76,12 @@ export function LookBackResult({ result }: { result: BacktestResult }) {
 }
 
 /** Each rule with how often it held; the one that keeps most out is marked. */
-function Rules({ result: { rules } }: { result: BacktestResult }) {
+function Rules({ result: { rules }, conditions }: LookBackResultProps) {
   const { object } = useEditor()
   const most = Math.max(...rules.map(({ failed }) => failed))
   return (
     <section>
-      <Title order={3} size="h4" mb={8}>
+      <Title order={3} size="h3" mb={8}>
         {words.rules}
       </Title>
       <ul className={classes['rules']}>
@@ -85,7 +90,7 @@ function Rules({ result: { rules } }: { result: BacktestResult }) {
           return (
             <li key={path}>
               <Text size="sm" fw={isWorst ? 600 : 400} component="span" display="block">
-                {fieldWords(field, object)} {OPERATOR_LABELS[operator as never] ?? operator}
+                {ruleWords(ruleAt(conditions, path) ?? { field, operator: operator as Operator }, object)}
               </Text>
               <span className={classes['bar']} aria-hidden>
                 <span className={classes['held']} style={{ width: percent(held, held + failed) }} />
@@ -102,6 +107,14 @@ function Rules({ result: { rules } }: { result: BacktestResult }) {
   )
 }
 
+/** The rule of a pointer such as `/conditions/rules/0`; null when it isn't there any more. */
+function ruleAt(conditions: Group, pointer: string): Rule | null {
+  let item: Rule | Group | undefined = conditions
+  for (const [, index] of pointer.matchAll(/\/rules\/(\d+)/g))
+    item = item !== undefined && isGroup(item) ? item.rules[Number(index)] : undefined
+  return item === undefined || isGroup(item) ? null : item
+}
+
 function Days({ days, runs }: { days: readonly { date: string; runs: number }[]; runs: number }) {
   const most = Math.max(1, ...days.map((day) => day.runs))
   const label = words.byDay(
@@ -110,7 +123,7 @@ function Days({ days, runs }: { days: readonly { date: string; runs: number }[];
   )
   return (
     <section>
-      <Title order={3} size="h4" mb={8}>
+      <Title order={3} size="h3" mb={8}>
         {words.days}
       </Title>
       <div className={classes['days']} role="img" aria-label={label}>

@@ -25,7 +25,7 @@ function startOf(day: string, later: number): string {
   return new Date(year!, month! - 1, date! + later).toISOString()
 }
 
-/** Every day of a time span (UTC), with how many runs there were. */
+/** Every day of a time span (UTC), with how many runs there were; the rest of a day at its beginning only if there were any. */
 export function everyDay(
   from: string,
   to: string,
@@ -38,5 +38,6 @@ export function everyDay(
     const date = new Date(at).toISOString().slice(0, 10)
     days.push({ date, runs: runs.get(date) ?? 0 })
   }
-  return days
+  const isRest = Date.parse(from) % 86_400_000 !== 0
+  return isRest && days.length > 1 && days[0]!.runs === 0 ? days.slice(1) : days
 }

@@ -49,6 +49,8 @@ export function useLookBack(id: string | null, draft: Draft, isDirty: boolean) {
     ...state,
     times,
     setTimes,
+    /** what the result was found with */
+    tried,
     isStale: tried !== null && tried !== draft,
     run: () => void run(),
     stop,

@@ -108,7 +108,7 @@ function OneVersion({ id, version }: { id: string; version: number }) {
   const { version: _, current: __, created_at: ___, created_by: ____, ...document } = found.data
   return (
     <section>
-      <Title order={3} size="h4" mb={8}>
+      <Title order={3} size="h3" mb={8}>
         {words.number(version)}
       </Title>
       <Json value={document} />

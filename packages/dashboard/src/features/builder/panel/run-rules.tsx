@@ -22,7 +22,7 @@ export function RunRules({ draft, update }: RunRulesProps) {
   const ofRecord = hasRecord(draft)
   return (
     <section>
-      <Title order={3} size="h4" mb="md">
+      <Title order={3} size="h3" mb="md">
         {words.heading}
       </Title>
       <Stack gap="lg">
