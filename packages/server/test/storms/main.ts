@@ -1,5 +1,4 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { type Client, createAutomationRoute, createClient, createRecordRoute, listRunsRoute } from '@kantos/model'
@@ -82,7 +81,7 @@ try {
   const apiUrl = `http://127.0.0.1:${port}`
   const env = { ...(bench.env as Record<string, string>), PORT: String(port) }
   const start = async (role: Member['role'], i: number) =>
-    members.push(await startMember(ROOT, role, env, join(tmpdir(), `kantos-storm-${process.pid}-${role}-${i}.log`)))
+    members.push(await startMember(ROOT, role, env, join(bench.dataDir, `${role}-${i}.log`)))
   await start('api', 0)
   for (let i = 0; i < Number(values.workers ?? 2); i++) await start('worker', i)
 
