@@ -119,11 +119,18 @@ beforeAll(async () => {
 type Look = [path: () => string, sign: (page: Page) => Locator]
 const heading = (name: string | RegExp) => (page: Page) => page.getByRole('heading', { name })
 const PAGES: Record<string, Look> = {
+  'the overview': [() => '/overview', heading('Recent alerts')],
   'the list of automations': [() => '/automations', (page) => page.getByRole('link', { name: 'Every kind of step' })],
   'the recipes': [() => '/automations/recipes', heading('Recipes')],
   'a new automation': [() => '/automations/new', (page) => page.getByRole('combobox', { name: 'What starts it' })],
   'the builder': [() => `/automations/${made.automation}`, (page) => page.getByText('Only if', { exact: false })],
   'the runs': [() => '/runs', (page) => page.getByRole('link', { name: 'Every kind of step' })],
+  'what waits': [() => '/runs/waiting', heading('Runs')],
+  'the failures': [() => '/runs/failures', (page) => page.getByRole('list', { name: 'Failures by cause' })],
+  'a run on existing records': [
+    () => `/automations/${made.automation}/existing`,
+    (page) => page.getByText('match', { exact: false }),
+  ],
   'a run that succeeded': [() => `/runs/${made.succeeded}`, heading('Steps')],
   'a run that failed': [() => `/runs/${made.failed}`, heading('Steps')],
   'the leads': [() => '/objects/leads', (page) => page.getByText('Good Lead')],
@@ -135,7 +142,19 @@ const PAGES: Record<string, Look> = {
   'the outbox': [() => '/outbox', (page) => page.getByText('Hello Good Lead')],
   'a page that is not there': [() => '/nowhere', heading('This page doesn’t exist')],
 }
-const SECTIONS = ['objects', 'api-keys', 'secrets', 'signing-secret', 'users', 'password', 'workspace', 'audit-log']
+const SECTIONS = [
+  'objects',
+  'api-keys',
+  'secrets',
+  'signing-secret',
+  'users',
+  'password',
+  'workspace',
+  'alerts',
+  'business-hours',
+  'storage',
+  'audit-log',
+]
 
 describe('in light and dark, axe finds nothing to complain of on', () => {
   // one browser for all: what it has loaded once it doesn't load again
@@ -194,7 +213,7 @@ describe('in light and dark, axe finds nothing to complain of on', () => {
   test('each kind of trigger, the problems, the versions and the settings of an automation', async () => {
     const page = await people.open(await owner(people), `${inject('installation').url}/automations/new`)
     const panel = page.getByRole('complementary', { name: 'Selected part' })
-    for (const trigger of ['Field Changed', 'Schedule', 'Webhook Received', 'Manual']) {
+    for (const trigger of ['Field Changed', 'Schedule', 'Date Reached', 'Webhook Received', 'Manual']) {
       await panel.getByRole('combobox', { name: 'What starts it' }).click()
       await page.getByRole('option', { name: trigger }).click()
       await seen(page.getByRole('button', { name: /^Trigger/ }))
@@ -233,6 +252,50 @@ describe('in light and dark, axe finds nothing to complain of on', () => {
     await expectAccessible(page)
   })
 
+  test('waits, an error path, looking back, and two versions beside each other', async () => {
+    const { id, version } = await api<{ id: string; version: number }>('POST', '/automations', {
+      name: 'Accessible in time',
+      trigger: { event: 'date.reached', object: 'deals', field: 'close_date', offset: { amount: -3, unit: 'days' } },
+      conditions: { match: 'all', rules: [{ field: 'name', operator: 'is_not_empty' }] },
+      enrolment: { once_per: { days: 30 } },
+      exit: { match: 'any', rules: [{ field: 'stage', operator: 'equals', value: 'Won' }] },
+      actions: [
+        {
+          key: 'event',
+          type: 'wait',
+          config: {
+            event: 'field.changed',
+            field: 'stage',
+            timeout: { duration: 2, unit: 'days' },
+            business_hours: true,
+          },
+          on_error: { actions: [{ key: 'end', type: 'stop', config: {} }] },
+        },
+        { key: 'date', type: 'wait', config: { until: "{{date_add(record.close_date, -1, 'days')}}" } },
+      ],
+    })
+    const { trigger, conditions, actions } = await api<Record<string, unknown>>('GET', `/automations/${id}`)
+    await api('PUT', `/automations/${id}`, { name: 'Accessible in time', version, trigger, conditions, actions })
+    const page = await people.open(await owner(people), `${inject('installation').url}/automations/${id}`)
+    const panel = page.getByRole('complementary', { name: 'Selected part' })
+    for (const part of ['trigger', 'step:event', 'arm:event:-1', 'step:date']) {
+      await page.locator(`[data-node="${part}"]`).focus()
+      await page.keyboard.press('Enter')
+      await seen(page.locator(`[data-node="${part}"][aria-current="true"]`))
+      await expectAccessible(page)
+    }
+    await page.getByRole('button', { name: 'Look back' }).first().click()
+    await panel.getByRole('button', { name: 'Look back' }).click()
+    await seen(panel.getByText(/could have started it|would have started it/))
+    await expectAccessible(page)
+    await page.getByRole('button', { name: 'More', exact: true }).click()
+    await page.getByRole('menuitem', { name: 'Versions' }).click()
+    await panel.getByRole('button', { name: 'Compare: Version 1' }).click()
+    await page.getByText('As JSON').click()
+    await seen(page.getByRole('heading', { name: 'Version 1' }))
+    await expectAccessible(page)
+  })
+
   test('the search, and the form of a new record', async () => {
     const page = await people.open(await owner(people), `${inject('installation').url}/objects/leads`)
     await page.getByRole('button', { name: 'New lead' }).first().click()
@@ -243,6 +306,33 @@ describe('in light and dark, axe finds nothing to complain of on', () => {
     await page.keyboard.press('Control+k')
     await seen(page.getByPlaceholder('Search pages, automations and records'))
     await expectAccessible(page)
+  })
+
+  test('the group of a cause, its dialog, the correction of a retry, and the line of a hold', async () => {
+    const { url } = inject('installation')
+    const page = await people.open(await owner(people), `${url}/runs/failures`)
+    const group = page.getByRole('listitem').filter({ hasText: 'Every kind of step' }).first()
+    await group.getByRole('button', { expanded: false }).click()
+    await seen(group.getByRole('link', { name: 'Bad Lead' }))
+    await expectAccessible(page)
+    await group.getByRole('button', { name: /^Retry/ }).click()
+    await seen(page.getByRole('dialog', { name: /^Retry/ }))
+    await expectAccessible(page)
+    await page.goto(`${url}/runs/${made.failed}`)
+    await page.getByRole('button', { name: 'Retry with changes…' }).click()
+    await seen(page.getByRole('textbox', { name: 'Url' }))
+    await expectAccessible(page)
+    await api('POST', '/hold', { note: 'We look at it.' })
+    try {
+      await page.goto(`${url}/settings/workspace`)
+      await seen(page.getByText('Everything is on hold.').first())
+      await expectAccessible(page)
+      await page.getByRole('button', { name: 'Release…' }).click()
+      await seen(page.getByRole('dialog', { name: 'Let everything go on?' }))
+      await expectAccessible(page)
+    } finally {
+      await api('DELETE', '/hold?runs=continue')
+    }
   })
 
   test('a phone', async () => {

@@ -3,8 +3,8 @@ import { useState } from 'react'
 import { useEditor, useProblem } from '../components/editor/context.tsx'
 import { TemplateField } from '../components/template/template-field.tsx'
 import { OffsetInput } from '../components/values/offset-input.tsx'
+import { OFFSET_UNITS, type OffsetUnit, readUntil, untilText } from '../lib/until-date.ts'
 import { strings } from '../strings/actions.ts'
-import { OFFSET_UNITS, type OffsetUnit, readUntil, untilText } from './until-date.ts'
 
 const words = strings.wait
 const OWN = '='

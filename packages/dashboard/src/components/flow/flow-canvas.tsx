@@ -273,13 +273,13 @@ function useShow(host: React.RefObject<HTMLDivElement | null>, boxes: readonly F
       const element = host.current
       if (box === undefined || element === null) return
       const { x, y, zoom } = flow.getViewport()
-      const shift = (start: number, size: number, space: number): number => {
-        const margin = Math.min(64, space / 8)
+      const shift = (start: number, size: number, space: number, most: number): number => {
+        const margin = Math.min(most, space / 8)
         if (start < margin) return margin - start
         return start + size > space - margin ? Math.max(space - margin - size, margin) - start : 0
       }
-      const dx = shift(box.x * zoom + x, box.width * zoom, element.clientWidth)
-      const dy = shift(box.y * zoom + y, box.height * zoom, element.clientHeight)
+      const dx = shift(box.x * zoom + x, box.width * zoom, element.clientWidth, MARGIN / 3)
+      const dy = shift(box.y * zoom + y, box.height * zoom, element.clientHeight, 64)
       if (dx !== 0 || dy !== 0) void flow.setViewport({ x: x + dx, y: y + dy, zoom }, { duration: 150 })
     },
     [flow, host],

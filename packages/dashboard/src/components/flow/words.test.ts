@@ -20,6 +20,10 @@ test.each([
   [{ type: 'for_each', config: { items: '{{steps.others.records}}' } }, 'Of the records of others'],
   [{ type: 'wait', config: { until: '' } }, 'Until …'],
   [
+    { type: 'wait', config: { until: "{{date_add(record.created_at, -3, 'days')}}" } },
+    'Until 3 days before Created at',
+  ],
+  [
     { type: 'wait', config: { event: 'record.updated', timeout: { duration: 2, unit: 'days' } } },
     'Until the record changes, at most 2 days',
   ],

@@ -15,6 +15,7 @@ import {
   valueShape,
 } from '@kantos/model'
 import { findObject, singular } from '../../lib/objects.ts'
+import { readUntil } from '../../lib/until-date.ts'
 import { strings } from '../../strings/flow.ts'
 import { armsOf } from './structure.ts'
 
@@ -230,9 +231,17 @@ function waitWords(config: Action['config'], object: ObjectAnswer | undefined): 
 
 function waitEndWords(config: Action['config'], object: ObjectAnswer | undefined): string {
   if (config['event'] !== undefined) return waitEventWords(config, object)
-  if (config['until'] !== undefined) return strings.waitUntil(templateWords(text(config['until']), object) || '…')
+  if (config['until'] !== undefined) return strings.waitUntil(untilWords(text(config['until']), object))
   const time = durationWords(config)
   return time === '' ? strings.chooseWait : strings.waitFor(time)
+}
+
+/** "3 days before Close date", or what is written as it is. */
+function untilWords(until: string, object: ObjectAnswer | undefined): string {
+  const date = readUntil(until)
+  if (date === null) return templateWords(until, object) || '…'
+  const name = templateWords(`{{${date.path}}}`, object)
+  return date.amount === 0 ? name : `${offsetWords(date)} ${name}`
 }
 
 function waitEventWords(config: Action['config'], object: ObjectAnswer | undefined): string {
