@@ -26,7 +26,7 @@ test('a user imports a CSV, maps its columns, and learns which row was refused a
   await page.getByRole('button', { name: 'Choose a CSV file' }).click()
   await (await chooser).setFiles({ name: 'leads.csv', mimeType: 'text/csv', buffer: Buffer.from(CSV) })
 
-  await seen(page.getByText(/This will start about/))
+  await seen(page.getByText(/This will start/))
   await seen(page.getByText('Greet the imported'))
   for (const [column, field] of [
     ['Full name', 'Name'],

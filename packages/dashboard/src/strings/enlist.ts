@@ -33,7 +33,7 @@ export const enlistStrings = {
   sure: 'Run',
   started: 'It is on its way.',
   off: 'Turn the automation on first.',
-  past: 'On its way, and before',
+  past: 'So far',
   none: 'It was never run on existing records.',
   status: { running: 'On its way', done: 'Done', cancelled: 'Stopped', failed: 'Failed' },
   progress: (started: number, total: number | null) =>

@@ -118,7 +118,7 @@ function Opened({ cause, from }: { cause: FailureCause; from: string }) {
               <StatusDot tone={RUN_STATUS_WORDS[run.status].tone}>{RUN_STATUS_WORDS[run.status].label}</StatusDot>
             ) : (
               <Anchor component={Link} to={`/runs/${run.retried_by}` as never} size="sm">
-                {strings.retry.retriedAs}
+                {strings.retry.retried}
               </Anchor>
             )}
             <span className={classes['when']}>{run.finished_at === null ? null : <Time iso={run.finished_at} />}</span>

@@ -4,10 +4,11 @@ import { useMutation, useQuery } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
 import { ErrorNote } from '../../components/states.tsx'
 import { call } from '../../lib/client.ts'
+import { capital } from '../../lib/objects.ts'
 import { strings as common } from '../../strings/common.ts'
 import { strings } from '../../strings/runs.ts'
 import { automationQuery } from './api.ts'
-import { changedParts, editableInput, readObject, type StepInput, textOf, valueOf } from './retry-input.ts'
+import { changedParts, editableInput, isTextList, readObject, type StepInput, textOf, valueOf } from './retry-input.ts'
 import { type RetryVersion, VersionChoice } from '../../components/version-choice.tsx'
 
 const words = strings.retry
@@ -152,11 +153,12 @@ function InputEditor({ stored, value, onChange }: InputEditorProps) {
         Object.entries(texts).map(([key, text]) => (
           <Textarea
             key={key}
-            label={key}
+            label={capital(key.replaceAll('_', ' '))}
             autosize
             maxRows={10}
             value={text}
-            styles={typeof stored?.[key] === 'string' ? {} : CODE}
+            styles={typeof stored?.[key] === 'string' || isTextList(stored?.[key]) ? {} : CODE}
+            description={isTextList(stored?.[key]) ? words.lines : undefined}
             error={valueOf(text, stored?.[key]) === undefined ? words.notJson : undefined}
             onChange={(event) => type(key, event.currentTarget.value)}
           />

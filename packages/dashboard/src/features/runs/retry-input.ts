@@ -24,18 +24,25 @@ export function readObject(text: string): StepInput | null {
   }
 }
 
-/** A value as its input in the form shows it: text as it is, anything else as JSON. */
+/** A list of texts, such as addresses; an empty list is one, too. */
+export function isTextList(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every((one) => typeof one === 'string' && !one.includes('\n'))
+}
+
+/** A value as its input in the form shows it: text as it is, a list of texts by lines, anything else as JSON. */
 export function textOf(value: unknown): string {
+  if (isTextList(value)) return value.join('\n')
   return typeof value === 'string' ? value : JSON.stringify(value, null, 2)
 }
 
 /**
- * What was typed, as a value of the same kind as before: text stays text, anything else is JSON.
+ * What was typed, as a value of the same kind as before.
  *
- * @returns undefined when it isn't JSON
+ * @returns undefined when it should be JSON and isn't
  */
 export function valueOf(text: string, before: unknown): unknown {
   if (typeof before === 'string') return text
+  if (isTextList(before)) return text.split('\n').filter((line) => line.trim() !== '')
   try {
     return JSON.parse(text) as unknown
   } catch {
