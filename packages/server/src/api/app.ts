@@ -55,7 +55,7 @@ export function createApp(given: Services, options: AppOptions = {}): App {
   }
 
   healthRoutes(hono, services, { disk, relayLookedAt: options.relayLookedAt })
-  for (const path of ['/api/openapi.json', '/api/docs', '/api/docs/*']) hono.get(path, rated(frame))
+  for (const path of ['/api/openapi.json', '/api/docs', '/api/docs/*', '/api/schemas/*']) hono.get(path, rated(frame))
   docsRoutes(hono, api)
   for (const endpoint of api.endpoints.toSorted(bySpecificity))
     hono.on(endpoint.route.method.toUpperCase(), endpoint.pattern, (c) => dispatch(frame, endpoint, c))

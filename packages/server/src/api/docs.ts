@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
+import { automationSchema, objectSchema, templateSchema } from '@kantos/model'
 import type { Hono } from 'hono'
 import { API_HEADERS } from './headers.ts'
 import type { Api } from './implement.ts'
@@ -25,7 +26,13 @@ const PAGE = `<!doctype html>
 `
 const START = `SwaggerUIBundle({ url: '/api/openapi.json', dom_id: '#docs', deepLinking: true, validatorUrl: null })\n`
 
-/** The OpenAPI document and its browsable form. Neither needs a key; both describe, and show no data. */
+/** JSON Schemas of the files that `kantos automations` keeps. */
+const FILE_SCHEMAS = { automation: automationSchema, template: templateSchema, object: objectSchema } as const
+
+/**
+ * The OpenAPI document, its browsable form, and the schemas of files. None needs a key; they describe, and show no data.
+ * Editors of any origin may read the schemas.
+ */
 export function docsRoutes(hono: Hono, api: Api): void {
   const folder = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'))
   const files = new Map<string, StaticFile>()
@@ -37,6 +44,15 @@ export function docsRoutes(hono: Hono, api: Api): void {
     document ??= JSON.stringify(openApiDocument(api.endpoints.map(({ route }) => route)))
     return answer('application/json', document)
   })
+  for (const [name, schema] of Object.entries(FILE_SCHEMAS)) {
+    let text: string | null = null
+    hono.get(`/api/schemas/${name}.json`, () => {
+      text ??= JSON.stringify(schema())
+      const made = answer('application/schema+json', text)
+      made.headers.set('Access-Control-Allow-Origin', '*')
+      return made
+    })
+  }
   hono.get('/api/docs', () => answer('text/html', PAGE))
   hono.get('/api/docs/start.js', () => answer('text/javascript', START))
   for (const name of SWAGGER_FILES)

@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import {
+  automationSchema,
   createAutomationRoute,
   createEmailTemplateRoute,
   createFieldRoute,
@@ -14,6 +15,7 @@ import {
   RECIPES,
   updateAutomationRoute,
 } from '@kantos/model'
+import { Ajv } from 'ajv'
 import fc from 'fast-check'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { applyFiles, FilesRefused } from '../../src/as-code/apply.ts'
@@ -250,6 +252,9 @@ test('200 generated automations go into files and out of them as they were', asy
   const root = await emptyFolder()
   await pull(root, from.id)
   expect((await diff(root, from.id)).changes).toEqual([])
+  const fits = new Ajv({ strict: false }).compile(automationSchema())
+  for (const [path, { content }] of (await readFolder(root)).files.get('automation')!)
+    expect([path, fits(content), fits.errors]).toEqual([path, true, null])
   const to = await workspace()
   expect((await diff(root, to.id)).problems).toEqual([])
   await apply(root, to.id)

@@ -1,0 +1,112 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import {
+  createAutomationRoute,
+  createEmailTemplateRoute,
+  createRecordRoute,
+  updateAutomationRoute,
+} from '@kantos/model'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createTestApp, type TestApp } from '../app.ts'
+import { runCommand } from './command.ts'
+
+let t: TestApp
+let folder: string
+let env: Record<string, string>
+beforeAll(async () => {
+  t = await createTestApp()
+  folder = await mkdtemp(join(tmpdir(), 'kantos-files-'))
+  const url = (t.pool.options as { connectionString?: string }).connectionString!
+  env = { DATABASE_URL: url, DATA_DIR: join(folder, 'data'), PUBLIC_URL: 'https://crm.example.org' }
+})
+afterAll(async () => {
+  await t.drop()
+  await rm(folder, { recursive: true })
+})
+
+const kantos = (...args: string[]) => runCommand(args, env)
+const dir = () => join(folder, 'files')
+
+test('a workspace goes into files and back: pull, diff, check and apply, as an operator types them', async () => {
+  await t.client.call(createEmailTemplateRoute, { body: { name: 'Hello', subject: 'Hi', html: '<p>Hi</p>' } })
+  const body = {
+    name: 'Welcome',
+    trigger: { event: 'record.created', object: 'leads' },
+    actions: [{ type: 'send_email', config: { template: 'Hello', to: '{{record.email}}' } }],
+  }
+  const { id } = await t.client.call(createAutomationRoute, { body: body as never })
+  const pulled = await kantos('automations', 'pull', dir())
+  expect([pulled.code, pulled.stderr]).toEqual([0, ''])
+  expect(pulled.stdout).toContain('+ automations/welcome.yaml')
+  expect(pulled.stdout).toContain('7 written, 0 changed, 0 as they were.')
+  expect(await readdir(join(dir(), 'objects'))).toHaveLength(5)
+  expect(await readFile(join(dir(), 'automations/welcome.yaml'), 'utf8')).toContain('template: hello')
+  const checked = await kantos('automations', 'diff', dir(), '--check')
+  expect([checked.code, checked.stdout]).toEqual([0, 'The workspace is as the files say.\n'])
+
+  await t.client.call(updateAutomationRoute, { params: { id }, query: {}, body: { ...body, name: 'Other' } as never })
+  const differs = await kantos('automations', 'diff', dir(), '--check')
+  expect(differs.code).toBe(1)
+  expect(differs.stdout).toContain('~ automation welcome  Welcome\n    Name: “Other” became “Welcome”\n')
+  const unasked = await kantos('automations', 'apply', dir())
+  expect([unasked.code, unasked.stderr]).toEqual([1, 'Nobody can be asked here: repeat with --yes.\n'])
+  const applied = await kantos('automations', 'apply', dir(), '--yes')
+  expect([applied.code, applied.stderr]).toEqual([0, 'Applied.\n'])
+  const { rows } = await t.pool.query(`select name, version from automations`)
+  expect(rows).toEqual([{ name: 'Welcome', version: 3 }])
+
+  await writeFile(
+    join(dir(), 'automations/bad.yaml'),
+    'name: Bad\ntrigger: { event: manual, object: nothing }\nactions: []\n',
+  )
+  const refused = await kantos('automations', 'apply', dir(), '--yes')
+  expect(refused.code).toBe(1)
+  expect(refused.stderr).toMatch(/automations\/bad\.yaml:2: .*nothing/)
+  expect(refused.stderr).toMatch(/automations\/bad\.yaml:3: an automation needs at least one action/)
+}, 120_000)
+
+test('an automation’s file is tried on a record, with what it would start; the exit code says how it would end', async () => {
+  const won = {
+    name: 'Won',
+    status: 'active',
+    trigger: { event: 'field.changed', object: 'deals', field: 'stage', to: 'Won' },
+    actions: [{ type: 'stop' }],
+  }
+  await t.client.call(createAutomationRoute, { body: won as never })
+  const deal = await t.client.call(createRecordRoute, {
+    body: { object_id: 'deals', field_values: { name: 'Big', deal_value: 5, stage: 'Proposal' } },
+  })
+  const file = join(folder, 'try.yaml')
+  await writeFile(
+    file,
+    `name: Close it
+trigger: { event: field.changed, object: deals, field: deal_value }
+conditions: { match: all, rules: [{ field: deal_value, operator: greater_than, value: 10 }] }
+actions:
+  - { type: update_record, fields: { stage: Won } }
+`,
+  )
+  const story = await kantos('run', file, '--record', deal.id, '--change', 'deal_value=20')
+  expect([story.code, story.stderr]).toEqual([0, ''])
+  expect(story.stdout).toContain('✓ Close it')
+  expect(story.stdout).toContain('deal_value: 5 → 20')
+  expect(story.stdout).toContain('stage: Proposal → Won')
+  expect(story.stdout).toContain('↳ Won would start on the same record')
+  expect(story.stdout).toContain('nothing was written or sent')
+  const skipped = await kantos('run', file, '--record', deal.id, '--change', 'deal_value=6', '--json')
+  expect([skipped.code, JSON.parse(skipped.stdout).status]).toEqual([0, 'skipped'])
+
+  await writeFile(
+    file,
+    (await readFile(file, 'utf8')).replace('stage: Won', `name: "{{record.stage}}", deal_value: "{{record.name}}"`),
+  )
+  const failing = await kantos('run', file, '--record', deal.id, '--change', 'deal_value=20')
+  expect(failing.code).toBe(1)
+  expect(failing.stdout).toContain('✗ Close it')
+  await writeFile(file, 'name: Close it\ntrigger: { event: manual, object: deals }\nactions:\n  - { type: stp }\n')
+  const bad = await kantos('run', file)
+  expect([bad.code, bad.stdout]).toEqual([2, ''])
+  expect(bad.stderr).toContain(`${file}:4: there is no action "stp"`)
+  expect((await kantos('run', join(folder, 'none.yaml'))).code).toBe(2)
+}, 120_000)
