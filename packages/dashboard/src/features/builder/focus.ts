@@ -1,5 +1,6 @@
+/** Of a choice the one that is taken. */
 const FIELDS =
-  'input:not([type=hidden]):not(:disabled), textarea:not(:disabled), [contenteditable=true], select:not(:disabled)'
+  'input:not([type=hidden], [type=radio]:not(:checked)):not(:disabled), textarea:not(:disabled), [contenteditable=true], select:not(:disabled)'
 
 /** Once what was just changed is drawn. */
 export function afterDrawing(then: () => void): void {
