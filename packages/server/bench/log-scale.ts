@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import type { Run } from '@kantos/model'
 import { publicId } from '@kantos/model'
 import { dropMonth, expiredMonths } from '../src/chores/drop-month.ts'
@@ -6,7 +7,8 @@ import { percentiles, Reader, type Times } from './log/measure.ts'
 import { startPart } from './part.ts'
 import { composeBench, openBench } from './setup.ts'
 
-// npm run bench:log: the execution log at ten million runs. `-- --runs 500000` takes fewer.
+// npm run bench:log: the execution log at ten million runs. `-- --runs 500000` takes fewer; `-- --pause` waits for Enter before
+// it measures, so that a busy machine can come to rest.
 const given = process.argv.indexOf('--runs')
 const count = given === -1 ? 10_000_000 : Number(process.argv[given + 1])
 const LIST_AIM_MS = 50
@@ -43,6 +45,11 @@ try {
     print(`bytes of ${least}, indexes included`, number(bytes), table === 'runs_skipped' ? '≤ 400' : '', bytes <= 400)
   }
 
+  if (process.argv.includes('--pause')) {
+    process.stderr.write('Press Enter to measure.\n')
+    await once(process.stdin, 'data')
+    process.stdin.pause()
+  }
   const product = await startPart('product', bench.env)
   const reader = new Reader(await product.ask<number>({ type: 'port' }))
   try {
