@@ -44,9 +44,8 @@ export async function watchHealth(services: Services, options: WatchOptions = {}
   await alertOfFailures(services)
   // what is to be told comes before what may be long
   await sendAlerts(services, signal)
-  let more = true
-  while (more && mayGoOn()) more = await countLog(pool, lagMs)
+  const counted = await countLog(pool, mayGoOn, lagMs)
   // a silence is judged by counts that are complete
-  while (!more && mayGoOn() && (await lookForSilence(services, silenceEveryMs))) {}
+  while (counted && mayGoOn() && (await lookForSilence(services, silenceEveryMs))) {}
   await sendAlerts(services, signal)
 }
