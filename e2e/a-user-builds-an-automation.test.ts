@@ -52,7 +52,7 @@ test('a user builds it again with the keyboard alone', async () => {
   const tabTo = async (role: Parameters<Page['getByRole']>[0], name: string | RegExp) => {
     const wanted = page.getByRole(role, { name, ...(typeof name === 'string' ? { exact: true } : {}) }).first()
     await wanted.waitFor({ state: 'attached' })
-    for (let presses = 0; presses < 40; presses++) {
+    for (let presses = 0; presses < 60; presses++) {
       if (await wanted.evaluate((element) => element === document.activeElement)) return
       await keyboard.press('Tab')
     }

@@ -1,5 +1,6 @@
 import type { Trigger } from '../trigger.ts'
 import { minutesOf } from './business-hours.ts'
+import { DEFAULT_AT } from './describe-date.ts'
 import { type Zone, zoneOf } from './timezone.ts'
 import type { WallMs } from './wall.ts'
 
@@ -15,9 +16,6 @@ export interface ReachedDate {
   /** the date itself, without the offset: `2026-12-01`, or an instant of a datetime field; with `yearly` that of the year */
   date: string
 }
-
-/** When a date field's day begins to count, unless the trigger says otherwise. */
-export const DEFAULT_AT = '09:00'
 
 const DAY_MS = 86_400_000
 const YEAR_MS = 365.2425 * DAY_MS

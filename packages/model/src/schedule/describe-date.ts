@@ -1,4 +1,7 @@
-import { type DateOffset, type DateRule, DEFAULT_AT } from './date-trigger.ts'
+import type { DateOffset, DateRule } from './date-trigger.ts'
+
+/** When a date field's day begins to count, unless the trigger says otherwise. */
+export const DEFAULT_AT = '09:00'
 
 /** `3 days before`, `1 hour after`, `on`. */
 export function offsetWords(offset: DateOffset | undefined): string {
