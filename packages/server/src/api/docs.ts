@@ -29,10 +29,7 @@ const START = `SwaggerUIBundle({ url: '/api/openapi.json', dom_id: '#docs', deep
 /** JSON Schemas of the files that `kantos automations` keeps. */
 const FILE_SCHEMAS = { automation: automationSchema, template: templateSchema, object: objectSchema } as const
 
-/**
- * The OpenAPI document, its browsable form, and the schemas of files. None needs a key; they describe, and show no data.
- * Editors of any origin may read the schemas.
- */
+/** The OpenAPI document, its browsable form, and the schemas of files. None needs a key; they describe, and show no data. */
 export function docsRoutes(hono: Hono, api: Api): void {
   const folder = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'))
   const files = new Map<string, StaticFile>()
@@ -48,9 +45,7 @@ export function docsRoutes(hono: Hono, api: Api): void {
     let text: string | null = null
     hono.get(`/api/schemas/${name}.json`, () => {
       text ??= JSON.stringify(schema())
-      const made = answer('application/schema+json', text)
-      made.headers.set('Access-Control-Allow-Origin', '*')
-      return made
+      return answer('application/schema+json', text)
     })
   }
   hono.get('/api/docs', () => answer('text/html', PAGE))

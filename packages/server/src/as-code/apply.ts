@@ -9,7 +9,7 @@ import { transaction } from '../db/transaction.ts'
 import { createTemplate, deleteTemplate, updateTemplate } from '../email-templates/store.ts'
 import { createField, deleteField, updateField } from '../objects/fields.ts'
 import { createObject, deleteObject, updateObject } from '../objects/objects.ts'
-import { forgetCatalogue } from '../records/catalogue.ts'
+import { forgetCatalogue, readCatalogue } from '../records/catalogue.ts'
 import { cancelRunsOfAutomation } from '../runs/cancel.ts'
 import type { Principal, Services } from '../services.ts'
 import { fieldContent } from './content.ts'
@@ -155,7 +155,7 @@ function isReady({ options }: Field, state: WorkspaceState): boolean {
 async function makeFields(services: Services, principal: Principal, plan: ObjectPlan): Promise<void> {
   const { object, before, absent } = plan
   const { workspaceId } = principal
-  const current = (await readState(services.pool, workspaceId)).objects.get(object.slug)!
+  const current = (await readCatalogue(services.pool, workspaceId)).objects.get(object.slug)!
   const order = current.fields.map(({ slug }) => slug)
   for (const field of object.fields) {
     const old = current.fields.find(({ slug }) => slug === field.slug)
