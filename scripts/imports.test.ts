@@ -20,15 +20,17 @@ const SERVER: Record<string, readonly string[]> = {
   records: ['db', 'events'],
   objects: ['db', 'records'],
   accounts: ['db', 'audit', 'objects', 'secrets', 'webhooks'],
-  automations: ['db', 'audit', 'records', 'secrets', 'webhooks'],
+  dates: ['db', 'log', 'events'],
+  automations: ['db', 'audit', 'dates', 'records', 'secrets', 'webhooks'],
   'email-templates': ['db', 'audit', 'accounts', 'actions', 'automations', 'emails', 'objects', 'records'],
   actions: ['ports', 'webhooks', 'emails', 'db'],
   steps: ['db', 'failpoints', 'records', 'actions', 'accounts', 'secrets'],
-  runs: ['db', 'failpoints', 'log', 'events', 'records', 'automations', 'accounts', 'steps'],
+  runs: ['db', 'failpoints', 'log', 'events', 'dates', 'records', 'automations', 'accounts', 'steps'],
   schedules: ['db', 'failpoints', 'events', 'records', 'runs'],
   inbound: ['db', 'events', 'automations', 'webhooks'],
   'dry-run': [
     'db',
+    'dates',
     'log',
     'events',
     'records',
@@ -46,10 +48,10 @@ const SERVER: Record<string, readonly string[]> = {
   chores: ['db', 'records', 'runs', 'inbound', 'audit', 'accounts', 'automations', 'emails', 'health'],
   enlist: ['db', 'audit', 'events', 'records', 'runs', 'schedules'],
   'as-code': ['db', 'audit', 'automations', 'email-templates', 'objects', 'records', 'runs'],
-  holds: ['db', 'audit', 'events', 'runs', 'schedules', 'enlist'],
+  holds: ['db', 'audit', 'dates', 'events', 'runs', 'schedules', 'enlist'],
   metrics: ['db'],
   backup: ['db'],
-  worker: ['db', 'failpoints', 'events', 'runs', 'steps', 'schedules', 'enlist', 'holds', 'metrics'],
+  worker: ['db', 'failpoints', 'dates', 'events', 'runs', 'steps', 'schedules', 'enlist', 'holds', 'metrics'],
 }
 /** These stand on all of the above. */
 const ABOVE_ALL: Record<string, readonly string[]> = { api: ['cli', 'worker'], cli: [] }

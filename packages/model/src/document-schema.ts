@@ -28,6 +28,7 @@ export const READ_ONLY_KEYS = [
   'updated_at',
   'created_by',
   'next_tick_at',
+  'backfill',
   'last_run',
   'stats',
   'waiting_runs',

@@ -1,3 +1,5 @@
+import { fillDates } from './dates/fill.ts'
+import { fireDates } from './dates/fire.ts'
 import { failpoint, testTime } from './failpoints.ts'
 import { advanceEnlistments } from './enlist/advance.ts'
 import { heldWorkspaces } from './holds/hold.ts'
@@ -74,6 +76,10 @@ export async function startWorker(given: Services): Promise<Worker> {
     every(TICK_MS, 'enlistments', async () => {
       if ((await advanceEnlistments(pool, time, () => wake())) > 0) relay.poke()
     }),
+    every(TICK_MS, 'dates', async () => {
+      if ((await fireDates(pool, time, log, () => wake())) > 0) relay.poke()
+    }),
+    every(TICK_MS, 'followed dates', async () => void (await fillDates(pool))),
     every(SWEEP_MS, 'turns', () => sweepTurns(pool)),
   ]
   let notice: NodeJS.Timeout | null = null

@@ -72,6 +72,10 @@ export const automationAnswer = z.object({
     .optional()
     .describe('where a webhook.received automation is called; token and secret are not shown to viewers'),
   next_tick_at: instant.nullable().optional().describe('of an active schedule'),
+  backfill: z
+    .object({ done: z.number(), total: z.number().nullable() })
+    .optional()
+    .describe('of an active date trigger, while it goes through the records that were there'),
   activated_at: instant.nullable(),
   created_at: instant,
   updated_at: instant,
@@ -256,6 +260,25 @@ export const runAutomationRoute = route({
       }),
     ),
   }),
+})
+
+const upcomingDate = z.object({
+  record_id: z.string(),
+  record_name: z.string().nullable(),
+  date: z.string().nullable().describe('what its field holds'),
+  due_at: instant,
+})
+export type UpcomingDate = z.infer<typeof upcomingDate>
+
+export const listUpcomingRoute = route({
+  method: 'get',
+  path: '/automations/{id}/upcoming',
+  summary: 'The next 20 records whose dates an active automation reaches, soonest first',
+  tag: 'automations',
+  policy: 'viewer',
+  params: automationParams,
+  status: 200,
+  response: z.object({ data: z.array(upcomingDate) }),
 })
 
 export const listVersionsRoute = route({

@@ -1,5 +1,6 @@
 import { publicId } from '@kantos/model'
 import { audit } from '../audit/audit.ts'
+import { followDates } from '../dates/follow.ts'
 import type { Client } from '../db/pool.ts'
 import type { Principal, Services } from '../services.ts'
 import { changeAutomations, noAutomation } from './change.ts'
@@ -42,6 +43,7 @@ export async function setStatus(
       [workspaceId, row.id, row.activated_at],
     )
   row.next_tick_at = await scheduleNextTick(client, workspaceId, row)
+  row.backfill = await followDates(client, workspaceId, row)
 }
 
 /**

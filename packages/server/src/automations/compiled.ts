@@ -10,8 +10,10 @@ import {
   objectSlug,
   publicId,
   settingsOf,
+  timezoneOr,
 } from '@kantos/model'
 import type { Queryable } from '../db/pool.ts'
+import type { DatedAutomation } from '../dates/note.ts'
 import { type Catalogue, catalogueAt } from '../records/catalogue.ts'
 
 /** An automation of a workspace at one revision, compiled when it is first needed. */
@@ -35,6 +37,8 @@ export interface WorkspaceAutomations {
   byId: ReadonlyMap<string, ActiveAutomation>
   /** those that listen to an event type of an object */
   listening(type: EventType, object: string | null): readonly ActiveAutomation[]
+  /** those that follow dates of an object */
+  dated(object: string): readonly DatedAutomation[]
   /** settings of the loop guard */
   limits: LoopLimits
   /** on hold: nothing of it may be taken up */
@@ -70,7 +74,7 @@ interface Row {
 }
 
 const known = new Map<string, WorkspaceAutomations>()
-const NONE: readonly ActiveAutomation[] = []
+const NONE: readonly never[] = []
 
 /**
  * The workspaces' active automations as they are now. Read by each batch after it has claimed its events, so an
@@ -113,7 +117,7 @@ async function readWorkspace(
 ): Promise<WorkspaceAutomations> {
   const catalogue = await catalogueAt(db, workspaceId, rev)
   const templates = await readTemplates(db, workspaceId)
-  const hours = await readHours(db, workspaceId)
+  const { hours, timezone } = await readTimes(db, workspaceId)
   const { rows } = await db.query<Row>({
     text: `select id, name, mode, version, document, activated_at from automations
       where workspace_id = $1 and status = 'active' and deleted_at is null order by created_at, id`,
@@ -121,12 +125,20 @@ async function readWorkspace(
   })
   const byId = new Map<string, ActiveAutomation>()
   const byEvent = new Map<string, ActiveAutomation[]>()
+  const dated = new Map<string, DatedAutomation[]>()
   for (const row of rows) {
     const automation = activeAutomation(row, catalogue, templates, hours)
     byId.set(row.id, automation)
     const { trigger } = row.document
     if (!('object' in trigger) || trigger.object === undefined || automation.listener.trigger.event === 'schedule')
       continue
+    if (trigger.event === 'date.reached') {
+      const list = dated.get(automation.object!) ?? []
+      dated.set(automation.object!, list)
+      const activatedAt = row.activated_at.getTime()
+      list.push({ id: row.id, trigger, timezone: timezoneOr(trigger.timezone, timezone), activatedAt })
+      continue
+    }
     const type = trigger.event === 'field.changed' ? 'record.updated' : trigger.event
     const key = `${type} ${automation.object}`
     const list = byEvent.get(key)
@@ -141,6 +153,7 @@ async function readWorkspace(
     limits,
     held: false,
     listening: (type, object) => byEvent.get(`${type} ${object}`) ?? NONE,
+    dated: (object) => dated.get(object) ?? NONE,
     compile: (automation) => compileOrNull(automation, catalogue, templates, hours),
     version: async (client, automationId, version) => {
       const active = byId.get(automationId)
@@ -172,12 +185,13 @@ async function readWorkspace(
 }
 
 /** A change of the settings raises the revision. */
-async function readHours(db: Queryable, workspaceId: string): Promise<BusinessHours> {
+async function readTimes(db: Queryable, workspaceId: string): Promise<{ hours: BusinessHours; timezone: string }> {
   const { rows } = await db.query<{ settings: unknown }>({
     text: 'select settings from workspaces where id = $1',
     values: [workspaceId],
   })
-  return businessHoursOf(settingsOf(rows[0]?.settings))
+  const settings = settingsOf(rows[0]?.settings)
+  return { hours: businessHoursOf(settings), timezone: timezoneOr(settings.default_timezone) }
 }
 
 async function readTemplates(db: Queryable, workspaceId: string): Promise<ReadonlyMap<string, EmailTemplate>> {

@@ -1,4 +1,5 @@
 import { type AutomationDocument, nextTick, parseCron, timezoneOr } from '@kantos/model'
+import { followAgain } from '../dates/follow.ts'
 import type { Client } from '../db/pool.ts'
 
 /**
@@ -43,9 +44,11 @@ function tickAfter(cron: string, timezone: string, now: Date): Date | null {
 
 /**
  * Moves the next ticks of all schedules that name no time zone, after the workspace's own has changed. What is due already,
- * or on its way through the records, goes on and finds the new zone afterwards.
+ * or on its way through the records, goes on and finds the new zone afterwards. What follows dates in that zone counts them
+ * anew.
  */
 export async function rescheduleForZone(client: Client, workspaceId: string, timezone: string): Promise<void> {
+  await followAgain(client, workspaceId, 'default zone')
   const { rows } = await client.query<{ id: string; cron: string; now: Date }>(
     `select s.automation_id as id, a.document -> 'trigger' ->> 'cron' as cron, clock_timestamp() as now
      from schedules s join automations a on a.workspace_id = s.workspace_id and a.id = s.automation_id

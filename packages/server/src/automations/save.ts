@@ -105,6 +105,7 @@ export async function insertAutomation(
     ...rows[0]!,
     created_by: actor,
     next_tick_at: null,
+    backfill: null,
   }
   await insertVersion(client, workspaceId, row, actor)
   return row

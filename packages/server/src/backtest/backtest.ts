@@ -191,6 +191,8 @@ function notesOf({ wanted: { trigger }, compiled, tried }: Course): string[] {
       'How long the runs would have taken isn’t known: none is taken to be under way when the next one begins.',
     )
   if (trigger.event === 'schedule') notes.push('The ticks are those of the time in which the automation was active.')
+  if (trigger.event === 'date.reached')
+    notes.push('The dates are those that were reached while the automation was active.')
   if (trigger.event === 'webhook.received')
     notes.push('The calls are those that were accepted, while the automation was active.')
   if (trigger.event === 'manual') notes.push('The starts are those that were made by hand.')

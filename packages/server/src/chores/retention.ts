@@ -91,6 +91,7 @@ export async function applyRetention(pool: Pool, options: RetentionOptions = {})
     ],
     ['idempotency_keys', 't.at < $1', [before(1)]],
     ['chains', 't.at < $1', [before(30)]],
+    ['date_firings', 't.at < $1', [before(366)]],
     ['sessions', 't.expires_at < $1 or t.seen_at < $2', [before(0), before(7)]],
     ['setup_tokens', 't.expires_at < $1', [before(30)]],
     ...workspaces.flatMap(({ id, retention }): [string, string, unknown[]][] => [

@@ -1,5 +1,6 @@
 import type { ObjectDefinition } from '@kantos/model'
 import { playChange, playTriggerChange } from './change.ts'
+import { playDate } from './date.ts'
 import { readPastEvent } from './past-event.ts'
 import { readSample, take } from './record.ts'
 import type { Setting } from './setting.ts'
@@ -70,6 +71,7 @@ async function onRecord(setting: Setting, object: ObjectDefinition): Promise<Occ
     const deletion = writes.takeEvents().find((event) => event.type === 'record.deleted' && event.recordId === row.id)
     return happened(setting, deletion!)
   }
+  if (trigger.event === 'date.reached') return playDate(setting, trigger, row)
   if (trigger.event === 'record.created') return told(setting, 'record.created', cause.source, row, null)
   return told(setting, 'manual', 'manual', row, null)
 }

@@ -50,7 +50,8 @@ async function tickOn(setting: Setting, trigger: ScheduleTrigger): Promise<Occur
   return passes ? occurrence : { ...occurrence, why: 'The schedule’s filters leave this record out.' }
 }
 
-async function defaultZone({ client, workspaceId }: Setting): Promise<string | null> {
+/** The workspace's own time zone; null: none is set. */
+export async function defaultZone({ client, workspaceId }: Setting): Promise<string | null> {
   const { rows } = await client.query<{ zone: string | null }>({
     text: `select settings ->> 'default_timezone' as zone from workspaces where id = $1`,
     values: [workspaceId],

@@ -71,6 +71,10 @@ export function eventRows(first: number, where = ''): string {
   )`
 }
 
+/** A date that an automation follows may have changed, begun or ended. */
+const MOVES_DATE = `(e.type in ('record.created', 'record.deleted')
+            or (e.type = 'record.updated' and (e.changes::json -> (a.document #>> '{trigger,field}')) is not null))`
+
 /**
  * Writes events and, in the same statement, the right to start runs for those that somebody listens to.
  * Expects the CTE of `eventRows`. Whether an automation listens is decided here, by the
@@ -94,7 +98,8 @@ export const EVENTS_CTE = `
     where e.automation_id is not null or e.watched or exists (
       select from automations a
       where a.workspace_id = e.workspace_id and a.trigger_object = e.object and a.status = 'active' and a.deleted_at is null
-        and (a.trigger_event = e.type or (e.type = 'record.updated' and a.trigger_event = 'field.changed')))
+        and (a.trigger_event = e.type or (e.type = 'record.updated' and a.trigger_event = 'field.changed')
+          or (a.trigger_event = 'date.reached' and ${MOVES_DATE})))
       or (select w.id from runs_live w where w.workspace_id = e.workspace_id and w.record_id = e.record_id and w.watches limit 1)
         is not null
     order by e.n

@@ -1,5 +1,6 @@
 import type { ReleaseRuns } from '@kantos/model'
 import { audit, type Auditor } from '../audit/audit.ts'
+import { followAgain } from '../dates/follow.ts'
 import { type Pool, query } from '../db/pool.ts'
 import { transaction } from '../db/transaction.ts'
 import { endEnlistments } from '../enlist/enlistment.ts'
@@ -43,6 +44,8 @@ export async function release(pool: Pool, by: Auditor, runs: ReleaseRuns): Promi
     if (runs === 'cancel') {
       await endFanOuts(client, workspaceId)
       await endEnlistments(client, workspaceId, before)
+      // of the events that were forgotten, some had moved dates
+      await followAgain(client, workspaceId, 'all')
     }
     const { rowCount } = await query(client, {
       text: 'delete from holds where workspace_id = $1',

@@ -2,6 +2,8 @@ import type { CrmEvent } from '@kantos/model'
 import { matchEvent } from '@kantos/model'
 import { readActors } from '../accounts/actors.ts'
 import { readAutomations, type WorkspaceAutomations } from '../automations/compiled.ts'
+import { setAlarms } from '../dates/alarms.ts'
+import { alarmsOf } from '../dates/note.ts'
 import type { Client } from '../db/pool.ts'
 import type { DbTime } from '../db/time.ts'
 import { together } from '../db/together.ts'
@@ -123,6 +125,11 @@ export async function advance(client: Client, time: DbTime, options: AdvanceOpti
   await work.notice(claimed)
   await work.resume(settled, due)
   await work.start(claimed)
+  const begun = new Set(work.begun)
+  const dates = alarmsOf(
+    claimed.filter(({ seq }) => begun.has(seq)).map(({ event }) => event),
+    (workspaceId, object) => workspaces.get(workspaceId)?.dated(object) ?? [],
+  )
   await together([
     batch.writes.flush(),
     saveRuns(client, work.runs),
@@ -132,6 +139,7 @@ export async function advance(client: Client, time: DbTime, options: AdvanceOpti
       time.now(),
     ),
     deleteClaimed(client, work.begun),
+    setAlarms(client, dates),
     work.enrolling.write(),
   ])
   await passTurns(client, work.runs)

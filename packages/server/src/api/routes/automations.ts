@@ -9,6 +9,7 @@ import {
   getAutomationRoute,
   getVersionRoute,
   listAutomationsRoute,
+  listUpcomingRoute,
   listVersionsRoute,
   restoreVersionRoute,
   runAutomationRoute,
@@ -28,6 +29,7 @@ import { listAutomations } from '../../automations/list.ts'
 import { type AutomationRow, findAutomation, presentAutomation } from '../../automations/row.ts'
 import { createAutomation, type Finish, type Saved, updateAutomation } from '../../automations/save.ts'
 import { compareVersions, getVersion, listVersions, restoreVersion } from '../../automations/versions.ts'
+import { listUpcoming } from '../../dates/upcoming.ts'
 import { cancelRunsOfAutomation } from '../../runs/cancel.ts'
 import { startManualRuns } from '../../runs/manual.ts'
 import { countWaitingRuns, settleWaitingRuns } from '../../runs/waiting.ts'
@@ -124,6 +126,11 @@ export function automationRoutes(api: Api, services: Services): void {
       context.remember(client, 202, { data: started }),
     )
     return { data }
+  })
+  api.handle(listUpcomingRoute, async ({ params, principal }) => {
+    const { id, status, document } = await found(principal, params.id)
+    if (status !== 'active' || document.trigger.event !== 'date.reached') return { data: [] }
+    return { data: await listUpcoming(services.pool, principal.workspaceId, id, document.trigger.field) }
   })
   api.handle(listVersionsRoute, ({ params, query, principal }) =>
     listVersions(services.pool, principal.workspaceId, automationUuid(params.id), query),
