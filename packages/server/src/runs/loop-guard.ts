@@ -62,7 +62,7 @@ export async function flagLoops(db: Queryable, runs: readonly LiveRun[], nowMs: 
   if (flags.length === 0) return
   await db.query({
     name: 'automations-flag',
-    text: `update automations a set flags = x.flags
+    text: `update automations a set flags = jsonb_path_query_array(a.flags, '$[*] ? (@.code != "LOOP")') || x.flags
       from (select * from json_to_recordset($1::json) as x(workspace_id uuid, id uuid, flags jsonb) order by id) x
       where a.workspace_id = x.workspace_id and a.id = x.id`,
     values: [JSON.stringify(flags.toSorted((a, b) => (a.id < b.id ? -1 : 1)))],

@@ -18,6 +18,8 @@ const count = { type: 'update_record' as const, config: { fields: { score: '{{re
 test('the loop guard lets an automation run five times on a record in a chain; the sixth is blocked and flags it', async () => {
   const id = await e.automation({ trigger: { event: 'record.updated', object: 'leads' }, actions: [count] })
   const record = await e.create('leads', { name: 'Looping', score: 0 })
+  const other = { code: 'FAILING', run_id: 'run_00000000000000000000000000000001', at: '2026-01-01T00:00:00.000Z' }
+  await e.pool.query('update automations set flags = $1', [JSON.stringify([other])])
   await e.update(record, { company: 'begin' })
   const runs = await e.ended(id, 6)
   await e.quiet()
@@ -30,7 +32,7 @@ test('the loop guard lets an automation run five times on a record in a chain; t
   expect(new Set(runs.map((run) => run.chain.id)).size).toBe(1)
   expect(runs.slice(1).map((run) => run.chain.parent_run_id)).toEqual(runs.slice(0, 5).map((run) => run.id))
   const { flags } = await e.client.call(getAutomationRoute, { params: { id } })
-  expect(flags).toEqual([{ code: 'LOOP', run_id: blocked.id, at: expect.any(String) }])
+  expect(flags).toEqual([other, { code: 'LOOP', run_id: blocked.id, at: expect.any(String) }])
 })
 
 test('an automation that guards itself with a condition ends as skipped, and is not flagged', async () => {
