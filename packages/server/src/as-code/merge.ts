@@ -92,9 +92,15 @@ export function nodeOf(document: Document, value: unknown): Node {
   return node
 }
 
+/** Whether a text survives as a block: one that begins with a space, or has lines of nothing but spaces, does not. */
+function isBlock(text: string): boolean {
+  return /^\S/.test(text) && !/\n[ \t]+(?:\n|$)/.test(text) && !/[^\n\t\P{Cc}]/u.test(text)
+}
+
 function asBlocks(node: unknown): void {
   if (isScalar(node)) {
-    if (typeof node.value === 'string' && /\n/.test(node.value)) node.type = Scalar.BLOCK_LITERAL
+    if (typeof node.value === 'string' && /[\n\r]/.test(node.value))
+      node.type = isBlock(node.value) ? Scalar.BLOCK_LITERAL : Scalar.QUOTE_DOUBLE
   } else if (isMap(node)) for (const { value } of node.items) asBlocks(value)
   else if (isSeq(node)) for (const item of node.items) asBlocks(item)
 }

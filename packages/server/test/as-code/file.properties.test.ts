@@ -26,6 +26,23 @@ const content = fc.dictionary(fc.constantFrom('key', 'name', 'config', 'actions'
 })
 const read = (source: string) => parseFile('automation', 'a.yaml', source) as SourceFile
 
+test('texts that a block would change are written otherwise', () => {
+  for (const one of [
+    ' \n',
+    '\n',
+    '\n\n',
+    'a\n \nb',
+    'a\n\t',
+    '\ta\nb',
+    'a\r\nb',
+    'a\n\n',
+    '# a\nb',
+    'a \nb',
+    'a\u0085\nb',
+  ])
+    expect(read(printFile({ key: { key: one } }, null, '')).content).toEqual({ key: { key: one } })
+})
+
 test('a content that was written is read as it was', () => {
   fc.assert(
     fc.property(content, (one) => {
