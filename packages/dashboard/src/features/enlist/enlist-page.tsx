@@ -3,14 +3,16 @@ import { ActionIcon, Stack, Text } from '@mantine/core'
 import { IconArrowLeft } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { Link, useParams } from '@tanstack/react-router'
+import { lazy, Suspense } from 'react'
 import { Page } from '../../components/page.tsx'
 import { EmptyState, ErrorState, Loading } from '../../components/states.tsx'
 import { useObject } from '../../lib/objects.ts'
 import { useCan } from '../../lib/session.ts'
 import { enlistStrings as words } from '../../strings/enlist.ts'
 import { automationQuery } from './api.ts'
-import { EnlistForm } from './enlist-form.tsx'
 import { Enlistments } from './enlistments.tsx'
+
+const EnlistForm = lazy(async () => ({ default: (await import('./enlist-form.tsx')).EnlistForm }))
 
 /** `/automations/{id}/existing`: an automation is run on records that are there already. Source: docs/enrolment.md */
 export function EnlistPage() {
@@ -43,7 +45,9 @@ function Shown({ automation, object }: { automation: AutomationAnswer; object: O
         {status === 'inactive' || object === undefined ? (
           <EmptyState title={words.off} />
         ) : canEdit ? (
-          <EnlistForm automation={automation} object={object} />
+          <Suspense fallback={<Loading />}>
+            <EnlistForm automation={automation} object={object} />
+          </Suspense>
         ) : null}
         <Enlistments automation={id} />
       </Stack>

@@ -2,7 +2,6 @@ import { NativeSelect, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { lazy, Suspense, useMemo } from 'react'
-import { CauseList } from '../../../components/causes/cause-group.tsx'
 import { Page } from '../../../components/page.tsx'
 import { EmptyState, ErrorState, LoadingRows } from '../../../components/states.tsx'
 import { strings } from '../../../strings/runs.ts'
@@ -12,6 +11,9 @@ import classes from '../runs.module.css'
 import { causesQuery, type FailureSearch, readFailureSearch, SPANS_MS, type Span } from './api.ts'
 
 const AutomationSelect = lazy(async () => ({ default: (await import('../automation-select.tsx')).AutomationSelect }))
+const CauseList = lazy(async () => ({
+  default: (await import('../../../components/causes/cause-group.tsx')).CauseList,
+}))
 const MINUTE_MS = 60_000
 
 /** `/runs/failures`: what failed, those of one cause together, to be retried at once. Source: docs/repair.md */
@@ -52,7 +54,9 @@ export function FailuresPage() {
       {causes.isError ? <ErrorState error={causes.error} onRetry={() => void causes.refetch()} /> : null}
       {causes.data?.data.length === 0 ? <EmptyState title={words.empty.title}>{words.empty.text}</EmptyState> : null}
       {causes.data !== undefined && causes.data.data.length > 0 ? (
-        <CauseList causes={causes.data.data} from={from} />
+        <Suspense fallback={<LoadingRows />}>
+          <CauseList causes={causes.data.data} from={from} />
+        </Suspense>
       ) : null}
       {causes.data?.capped === true ? (
         <Text size="sm" c="dimmed" p="md" ta="center">

@@ -6,11 +6,8 @@ import { notifyDone, notifyError } from '../../../lib/notify.ts'
 import { dateTime } from '../../../lib/time.ts'
 import { waitStrings as words } from '../../../strings/waits.ts'
 import { actOnRuns } from '../../../components/bulk/bulk.ts'
-import { type Move, movedTo } from './move.ts'
+import { type Move, movedTo, type WaitAction } from './move.ts'
 import { refreshWaits } from './use-waits.ts'
-
-export type WaitAction = 'resume' | 'reschedule' | 'cancel'
-export const WAIT_ACTIONS: readonly WaitAction[] = ['resume', 'reschedule', 'cancel']
 
 type Waiting = Pick<WaitEntry, 'run_id' | 'due_at'>
 

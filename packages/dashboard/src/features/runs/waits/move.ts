@@ -1,3 +1,7 @@
+/** What can be done with waits. */
+export const WAIT_ACTIONS = ['resume', 'reschedule', 'cancel'] as const
+export type WaitAction = (typeof WAIT_ACTIONS)[number]
+
 /** How a wait is moved: to a moment, or by some time. */
 export type Move = { due_at: string } | { shift_seconds: number }
 

@@ -2,7 +2,7 @@ import { Menu } from '@mantine/core'
 import type { ReactElement } from 'react'
 import { OpenedMenu } from '../../../components/opened-menu.tsx'
 import { waitStrings as words } from '../../../strings/waits.ts'
-import { WAIT_ACTIONS, type WaitAction } from './act.tsx'
+import { WAIT_ACTIONS, type WaitAction } from './move.ts'
 
 interface WaitMenuItemsProps {
   /** says what they are done to */

@@ -10,7 +10,7 @@ import { dateTime } from '../../../lib/time.ts'
 import { strings } from '../../../strings/runs.ts'
 import { waitStrings as words } from '../../../strings/waits.ts'
 import { ModeBadge } from '../status.tsx'
-import type { WaitAction } from './act.tsx'
+import type { WaitAction } from './move.ts'
 import classes from './waits.module.css'
 
 /** An instant within the words. */
