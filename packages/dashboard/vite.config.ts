@@ -34,7 +34,7 @@ export default defineConfig({
             { name: 'framework', test: FRAMEWORK, priority: 2 },
             { name: 'parts', test: PARTS, priority: 1 },
             { name: 'popups', test: POPUPS, minShareCount: 4, priority: 0 },
-            { name: 'ui', test: (id) => UI.test(id) && !POPUPS.test(id), minShareCount: 12, priority: 2 },
+            { name: 'ui', test: (id) => UI.test(id) && !POPUPS.test(id), minShareCount: 16, priority: 2 },
           ],
         },
       },

@@ -1,12 +1,11 @@
-import { ACTIONS, type Action, type Run } from '@kantos/model'
-import { ActionIcon, Anchor, Button, Group, Text } from '@mantine/core'
+import type { Action, Run } from '@kantos/model'
+import { ActionIcon, Group, Text } from '@mantine/core'
 import { IconArrowLeft } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { Link, useParams } from '@tanstack/react-router'
 import { lazy, Suspense, useEffect, useMemo, useState } from 'react'
-import { findAction, parseNode, stepNode } from '../../components/flow/structure.ts'
+import { findAction, parseNode } from '../../components/flow/structure.ts'
 import { Page } from '../../components/page.tsx'
-import { ErrorWords } from '../../components/run/error-words.tsx'
 import { outcomesOf } from '../../components/run/outcomes.ts'
 import { EmptyState, ErrorState, Loading, LoadingRows } from '../../components/states.tsx'
 import { queryClient } from '../../lib/query-client.ts'
@@ -18,10 +17,12 @@ import { RunActions } from './run-actions.tsx'
 import classes from './runs.module.css'
 import { ModeBadge, RunStatusDot } from './status.tsx'
 
-// both are on their way while the run is read
+// all are on their way while the run is read
 const flow = import('../../components/flow/flow-canvas.tsx')
 const details = import('./run-details.tsx')
+const failure = import('./failure.tsx')
 const FlowCanvas = lazy(async () => ({ default: (await flow).FlowCanvas }))
+const Failure = lazy(async () => ({ default: (await failure).Failure }))
 const RunDetails = lazy(async () => ({ default: (await details).RunDetails }))
 
 const LIVE = new Set(['queued', 'running', 'waiting'])
@@ -80,7 +81,11 @@ function Shown({ run }: { run: Run }) {
         </Text>
       ) : null}
       <div className={classes['run']}>
-        {run.error === null ? null : <Failure run={run} nameOf={nameOf} onSelect={setSelected} />}
+        {run.error === null ? null : (
+          <Suspense>
+            <Failure run={run} nameOf={nameOf} onSelect={setSelected} />
+          </Suspense>
+        )}
         <div className={classes['runFlow']}>
           {document === null ? (
             version.isPending ? (
@@ -112,53 +117,6 @@ function Shown({ run }: { run: Run }) {
       </div>
     </Page>
   )
-}
-
-interface FailureProps {
-  run: Run
-  nameOf(key: string): string | undefined
-  onSelect(node: string): void
-}
-
-/** Why a run came to nothing, before anything else; an exit as planned, or a record that isn't taken again, is no failure. */
-function Failure({ run, nameOf, onSelect }: FailureProps) {
-  const { error, status } = run
-  if (error === null) return null
-  if (status === 'cancelled' || status === 'skipped') {
-    return (
-      <Text size="sm" className={classes['banner']}>
-        {error.message}
-      </Text>
-    )
-  }
-  const step = run.steps.findLast(({ key }) => key === error.step_key)
-  const name = step === undefined ? null : (step.name ?? nameOf(step.key) ?? ACTIONS[step.type].label)
-  return (
-    <section className={classes['banner']} aria-label={strings.status[status]}>
-      <ErrorWords error={error} title={name === null ? strings.status[status] : strings.page.failedAt(name)}>
-        {step === undefined ? null : (
-          <Button variant="default" size="compact-sm" onClick={() => showStep(step.key, onSelect)}>
-            {strings.page.showStep}
-          </Button>
-        )}
-        {run.retried_by === undefined ? null : (
-          <Anchor component={Link} to={`/runs/${run.retried_by}` as never} size="sm">
-            {strings.retry.retriedAs} {strings.retry.openRetry}
-          </Anchor>
-        )}
-      </ErrorWords>
-    </section>
-  )
-}
-
-/** Opens a step and brings it into sight, also where the details stand below the flow. */
-function showStep(key: string, onSelect: (node: string) => void): void {
-  onSelect(stepNode(key))
-  requestAnimationFrame(() => {
-    const row = globalThis.document.querySelector<HTMLElement>(`li[data-key="${CSS.escape(key)}"] button`)
-    row?.scrollIntoView({ block: 'center' })
-    row?.focus({ preventScroll: true })
-  })
 }
 
 /** What is looked at first: the failed step, else nothing in particular. */
