@@ -14,6 +14,7 @@ import { strings } from '../../../strings/runs.ts'
 import { waitStrings as words } from '../../../strings/waits.ts'
 import { RunViews } from '../run-views.tsx'
 import classes from '../runs.module.css'
+import type * as Act from './act.tsx'
 import { WAIT_ACTIONS, type WaitAction } from './move.ts'
 import { readWaitSearch, type WaitSearch, waitFilterOf } from './search.ts'
 import { collectWaits, useWaits } from './use-waits.ts'
@@ -25,7 +26,7 @@ const WaitMenu = menuOnDemand<{ label?: string; onAct(action: WaitAction): void 
   () => import('./wait-menu-items.tsx'),
 )
 /** Dialogs and progress come when they are wanted. */
-const actOnWaits = async (...given: Parameters<typeof import('./act.tsx').actOnWaits>): Promise<void> =>
+const actOnWaits = async (...given: Parameters<typeof Act.actOnWaits>): Promise<void> =>
   (await import('./act.tsx')).actOnWaits(...given)
 /** px */
 const ROW = 49
