@@ -107,7 +107,10 @@ const description = {
         },
       ],
     },
-    on_import: { enum: ['run', 'skip'], description: 'whether records that a CSV import brings start it; default: run' },
+    on_import: {
+      enum: ['run', 'skip'],
+      description: 'whether records that a CSV import brings start it; default: run',
+    },
   },
 }
 

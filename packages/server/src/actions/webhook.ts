@@ -56,7 +56,9 @@ export async function performWebhook(
   if (result.status >= 200 && result.status < 300) return output
   const transient = result.status >= 500 || TRANSIENT_STATUS.has(result.status)
   const retryAfterMs =
-    result.status === 429 || result.status === 503 ? parseRetryAfter(result.headers['retry-after'], context.now()) : null
+    result.status === 429 || result.status === 503
+      ? parseRetryAfter(result.headers['retry-after'], context.now())
+      : null
   throw new EffectFailure('WEBHOOK_FAILED', mask(`${new URL(input.url).host} answered ${result.status}.`), {
     transient,
     retryAfterMs: retryAfterMs ?? undefined,
