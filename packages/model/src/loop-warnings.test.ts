@@ -29,6 +29,20 @@ const warn = (document: AutomationDocument, others: { name: string; document: Au
 
 const cases: [title: string, trigger: Json, action: Json, rules: Json[], warns: boolean][] = [
   ['updating the record of record.updated', updated, update({ score: 1 }), [], true],
+  [
+    'moving the date that it follows',
+    { event: 'date.reached', object: 'deals', field: 'close_date' },
+    update({ close_date: '{{date_add(today, 30, "days")}}' }),
+    [],
+    true,
+  ],
+  [
+    'another field of the record whose date it follows',
+    { event: 'date.reached', object: 'deals', field: 'close_date' },
+    update({ name: 'Due' }),
+    [],
+    false,
+  ],
   ['updating it by its id', updated, update({ score: 1 }, '{{record.id}}'), [], true],
   [
     'guarded by its previous value',

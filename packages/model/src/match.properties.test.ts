@@ -167,7 +167,7 @@ describe('matching', () => {
         expect('object' in listens && listens.object?.endsWith(happened.object!)).toBe(true)
         expect(happened.type).toBe(listens.event === 'field.changed' ? 'record.updated' : listens.event)
       }),
-      { numRuns: 3_000 },
+      { numRuns: 6_000 },
     )
     answers.bothSeen()
   })

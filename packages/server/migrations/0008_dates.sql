@@ -11,7 +11,6 @@ create table date_triggers (
   touched_at timestamptz not null default now(),
   primary key (workspace_id, automation_id)
 );
-create index date_triggers_busy on date_triggers (touched_at) where state <> 'ready';
 
 -- When a record's date is reached next. The row goes when it is.
 create table date_alarms (

@@ -427,6 +427,29 @@ test('an invented call and a tick of now start what waits for them', async () =>
   expect(await draft(document, { record_id: gil, changes: { name: 'Flo' } })).toMatchObject({ status: 'succeeded' })
 })
 
+test('a date is tried as if it were reached now, and when it will be is said', async () => {
+  const trigger = { event: 'date.reached', object: 'deals', field: 'close_date', offset: { amount: -3, unit: 'days' } }
+  const fields = { name: '{{event.type}} {{record.close_date}}' }
+  const document = { trigger, actions: [{ type: 'update_record', config: { fields } }] }
+  const deal = await create('deals', { name: 'Deal', close_date: '2999-01-02' })
+  expect(await draft(document, { record_id: deal })).toMatchObject({
+    status: 'succeeded',
+    trigger: { event: 'date.reached', source: 'schedule', actor: null, record_id: deal },
+    steps: [{ input: { fields: { name: 'date.reached 2999-01-02' } } }],
+    notes: ['The date is reached at 2998-12-30T09:00:00.000Z; here it is as if that were now.'],
+  })
+  expect(await draft(document, { record_id: deal, changes: { close_date: '2001-01-05' } })).toMatchObject({
+    status: 'succeeded',
+    notes: [
+      'The date was reached at 2001-01-02T09:00:00.000Z, which has passed, so a live run would not start any more.',
+    ],
+  })
+  expect(await draft(document, { record_id: deal, changes: { close_date: null } })).toMatchObject({
+    status: 'skipped',
+    why: 'The record has no date in close_date, so it is never reached.',
+  })
+})
+
 test('a draft’s problems are answered with their places', async () => {
   const broken = {
     trigger: onLead,
