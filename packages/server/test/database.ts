@@ -29,7 +29,7 @@ export async function createTestDatabase(
   const name = `test_${randomBytes(6).toString('hex')}`
   await asSuperuser(superuserUrl, `create database ${name} template ${empty ? 'template0' : template} owner kantos`)
   const own = Object.assign(new URL(url), { pathname: name }).href
-  const pool = createPool(own, { max: 10, applicationName: 'kantos test', worker: true, ...poolOptions })
+  const pool = createPool(own, { max: 20, applicationName: 'kantos test', worker: true, ...poolOptions })
   return {
     url: own,
     pool,
