@@ -16,6 +16,8 @@ test('a user writes a template with the names and values of a lead beside it', a
   await page.keyboard.type('Hello {{record.comp')
   // what it is with the sample stands beside the name
   await seen(page.getByRole('option', { name: /record\.company.*Celestial/ }))
+  // a list that has only just opened takes no key yet, so that nobody accepts by accident
+  await page.waitForTimeout(250)
   await page.keyboard.press('Tab')
   await seen(preview.getByText('Hello Celestial Mechanics'))
 
