@@ -124,7 +124,7 @@ test('queues, pool, event loop and disk stand in /metrics, and a database that i
   expect(told.get('kantos_workspaces_on_hold')).toBe(1)
   expect(told.get('kantos_due_runs{lane="2"}')).toBe(0)
   expect(told.get('kantos_run_queue_age_seconds')).toBe(0)
-  expect(told.get('kantos_pool_size')).toBe(10)
+  expect(told.get('kantos_pool_size')).toBe(t.pool.options.max)
   expect(told.has('kantos_pool_connections{state="waiting"}')).toBe(true)
   expect(told.has('nodejs_eventloop_lag_p99_seconds')).toBe(true)
   expect(told.get('kantos_disk_free_bytes')).toBeGreaterThan(1)
