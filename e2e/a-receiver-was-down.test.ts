@@ -1,7 +1,6 @@
-import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { until } from '../packages/server/test/helpers.ts'
+import { type HttpReceiver, startHttpReceiver } from '../packages/server/test/receivers.ts'
 import { usePeople } from './support/browser.ts'
 import { api, createLead, openAsOwner } from './support/installation.ts'
 import { seen } from './support/screen.ts'
@@ -9,27 +8,16 @@ import { seen } from './support/screen.ts'
 const people = usePeople()
 
 /** Another system, which is down until somebody mends it. */
-let receiver: Server
-let isDown = true
-const taken: string[] = []
+let receiver: HttpReceiver
 beforeAll(async () => {
-  receiver = createServer((request, response) => {
-    request.setEncoding('utf8')
-    let body = ''
-    request.on('data', (text: string) => (body += text))
-    request.on('end', () => {
-      if (!isDown) taken.push((JSON.parse(body) as { for: string }).for)
-      response.writeHead(isDown ? 503 : 200).end()
-    })
-  })
-  await new Promise<void>((resolve) => receiver.listen(0, '127.0.0.1', resolve))
+  receiver = await startHttpReceiver()
+  receiver.otherwise({ kind: 'answer', status: 503 })
 })
-afterAll(() => new Promise((resolve) => receiver.close(resolve)))
+afterAll(() => receiver.close())
 
 const NAMES = ['Ada', 'Ben', 'Cleo', 'Dora', 'Emma', 'Finn', 'Gwen', 'Hugo', 'Ines', 'Jack']
 
 test('a receiver was down and ten runs failed: the overview says so in one line, and all are retried once it works', async () => {
-  const { port } = receiver.address() as AddressInfo
   const { id } = await api<{ id: string }>('POST', '/automations', {
     name: 'Book a visit',
     status: 'active',
@@ -39,7 +27,7 @@ test('a receiver was down and ten runs failed: the overview says so in one line,
       {
         type: 'webhook',
         name: 'Book it',
-        config: { url: `http://127.0.0.1:${port}/`, body: { for: '{{record.name}}' }, retry: { delays_seconds: [] } },
+        config: { url: `${receiver.url}/`, body: { for: '{{record.name}}' }, retry: { delays_seconds: [] } },
       },
     ],
   })
@@ -60,12 +48,14 @@ test('a receiver was down and ten runs failed: the overview says so in one line,
   await seen(group.getByText('May pass by itself'))
   await seen(group.getByRole('link', { name: 'Jack' }))
 
-  isDown = false
+  receiver.otherwise({ kind: 'answer' })
+  const before = receiver.requests.length
   await group.getByRole('button', { name: 'Retry all 10' }).click()
   await page.getByRole('dialog', { name: 'Retry 10 failed runs?' }).getByRole('button', { name: 'Retry' }).click()
   await seen(page.getByText('10 done'))
   await seen(group.getByText('All retried'))
   await until(async () => (await runs('succeeded')).data.length === NAMES.length || null)
+  const taken = receiver.requests.slice(before).map(({ body }) => (JSON.parse(body.toString()) as { for: string }).for)
   expect(taken.toSorted()).toEqual(NAMES)
 
   await group.getByRole('link', { name: 'Jack' }).click()

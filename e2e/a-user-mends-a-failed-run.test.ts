@@ -1,6 +1,5 @@
-import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type HttpBehaviour, type HttpReceiver, startHttpReceiver } from '../packages/server/test/receivers.ts'
 import { usePeople } from './support/browser.ts'
 import { api, createLead, openAsOwner } from './support/installation.ts'
 import { seen } from './support/screen.ts'
@@ -8,26 +7,21 @@ import { seen } from './support/screen.ts'
 const people = usePeople()
 
 /** Another system, which is broken until somebody mends it. */
-let receiver: Server
-let isBroken = true
-const received: string[] = []
+let receiver: HttpReceiver
 beforeAll(async () => {
-  receiver = createServer((request, response) => {
-    request.setEncoding('utf8')
-    let body = ''
-    request.on('data', (text: string) => (body += text))
-    request.on('end', () => {
-      received.push(body)
-      response.writeHead(isBroken ? 500 : 200, { 'content-type': 'application/json' })
-      response.end(isBroken ? '{"error":"the stock is being counted"}' : '{"order":4711}')
-    })
-  })
-  await new Promise<void>((resolve) => receiver.listen(0, '127.0.0.1', resolve))
+  receiver = await startHttpReceiver()
+  receiver.otherwise(answer(500, { error: 'the stock is being counted' }))
 })
-afterAll(() => new Promise((resolve) => receiver.close(resolve)))
+afterAll(() => receiver.close())
+
+const answer = (status: number, body: object): HttpBehaviour => ({
+  kind: 'answer',
+  status,
+  headers: { 'content-type': 'application/json' },
+  body: JSON.stringify(body),
+})
 
 test('a user reads why a run failed, and retries it when the other system works again', async () => {
-  const { port } = receiver.address() as AddressInfo
   await api('POST', '/automations', {
     name: 'Order the welcome present',
     status: 'active',
@@ -39,7 +33,7 @@ test('a user reads why a run failed, and retries it when the other system works 
         type: 'webhook',
         name: 'Order it',
         config: {
-          url: `http://127.0.0.1:${port}/orders`,
+          url: `${receiver.url}/orders`,
           body: { for: '{{record.name}}' },
           retry: { delays_seconds: [] },
         },
@@ -58,12 +52,13 @@ test('a user reads why a run failed, and retries it when the other system works 
   await seen(details.getByText(/the stock is being counted/))
   await seen(details.getByText('When the receiver works again, retry', { exact: false }))
 
-  isBroken = false
+  receiver.otherwise(answer(200, { order: 4711 }))
   await page.getByRole('button', { name: 'Retry from the failed step' }).click()
   await seen(page.getByText('A new run goes on at the failed step.'))
   await seen(page.getByRole('banner').getByText('Succeeded').or(page.locator('header').getByText('Succeeded')))
   await seen(details.getByText('Continues'))
   await details.getByRole('button', { name: /Order it/ }).click()
   await seen(details.getByText(/4711/))
-  expect(received.map((body) => JSON.parse(body) as unknown)).toEqual([{ for: 'Hedy Lamarr' }, { for: 'Hedy Lamarr' }])
+  const received = receiver.requests.map(({ body }) => JSON.parse(body.toString()) as unknown)
+  expect(received).toEqual([{ for: 'Hedy Lamarr' }, { for: 'Hedy Lamarr' }])
 })

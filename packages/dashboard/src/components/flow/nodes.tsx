@@ -14,6 +14,8 @@ export interface NodeOutcome {
   label: string
   /** "1.2 s", "3 times" */
   detail?: string
+  /** the run came no further than this */
+  isLast?: true
 }
 
 export type CardData = {

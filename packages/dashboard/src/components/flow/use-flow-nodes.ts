@@ -6,9 +6,10 @@ import { strings } from '../../strings/flow.ts'
 import type { FlowCanvasProps } from './flow-canvas.tsx'
 import { ACTION_ICONS, ConditionsIcon, triggerIcon } from './icons.tsx'
 import type { FlowBox, FlowLayout, FlowLine } from './layout.ts'
+import { QUIET, takenLines } from './taken-lines.ts'
 import type { LineEdge } from './line.tsx'
 import type { AnyNode, InsertData } from './nodes.tsx'
-import { CONDITIONS_NODE, type Slot } from './structure.ts'
+import type { Slot } from './structure.ts'
 import { actionName, actionWords, armWords, groupWords, triggerWords } from './words.ts'
 
 type Given = Pick<
@@ -46,12 +47,13 @@ export function useFlowNodes(
 
   const edges = useMemo(() => {
     const before = new Map(lines.current.map((edge) => [edge.id, edge]))
+    const taken = outcomes === undefined ? null : takenLines(layout.lines, outcomes)
     const next = layout.lines.map((line): LineEdge => {
-      const taken = outcomes === undefined ? null : isTaken(line.source, outcomes) && isReached(line.target, outcomes)
+      const isTaken = taken === null ? null : taken.has(line)
       const { id, source, target } = line
       const same = before.get(id)
-      if (same?.data?.taken === taken && isSameLine(same.data.line, line)) return same
-      return { id, source, target, type: 'line', data: { line, taken }, focusable: false, ariaLabel: '' }
+      if (same?.data?.taken === isTaken && isSameLine(same.data.line, line)) return same
+      return { id, source, target, type: 'line', data: { line, taken: isTaken }, focusable: false, ariaLabel: '' }
     })
     lines.current = sameList(lines.current, next)
     return lines.current
@@ -76,22 +78,6 @@ function sameList<T>(before: T[], next: T[]): T[] {
 function isSameLine(a: FlowLine, b: FlowLine): boolean {
   return a.from.x === b.from.x && a.from.y === b.from.y && a.to.x === b.to.x && a.to.y === b.to.y && a.turn === b.turn
 }
-
-const QUIET: ReadonlySet<string> = new Set<string>([
-  strings.outcome.not_reached,
-  strings.outcome.not_taken,
-  strings.outcome.not_passed,
-])
-
-/** Whether a run went through a part; the trigger, joins and the end have no outcome of their own. */
-function isTaken(id: string, outcomes: NonNullable<Given['outcomes']>): boolean {
-  const outcome = outcomes.get(id)
-  return outcome === undefined ? /^(?:trigger|join|end)/.test(id) : !QUIET.has(outcome.label)
-}
-
-/** The conditions are judged in every run, also when they fail. */
-const isReached = (id: string, outcomes: NonNullable<Given['outcomes']>): boolean =>
-  id === CONDITIONS_NODE || isTaken(id, outcomes)
 
 interface Around extends Omit<Given, 'onMove'> {
   object: ObjectAnswer | undefined

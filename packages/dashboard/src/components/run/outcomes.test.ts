@@ -59,3 +59,11 @@ test('of a loop’s passes the worst is shown, with how many there were', () => 
     detail: '3 times',
   })
 })
+test('of a run that failed, the step it came no further than is known', () => {
+  const failed = {
+    ...run([step('actions/0', { key: 'a' }), step('actions/1', { key: 'b', status: 'failed' })]),
+    status: 'failed',
+  }
+  const outcomes = outcomesOf({ ...failed, error: null } as Run, [stop('a'), stop('b')])
+  expect([outcomes.get('step:a')?.isLast, outcomes.get('step:b')?.isLast]).toEqual([undefined, true])
+})

@@ -35,6 +35,9 @@ const RANK: readonly Step['status'][] = [
   'succeeded',
 ]
 
+/** Runs that stand, or ended, at a step in their midst. */
+const SHORT: ReadonlySet<Run['status']> = new Set(['failed', 'cancelled', 'waiting', 'running'])
+
 const words = strings.outcome
 const quiet = (label: string): NodeOutcome => ({ tone: 'quiet', label })
 
@@ -70,6 +73,9 @@ export function outcomesOf(run: Run, actions: readonly Action[]): Map<string, No
       outcomes.set(armNode(action.key, index), outcome)
     }
   }
+  const last = run.error?.step_key ?? run.steps.at(-1)?.key
+  const outcome = last === undefined ? undefined : outcomes.get(stepNode(last))
+  if (outcome !== undefined && SHORT.has(run.status)) outcomes.set(stepNode(last!), { ...outcome, isLast: true })
   return outcomes
 }
 
