@@ -8,6 +8,9 @@ import {
   WEEKDAYS,
 } from './schedule/index.ts'
 
+/** Stands where something is that isn't shown. */
+const HIDDEN = '••••'
+
 const days = (least: number) => z.int().min(least).max(3650)
 
 const timezone = z.string().max(64).refine(isTimezone, 'must be an IANA time zone, such as Europe/Berlin')
@@ -134,6 +137,12 @@ export function mergeSettings(base: Settings, patch: SettingsPatch | null | unde
 /** The settings as they hold: what is stored (`workspaces.settings`) over the defaults. */
 export function settingsOf(stored: unknown): Settings {
   return mergeSettings(DEFAULT_SETTINGS, stored as SettingsPatch | null)
+}
+
+/** The settings without what only those see who may change them: the address of a chat's webhook is a secret by itself. */
+export function hideAddresses(settings: Settings): Settings {
+  const { failure_alerts: alerts } = settings
+  return alerts.webhook === null ? settings : { ...settings, failure_alerts: { ...alerts, webhook: HIDDEN } }
 }
 
 /** The calendar that waits go by: the workspace's business hours, in its own time zone unless they name another. */

@@ -1,15 +1,10 @@
-import { publicId, settingsOf } from '@kantos/model'
-import { signingSecrets } from '../accounts/signing-secret.ts'
-import { messageIdOf } from '../actions/send-email.ts'
-import { type Pool, query } from '../db/pool.ts'
-import { captureEmail } from '../emails/capture.ts'
+import { settingsOf } from '@kantos/model'
+import { query } from '../db/pool.ts'
 import { readRun } from '../log/read.ts'
 import type { Services } from '../services.ts'
-import { signWebhook } from '../webhooks/sign.ts'
 import type { AlertKind } from './alert.ts'
+import { alertPayload, type Delivered, type Delivery, mailAlert, postAlert } from './channels.ts'
 import { alertWords, type Told } from './words.ts'
-
-type Delivery = 'pending' | 'sent' | 'captured' | 'failed' | 'off'
 
 interface DueAlert {
   workspace_id: string
@@ -29,11 +24,7 @@ interface DueAlert {
   workspace: string | null
 }
 
-/** What a try came to; `pending`: it is worth another. */
-interface Outcome {
-  delivery: Delivery
-  error?: string
-}
+type Outcome = Pick<Delivered, 'delivery' | 'error'>
 
 const MOST_AT_ONCE = 10
 /** Nobody else takes an alert while it is being sent: two tries of at most 30 s each. */
@@ -41,7 +32,6 @@ const LEASE_SECONDS = 120
 /** minutes to the next try, by tries made; after a day it is given up */
 const PAUSES_MINUTES = [1, 5, 30, 120]
 const GIVEN_UP_MS = 86_400_000
-const TIMEOUT_MS = 15_000
 
 // A claim is a lease: whoever dies while sending leaves the alert to the next, under the same Message-ID and webhook-id.
 const CLAIM = `
@@ -91,9 +81,16 @@ async function deliver(services: Services, alert: DueAlert): Promise<void> {
     publicUrl: config.publicUrl,
   }
   const words = alertWords(told)
-  const mail: Outcome = alert.mail === 'pending' ? await byMail(services, alert, words) : { delivery: alert.mail }
+  const { workspace_id: workspaceId, id } = alert
+  const { emails, webhook: url } = settingsOf(alert.settings).failure_alerts
+  const mail: Outcome =
+    alert.mail === 'pending'
+      ? await mailAlert(services, workspaceId, { id, emails, ...words })
+      : { delivery: alert.mail }
   const webhook: Outcome =
-    alert.webhook === 'pending' ? await byWebhook(services, alert, told, words) : { delivery: alert.webhook }
+    alert.webhook === 'pending'
+      ? await postAlert(services, workspaceId, { url, payload: alertPayload(id, told, words) })
+      : { delivery: alert.webhook }
   const left = [mail, webhook].some(({ delivery }) => delivery === 'pending')
   const givenUp = left && services.time.now() - alert.at.getTime() > GIVEN_UP_MS
   const final = ({ delivery }: Outcome) => (givenUp && delivery === 'pending' ? 'failed' : delivery)
@@ -111,76 +108,4 @@ async function deliver(services: Services, alert: DueAlert): Promise<void> {
       left && !givenUp ? (PAUSES_MINUTES[alert.tries - 1] ?? PAUSES_MINUTES.at(-1)) : null,
     ],
   })
-}
-
-type Text = ReturnType<typeof alertWords>
-
-async function byMail(
-  { pool, mailer, config }: Services,
-  { workspace_id: workspaceId, id, settings }: DueAlert,
-  { subject, text }: Text,
-): Promise<Outcome> {
-  const { emails } = settingsOf(settings).failure_alerts
-  const to = emails.length > 0 ? emails : await ownersOf(pool, workspaceId)
-  if (to.length === 0) return { delivery: 'off', error: 'There is no owner, and the settings name no address.' }
-  const messageId = messageIdOf(publicId('alert', id), config.mailFrom)
-  if (mailer === null) {
-    const input = { to: [...to], cc: [], bcc: [], subject, text }
-    await captureEmail(pool, { workspaceId, runId: null, messageId, from: config.mailFrom, input })
-    return { delivery: 'captured' }
-  }
-  const headers = { 'Auto-Submitted': 'auto-generated' }
-  const result = await mailer.send({ messageId, to, subject, text, headers })
-  if (result.kind === 'sent') return { delivery: 'sent' }
-  const again = result.transient || result.code === 'SMTP_AUTH' || result.code === 'TLS'
-  return { delivery: again ? 'pending' : 'failed', error: result.message }
-}
-
-async function ownersOf(pool: Pool, workspaceId: string): Promise<string[]> {
-  const { rows } = await query<{ email: string }>(pool, {
-    text: `select email from users where workspace_id = $1 and role = 'owner' and suspended_at is null order by id`,
-    values: [workspaceId],
-  })
-  return rows.map(({ email }) => email)
-}
-
-/** Signed like the webhooks of automations. Source: SPEC.md, section 11 */
-async function byWebhook(
-  { pool, sealer, egress, config, time }: Services,
-  alert: DueAlert,
-  { automation, run, publicUrl }: Told,
-  { subject, text }: Text,
-): Promise<Outcome> {
-  const { webhook: url } = settingsOf(alert.settings).failure_alerts
-  if (url === null) return { delivery: 'off' }
-  if (URL.parse(url)?.origin === URL.parse(config.publicUrl)?.origin)
-    return { delivery: 'failed', error: 'The alerts’ webhook is our own address; an alert starts no automation.' }
-  const id = publicId('alert', alert.id)
-  const automationId = publicId('automation', automation.id)
-  const body = JSON.stringify({
-    id,
-    type: `alert.${alert.kind}`,
-    at: alert.at.toISOString(),
-    since: alert.since.toISOString(),
-    automation: { id: automationId, name: automation.name, url: `${publicUrl}/automations/${automationId}` },
-    failures: alert.runs,
-    usual_runs_per_day: alert.per_day,
-    run: run === null ? null : { id: run.id, url: `${publicUrl}/runs/${run.id}`, error: run.error },
-    subject,
-    text,
-    // what chat services show
-    content: subject,
-  })
-  try {
-    const secrets = (await signingSecrets(pool, sealer, alert.workspace_id)).map(({ secret }) => secret)
-    const signature = signWebhook({ id, timestamp: Math.floor(time.now() / 1000), body, secrets })
-    const headers = { 'User-Agent': 'Kantos-Automations', 'Content-Type': 'application/json', ...signature }
-    const result = await egress.send({ method: 'POST', url, headers, body, timeoutMs: TIMEOUT_MS })
-    if (result.kind === 'answer' && result.status >= 200 && result.status < 300) return { delivery: 'sent' }
-    if (result.kind === 'refused') return { delivery: 'failed', error: result.message }
-    if (result.kind === 'failed') return { delivery: 'pending', error: result.message }
-    return { delivery: 'pending', error: `The alerts’ webhook answered ${result.status}.` }
-  } catch (error) {
-    return { delivery: 'failed', error: (error as Error).message }
-  }
 }

@@ -35,8 +35,13 @@ const BY_KIND: Record<ErrorKind, string> = {
   permanent: 'It stays until somebody changes the automation or the record. Then retry the runs.',
 }
 
+export interface AlertWords {
+  subject: string
+  text: string
+}
+
 /** The subject and the text of an alert. Source: SPEC.md, section 9 */
-export function alertWords(told: Told): { subject: string; text: string } {
+export function alertWords(told: Told): AlertWords {
   const { automation, workspace, publicUrl } = told
   const name = `“${automation.name.replace(/\p{Cc}+/gu, ' ').trim()}”`
   const { subject, lines } = { failing, paused, silent, overdue }[told.kind](told, name)
@@ -44,10 +49,25 @@ export function alertWords(told: Told): { subject: string; text: string } {
     `The automation: ${publicUrl}/automations/${publicId('automation', automation.id)}`,
     ...(workspace === null ? [] : [`The workspace: ${workspace}`]),
     '',
-    `Who gets this, and when, is said in the settings: ${publicUrl}/settings`,
+    settingsLine(publicUrl),
   ]
   return { subject, text: [...lines, '', ...last, ''].join('\n') }
 }
+
+/** What a test alert says. @param asked who asked for it */
+export function testWords(asked: string, publicUrl: string): AlertWords {
+  const lines = [
+    `${asked} asked for this test alert. Nothing has failed.`,
+    'When runs fail, an automation is paused or falls silent, a message comes the way this one did.',
+    '',
+    settingsLine(publicUrl),
+    '',
+  ]
+  return { subject: 'Test alert: nothing has failed', text: lines.join('\n') }
+}
+
+const settingsLine = (publicUrl: string) =>
+  `Who gets this, and when, is said in the settings: ${publicUrl}/settings/alerts`
 
 interface Words {
   subject: string

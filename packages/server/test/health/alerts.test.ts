@@ -2,8 +2,10 @@ import {
   listOutbox,
   putOnHoldRoute,
   readOverviewRoute,
+  readSettings,
   readSigningSecret,
   releaseRoute,
+  testAlertsRoute,
   updateSettings,
 } from '@kantos/model'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
@@ -225,4 +227,44 @@ test('very many causes at once make 20 messages an hour, the most frequent first
   expect(t.alerts()).toHaveLength(20)
   const { rows } = await t.pool.query('select untold from failure_causes where untold > 0 order by 1')
   expect(rows.map(({ untold }) => untold)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10])
+})
+
+test('a test alert goes the way of the settings and says what came of it', async () => {
+  await settings({ emails: ['ops@example.org'], webhook: `${t.http.url}/alerts` })
+  expect(await t.client.call(testAlertsRoute)).toEqual({
+    mail: { outcome: 'sent', to: ['ops@example.org'], error: null },
+    webhook: { outcome: 'sent', status: 200, error: null },
+  })
+  expect(t.alerts().map(({ to, parsed }) => [to, parsed.subject])).toEqual([
+    [['ops@example.org'], 'Test alert: nothing has failed'],
+  ])
+  expect(JSON.parse(t.http.requests[0]!.body.toString())).toMatchObject({ type: 'alert.test', automation: null })
+  expect((await t.client.call(readOverviewRoute)).alerts).toEqual([])
+})
+
+test('a test alert says what hinders it, and is tried once', async () => {
+  await settings({ enabled: false, webhook: `${t.http.url}/alerts` })
+  t.http.next({ kind: 'answer', status: 503 })
+  expect(await t.client.call(testAlertsRoute)).toEqual({
+    mail: { outcome: 'sent', to: [t.owner], error: null },
+    webhook: { outcome: 'failed', status: 503, error: 'The alerts’ webhook answered 503.' },
+  })
+  await settings({ webhook: 'http://10.1.2.3/alerts' })
+  const { webhook } = await t.client.call(testAlertsRoute)
+  expect(webhook).toMatchObject({ outcome: 'failed', status: null })
+  expect(webhook.error).toContain('10.1.2.3')
+  expect(t.http.requests).toHaveLength(1)
+})
+
+test('only those who may change it see the address of the alerts’ webhook', async () => {
+  const webhook = 'https://chat.example.org/hooks/canary'
+  await settings({ webhook })
+  for (const role of ['viewer', 'editor'] as const) {
+    const { client } = await t.logIn(role)
+    expect((await client.call(readSettings)).failure_alerts.webhook).toBe('••••')
+    await expect(client.call(testAlertsRoute)).rejects.toMatchObject({ code: 'FORBIDDEN' })
+  }
+  const { client } = await t.logIn('admin')
+  expect((await client.call(readSettings)).failure_alerts.webhook).toBe(webhook)
+  await expect(settings({ webhook: '••••' })).rejects.toMatchObject({ code: 'VALIDATION_ERROR' })
 })

@@ -6,6 +6,7 @@ import { fieldErrors } from '../../lib/error-words.ts'
 import { useCan } from '../../lib/session.ts'
 import { settingsStrings } from '../../strings/settings.ts'
 import { Section } from './section.tsx'
+import { TestAlert } from './test-alert.tsx'
 import { useSaveSettings, useSettings } from './use-settings.ts'
 
 const words = settingsStrings.alerts
@@ -29,6 +30,7 @@ function Form({ stored }: { stored: Settings }) {
   const [draft, setDraft] = useState(() => partOf(stored))
   const save = useSaveSettings((answer) => setDraft(partOf(answer)))
   const errors = fieldErrors(save.error)
+  const changed = JSON.stringify(draft) !== JSON.stringify(partOf(stored))
   const { failure_alerts: alerts, auto_pause: pause, silence_watch: silence } = draft
   const setAlerts = (part: Partial<typeof alerts>) => setDraft({ ...draft, failure_alerts: { ...alerts, ...part } })
   const setPause = (part: Partial<typeof pause>) => setDraft({ ...draft, auto_pause: { ...pause, ...part } })
@@ -60,8 +62,8 @@ function Form({ stored }: { stored: Settings }) {
           />
           <TextInput
             label={words.webhook}
-            description={words.webhookHint}
-            type="url"
+            description={admin || alerts.webhook === null ? words.webhookHint : words.webhookHidden}
+            type={admin ? 'url' : 'text'}
             readOnly={!admin}
             disabled={!alerts.enabled}
             error={errors['webhook']}
@@ -71,6 +73,7 @@ function Form({ stored }: { stored: Settings }) {
               setAlerts({ webhook: url === '' ? null : url })
             }}
           />
+          {admin && <TestAlert unsaved={changed} />}
         </Part>
         <Part title={words.pause}>
           <Switch
@@ -109,11 +112,7 @@ function Form({ stored }: { stored: Settings }) {
         <ErrorNote error={save.error} />
         {admin && (
           <div>
-            <Button
-              type="submit"
-              loading={save.isPending}
-              disabled={JSON.stringify(draft) === JSON.stringify(partOf(stored))}
-            >
+            <Button type="submit" loading={save.isPending} disabled={!changed}>
               {settingsStrings.save}
             </Button>
           </div>

@@ -17,8 +17,8 @@ import {
   updateTemplate,
 } from '../../email-templates/store.ts'
 import type { Services } from '../../services.ts'
-import { createEmailTestLimit } from '../email-test-limit.ts'
 import type { Api } from '../implement.ts'
+import { createTestLimit } from '../test-limit.ts'
 
 /** `/email-templates`. Source: SPEC.md, section 12 */
 export function emailTemplateRoutes(api: Api, services: Services): void {
@@ -46,7 +46,7 @@ export function emailTemplateRoutes(api: Api, services: Services): void {
     ({ params, body, principal }) => previewTemplate(services, principal, params.id, body),
     { bodyLimit },
   )
-  const limit = createEmailTestLimit()
+  const limit = createTestLimit('test e-mails')
   api.handle(
     testEmailTemplateRoute,
     async ({ params, body, principal }) => {
