@@ -69,6 +69,13 @@ export const SYSTEM_FIELDS: ReadonlyMap<string, FieldType> = new Map<string, Fie
   ['created_by', 'text'],
 ])
 
+/** What can be read of the user that a field names: `owner.email`. Source: SPEC.md, section 7 */
+export const USER_PARTS: ReadonlyMap<string, FieldType> = new Map<string, FieldType>([
+  ['id', 'text'],
+  ['name', 'text'],
+  ['email', 'email'],
+])
+
 export const OPTION_COLORS = [
   'blue',
   'green',

@@ -39,3 +39,8 @@ export function uuidOf(kind: IdKind, id: string): string | null {
   if (!HEX.test(hex)) return null
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`
 }
+
+/** Whether a value is a reference that templates and rules can read on along: the id of a record or a user. */
+export function leadsOn(value: string): boolean {
+  return value.startsWith(ID_PREFIXES.record) || value.startsWith(ID_PREFIXES.user)
+}

@@ -1,6 +1,7 @@
 /** The words of forms: fields, values, rules, templates. */
 export const strings = {
   system: { id: 'Record id', created_at: 'Created at', updated_at: 'Updated at', created_by: 'Created by' },
+  userParts: { name: 'name', email: 'e-mail' },
   sections: {
     record: 'Record',
     previous: 'Before the change',

@@ -1,3 +1,4 @@
+import { leadsOn } from '../ids.ts'
 import type { Evaluation } from './evaluation.ts'
 import { FUNCTIONS } from './functions.ts'
 import { negate, OPERATORS, type Operand } from './operators.ts'
@@ -76,10 +77,10 @@ function readRoot(root: string, evaluation: Evaluation): unknown {
   return variables === null ? null : readMember(variables, root)
 }
 
-/** One step of a path; from a record's id it leads into that record. */
+/** One step of a path; from the id of a record or a user it leads into that one. */
 function step(object: unknown, key: unknown, evaluation: Evaluation): unknown {
   if (typeof object !== 'string') return readMember(object, key)
-  if (evaluation.follow === undefined || typeof key !== 'string' || !object.startsWith('rec_')) return null
+  if (evaluation.follow === undefined || typeof key !== 'string' || !leadsOn(object)) return null
   return readMember(evaluation.follow(object) ?? null, key)
 }
 

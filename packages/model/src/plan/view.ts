@@ -2,6 +2,7 @@ import type { FieldValues } from '../record.ts'
 import type { Changes, EventType, WebhookPayload } from '../event.ts'
 import type { ConditionData } from '../conditions/index.ts'
 import type { RenderOptions, Scope } from '../expressions/index.ts'
+import { leadsOn } from '../ids.ts'
 import { currentError, currentLoop, type RunState } from './state.ts'
 
 /** A record as templates and conditions see it: its values, flat, with `id`, `created_at`, `updated_at`, `created_by`. */
@@ -44,7 +45,7 @@ export interface RunView {
   user: { id: string; name: string; email: string } | null
   run: { id: string; mode: 'live' | 'test' | 'dry_run' }
   automation: { id: string; name: string }
-  /** a record as it is now, by public id; null: there is none; undefined: not read yet */
+  /** a record as it is now, or a user, by public id; null: there is none; undefined: not read yet */
   lookup(id: string): RecordView | null | undefined
 }
 
@@ -76,7 +77,7 @@ export function scopeOf(view: RunView, state: RunState, record: RecordView | nul
   return scope
 }
 
-/** Follows references, noting the records that must be read first. */
+/** Follows references, noting the records and users that must be read first. */
 export function followInto(view: Pick<RunView, 'lookup'>, needs: string[]): NonNullable<RenderOptions['follow']> {
   return (id) => {
     const found = view.lookup(id)
@@ -127,7 +128,7 @@ function walk(
 ): unknown {
   let value = start
   for (const part of parts) {
-    if (typeof value === 'string' && value.startsWith('rec_')) value = follow(value)
+    if (typeof value === 'string' && leadsOn(value)) value = follow(value)
     value = own(value, part)
     if (value === undefined || value === null) return value
   }

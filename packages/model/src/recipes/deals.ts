@@ -34,7 +34,8 @@ export const DEAL_RECIPES: readonly Recipe[] = [
   {
     slug: 'high-value-alert',
     name: 'Alert on a high-value deal',
-    description: 'Tells you at once when a deal worth 10,000 or more is created, and puts a task on the list.',
+    description:
+      'Tells the owner at once when a deal worth 10,000 or more is created, you if it has none, and puts a task on the list.',
     group: 'Deals',
     templates: [],
     adapt: 'Choose the amount that counts as high for you.',
@@ -49,7 +50,7 @@ export const DEAL_RECIPES: readonly Recipe[] = [
           name: 'Send the alert',
           type: 'send_email',
           config: {
-            to: MY_ADDRESS,
+            to: `{{record.owner.email ?? "${MY_ADDRESS}"}}`,
             subject: 'High value: {{record.name}} ({{record.deal_value}})',
             body: 'A deal worth {{record.deal_value}} was created: {{record.name}}, stage {{record.stage}}.',
           },

@@ -1,4 +1,4 @@
-import { letter, MY_ADDRESS, type Recipe } from './recipe.ts'
+import { letter, type Recipe } from './recipe.ts'
 
 /** Recipes about people who may become customers. Source: SPEC.md, sections 3 to 7 */
 export const LEAD_RECIPES: readonly Recipe[] = [
@@ -192,12 +192,12 @@ export const LEAD_RECIPES: readonly Recipe[] = [
   {
     slug: 'owner-hand-over',
     name: 'Hand over when the owner changes',
-    description: 'Gives the new owner of a lead a task with what they need to know, and tells you.',
+    description: 'Gives the new owner of a lead a task with what they need to know, and tells them by e-mail.',
     group: 'Leads',
     templates: [],
     automation: {
       name: 'Hand over when the owner changes',
-      description: 'A task for the new owner of a lead.',
+      description: 'A task and an e-mail for the new owner of a lead.',
       trigger: { event: 'field.changed', object: 'obj_def_leads', field: 'owner' },
       conditions: { match: 'all', rules: [{ field: 'owner', operator: 'is_not_empty' }] },
       actions: [
@@ -219,12 +219,12 @@ export const LEAD_RECIPES: readonly Recipe[] = [
         },
         {
           key: 'tell',
-          name: 'Tell me',
+          name: 'Tell the new owner',
           type: 'send_email',
           config: {
-            to: MY_ADDRESS,
-            subject: '{{record.name}} has a new owner',
-            body: 'The lead {{record.name}} was handed over by {{user.name ?? "an automation"}}.',
+            to: '{{record.owner.email}}',
+            subject: '{{record.name}} is yours now',
+            body: 'Hello {{record.owner.name}}, the lead {{record.name}} was handed over to you by {{user.name ?? "an automation"}}. There is a task on your list.',
           },
         },
       ],

@@ -40,12 +40,12 @@ export const MY_ADDRESS = 'me@example.com'
 /**
  * A recipe's automation with internal messages going to who uses it.
  *
- * @param address one e-mail address; null leaves the example's
+ * @param address one e-mail address; null leaves the example's, as does one that would break an expression
  */
 export function recipeFor(recipe: Recipe, address: string | null): RecipeDocument {
-  if (address === null || address.includes('{{')) return recipe.automation
+  if (address === null || /\{\{|["\\]/.test(address)) return recipe.automation
   const put = (value: unknown): unknown => {
-    if (value === MY_ADDRESS) return address
+    if (typeof value === 'string') return value.replaceAll(MY_ADDRESS, () => address)
     if (Array.isArray(value)) return value.map(put)
     if (typeof value !== 'object' || value === null) return value
     return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, put(part)]))

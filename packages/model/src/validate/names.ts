@@ -1,7 +1,7 @@
 import type { ActionType } from '../actions/index.ts'
 import type { Problem } from '../errors.ts'
 import type { PathUse } from '../expressions/index.ts'
-import { SYSTEM_FIELDS } from '../field.ts'
+import { SYSTEM_FIELDS, USER_PARTS } from '../field.ts'
 import type { Field, FieldType } from '../field.ts'
 import { objectSlug } from '../object.ts'
 import type { ObjectDefinition } from '../object.ts'
@@ -42,7 +42,7 @@ const CLOSED: ReadonlyMap<string, readonly string[]> = new Map([
   ['automation', ['id', 'name']],
   ['run', ['id']],
   ['event', ['id', 'type', 'at']],
-  ['user', ['id', 'name', 'email']],
+  ['user', [...USER_PARTS.keys()]],
   ['webhook', ['body', 'headers', 'query']],
   ['error', ['code', 'message', 'step_key']],
 ])
@@ -90,7 +90,7 @@ export function unknownField(slug: string, object: ObjectDefinition): NameProble
 }
 
 /**
- * Follows a path of fields from an object: a field, or one step along a reference.
+ * Follows a path of fields from an object: a field, or one step along a reference or to a user.
  *
  * @returns the type at its end ('any' for a part of a list), or what is wrong
  * Source: SPEC.md, sections 5 and 7
@@ -107,6 +107,7 @@ export function fieldPath(
   if (type === undefined) return { problem: unknownField(slug, object) }
   if (second === undefined) return { type }
   if (type === 'multi_select' && typeof second === 'number' && path.length === 2) return { type: 'any' }
+  if (type === 'user') return userPath(slug, path)
   if (field === undefined || type !== 'reference')
     return { problem: { message: `${slug} is ${aType(type)} and has no part ${JSON.stringify(second)}` } }
   const target = targetOf(field, objects)
@@ -120,6 +121,16 @@ export function fieldPath(
       hint: 'look the record up with find_records first',
     },
   }
+}
+
+function userPath(slug: string, path: readonly (string | number)[]): { type: FieldType } | { problem: NameProblem } {
+  const part = String(path[1])
+  const type = USER_PARTS.get(part)
+  if (type === undefined) {
+    const hint = hintFor(part, USER_PARTS.keys()) ?? `one of: ${[...USER_PARTS.keys()].join(', ')}`
+    return { problem: { message: `${slug} is a user field and has no part ${JSON.stringify(part)}`, hint } }
+  }
+  return path.length === 2 ? { type } : { problem: { message: `${slug}.${part} has no parts` } }
 }
 
 function aType(type: FieldType): string {

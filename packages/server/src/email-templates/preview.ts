@@ -9,10 +9,12 @@ import {
   recordView,
   renderEmail,
   type RenderedEmail,
+  uuidOf,
 } from '@kantos/model'
 import { readUser } from '../accounts/users.ts'
 import { readCatalogue } from '../records/catalogue.ts'
 import { readRecord } from '../records/query.ts'
+import { readUsers } from '../records/users.ts'
 import type { Principal, Services } from '../services.ts'
 import { getTemplate } from './store.ts'
 
@@ -68,7 +70,7 @@ async function personOf({ pool }: Services, { kind, workspaceId, id, actor, name
 
 interface Sample {
   record: RecordView | null
-  /** the records that its references point at */
+  /** the records and users that its references point at */
   along: ReadonlyMap<string, RecordView>
 }
 
@@ -78,8 +80,13 @@ async function sampleRecord(services: Services, workspaceId: string, input: Prev
   if (record === null) throw new ApiError('NOT_FOUND', 'There is no such record.')
   const along = new Map<string, RecordView>()
   const { objects } = await readCatalogue(services.pool, workspaceId)
-  const references = objects.get(record.object)?.fields.filter(({ type }) => type === 'reference') ?? []
-  for (const { slug } of references) {
+  const fields = objects.get(record.object)?.fields ?? []
+  const users = fields.flatMap(({ type, slug }) => {
+    const id = type === 'user' ? uuidOf('user', String(record.view[slug])) : null
+    return id === null ? [] : [{ workspaceId, id }]
+  })
+  for (const { workspaceId: _, ...user } of await readUsers(services.pool, users)) along.set(user.id, user)
+  for (const { slug } of fields.filter(({ type }) => type === 'reference')) {
     const target = record.view[slug]
     if (typeof target !== 'string') continue
     const found = await viewOf(services, workspaceId, target)

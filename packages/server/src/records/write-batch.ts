@@ -18,6 +18,7 @@ import type { DbTime } from '../db/time.ts'
 import type { NewEvent } from '../events/outbox.ts'
 import type { Catalogue } from './catalogue.ts'
 import { flushRecords } from './flush.ts'
+import { KnownUsers, type NamedUser, readUsers } from './users.ts'
 
 export interface RecordRow {
   id: string
@@ -79,9 +80,31 @@ const SELECT = `
   join records r on r.workspace_id = wanted.workspace_id and r.id = wanted.id`
 
 const ROOT_PATH: Chain['path'] = []
+const NO_VALUES: FieldValues = {}
 
 /** whether other rows decide on an object's values; an object's definition never changes */
 const outside = new WeakMap<ObjectDefinition, boolean>()
+const userFields = new WeakMap<ObjectDefinition, readonly Field[]>()
+
+/** The fields of an object that name users. */
+function userFieldsOf(object: ObjectDefinition): readonly Field[] {
+  let fields = userFields.get(object)
+  if (fields === undefined) {
+    fields = object.fields.filter(({ type }) => type === 'user')
+    userFields.set(object, fields)
+  }
+  return fields
+}
+
+/** The user fields that a write fills anew; what stands there already stays, also when the user is gone. */
+function usersNamed(object: ObjectDefinition, before: FieldValues, after: FieldValues): readonly Field[] {
+  const fields = userFieldsOf(object)
+  return fields.some(({ slug }) => after[slug] !== undefined && after[slug] !== before[slug])
+    ? fields.filter(({ slug }) => after[slug] !== undefined && after[slug] !== before[slug])
+    : NO_FIELDS
+}
+
+const NO_FIELDS: readonly Field[] = []
 
 /**
  * The one write path: records, their events and what must start because of them, gathered in memory and written
@@ -105,6 +128,7 @@ export class WriteBatch {
   }[] = []
 
   private readonly watched = new Set<string>()
+  private readonly users = new KnownUsers()
 
   constructor(db: Queryable, time: DbTime, lock: LockMode) {
     this.db = db
@@ -115,6 +139,20 @@ export class WriteBatch {
   /** The record as this batch leaves it; null: there is none; undefined: not read yet. */
   get(workspaceId: string, id: string): RecordRow | null | undefined {
     return this.slots.get(workspaceId + id)?.row
+  }
+
+  /** A user that a record names, by public id; null: there is none; undefined: not read yet. */
+  user(workspaceId: string, id: string): NamedUser | null | undefined {
+    return this.users.get(workspaceId, id)
+  }
+
+  /** Reads users that records name. @param ids public; what can't be an id of a user is left out */
+  async readUsers(workspaceId: string, ids: readonly string[]): Promise<void> {
+    await this.users.read(workspaceId, ids, (wanted) => this.selectUsers(wanted))
+  }
+
+  protected selectUsers(wanted: readonly { workspaceId: string; id: string }[]): ReturnType<typeof readUsers> {
+    return readUsers(this.db, wanted)
   }
 
   isLocked(workspaceId: string, id: string): boolean {
@@ -199,8 +237,8 @@ export class WriteBatch {
       this.addEvent(workspaceId, 'record.created', row, null, cause)
       return { ok: true, row, changed: true, changes: null }
     }
-    if (!WriteBatch.needsTransaction(object)) return done()
-    return this.checkOutside(workspaceId, object, id, {}, data).then((refused) => refused ?? done())
+    if (!WriteBatch.needsTransaction(object) && usersNamed(object, NO_VALUES, data).length === 0) return done()
+    return this.checkOutside(workspaceId, object, id, NO_VALUES, data).then((refused) => refused ?? done())
   }
 
   /** Changes fields of a record that was read and locked before. */
@@ -226,7 +264,7 @@ export class WriteBatch {
       this.addEvent(slot.workspaceId, 'record.updated', row, changes, cause)
       return { ok: true, row, changed: true, changes }
     }
-    if (!WriteBatch.needsTransaction(object)) return done()
+    if (!WriteBatch.needsTransaction(object) && usersNamed(object, before, data).length === 0) return done()
     return this.checkOutside(slot.workspaceId, object, id, before, data).then((refused) => refused ?? done())
   }
 
@@ -327,7 +365,7 @@ export class WriteBatch {
     })
   }
 
-  /** Unique values and references, which other rows decide. Null: all is well; a refused write leaves nothing claimed. */
+  /** Unique values, references and users, which other rows decide. Null: all is well; a refused write leaves nothing claimed. */
   private async checkOutside(
     workspaceId: string,
     object: ObjectDefinition,
@@ -335,6 +373,8 @@ export class WriteBatch {
     before: FieldValues,
     after: FieldValues,
   ): Promise<WriteResult | null> {
+    const refused = await this.checkUsers(workspaceId, object, before, after)
+    if (refused !== null) return refused
     const references: typeof this.references = []
     for (const field of object.fields) {
       const to = after[field.slug]
@@ -363,6 +403,27 @@ export class WriteBatch {
       if (from !== null) await this.freeValue(workspaceId, object.slug, field, from, id)
     this.references.push(...references)
     return null
+  }
+
+  private async checkUsers(
+    workspaceId: string,
+    object: ObjectDefinition,
+    before: FieldValues,
+    after: FieldValues,
+  ): Promise<WriteResult | null> {
+    const fields = usersNamed(object, before, after)
+    if (fields.length === 0) return null
+    await this.readUsers(
+      workspaceId,
+      fields.map(({ slug }) => String(after[slug])),
+    )
+    const errors = fields
+      .filter(({ slug }) => this.user(workspaceId, String(after[slug])) === null)
+      .map(({ slug, name }) => ({
+        path: slug,
+        message: `${name} names a user who doesn't exist: ${String(after[slug])}.`,
+      }))
+    return errors.length === 0 ? null : { ok: false, code: 'VALIDATION_ERROR', unknown: [], errors }
   }
 
   private async checkReference(workspaceId: string, field: Field, value: unknown): Promise<WriteResult | null> {

@@ -202,13 +202,14 @@ export function endRun(
   run.leaseBy = null
 }
 
-/** Reads the records that a plan asked for; what can't be an id is known not to be one. */
+/** Reads the records and users that a plan asked for; what can't be an id is known not to be one. */
 export async function readNeeds(batch: Batch, workspaceId: string, ids: readonly string[]): Promise<void> {
   const wanted = ids.flatMap((id) => {
     const uuid = uuidOf('record', id)
     return uuid === null ? [] : [{ workspaceId, id: uuid }]
   })
   await batch.writes.read(wanted, false)
+  await batch.writes.readUsers(workspaceId, ids)
 }
 
 /** What a run's writes carry: itself as the actor, its chain one link longer. */

@@ -1,4 +1,4 @@
-import { type FieldValues, publicId, recordView, type RunView, uuidOf, valuesBefore } from '@kantos/model'
+import { type FieldValues, ID_PREFIXES, publicId, recordView, type RunView, uuidOf, valuesBefore } from '@kantos/model'
 import { viewOf } from '../steps/apply.ts'
 import { isoTime } from './iso-time.ts'
 import type { Batch } from './batch.ts'
@@ -94,6 +94,7 @@ class BatchView implements RunView {
   }
 
   lookup(id: string): ReturnType<RunView['lookup']> {
+    if (id.startsWith(ID_PREFIXES.user)) return this.batch.writes.user(this.of.workspaceId, id)
     const uuid = id === this.recordId ? this.of.recordId : uuidOf('record', id)
     if (uuid === null) return null
     const found = this.batch.writes.get(this.of.workspaceId, uuid)

@@ -52,6 +52,10 @@ export class MemoryWrites extends WriteBatch {
     return this.store.records.get(target)?.object
   }
 
+  protected override async selectUsers(): Promise<[]> {
+    return []
+  }
+
   protected override async claimValue(): Promise<boolean> {
     return true
   }

@@ -1,4 +1,4 @@
-import { ACTIONS, type FieldAnswer, type FieldType, type ObjectAnswer, SYSTEM_FIELDS } from '@kantos/model'
+import { ACTIONS, type FieldAnswer, type FieldType, type ObjectAnswer, SYSTEM_FIELDS, USER_PARTS } from '@kantos/model'
 import { findObject } from '../../lib/objects.ts'
 import { strings } from '../../strings/editor.ts'
 import type { Known, KnownStep } from './known-steps.ts'
@@ -39,6 +39,13 @@ function recordNames(
 }
 
 function referenceNames(start: string, field: FieldAnswer, objects: readonly ObjectAnswer[]): NameEntry[] {
+  if (field.type === 'user')
+    return (['name', 'email'] as const).map((part) => ({
+      path: `${start}${field.slug}.${part}`,
+      label: `${field.name} › ${strings.userParts[part]}`,
+      type: USER_PARTS.get(part)!,
+      section: strings.sections.along(field.name),
+    }))
   const target = field.type === 'reference' ? findObject(objects, field.options?.object ?? '') : undefined
   if (target === undefined) return []
   return target.fields.map((inner) => ({

@@ -1,10 +1,11 @@
-import { type ObjectAnswer, queryRecordsRoute, type Scope } from '@kantos/model'
+import { type ObjectAnswer, queryRecordsRoute, type Scope, type User } from '@kantos/model'
 import { useQuery } from '@tanstack/react-query'
 import { useCallback, useMemo, useState } from 'react'
 import { call } from '../../lib/client.ts'
 import { useObject, useObjects } from '../../lib/objects.ts'
 import { keys } from '../../lib/query-keys.ts'
 import { useSession } from '../../lib/session.ts'
+import { useUsers } from '../../lib/users.ts'
 import { sampleQuery, scopeOf } from './sample.ts'
 
 /** The record that an e-mail is tried with. */
@@ -16,7 +17,7 @@ export interface TemplateSample {
   recordId: string | null
   setRecordId(id: string | null): void
   scope: Scope
-  follow(recordId: string): Readonly<Record<string, unknown>> | null
+  follow(id: string): Readonly<Record<string, unknown>> | null
 }
 
 /** The object whose fields a template names most, the first one when it names none; null while they aren't read. */
@@ -29,9 +30,15 @@ export function objectOf(written: string, objects: readonly ObjectAnswer[]): str
   )
 }
 
+function userBehind(users: readonly User[], id: string): Readonly<Record<string, unknown>> | null {
+  const user = users.find((one) => one.id === id)
+  return user === undefined ? null : { ...user }
+}
+
 /** The chosen record of an object, its newest one until one is chosen, as templates see it. @param written subject, HTML and text */
 export function useTemplateSample(written: string): TemplateSample {
   const session = useSession()
+  const users = useUsers()
   const objects = useObjects()
   const [begun] = useState(written)
   const [other, setSlug] = useState<string | null>(null)
@@ -60,6 +67,6 @@ export function useTemplateSample(written: string): TemplateSample {
     recordId,
     setRecordId,
     scope: useMemo(() => scopeOf(sample, session), [sample, session]),
-    follow: useCallback((id) => sample?.referenced.get(id) ?? null, [sample]),
+    follow: useCallback((id) => sample?.referenced.get(id) ?? userBehind(users, id), [sample, users]),
   }
 }

@@ -13,6 +13,7 @@ import { call } from '../../../lib/client.ts'
 import { findObject } from '../../../lib/objects.ts'
 import { keys } from '../../../lib/query-keys.ts'
 import { useSession } from '../../../lib/session.ts'
+import { useUsers } from '../../../lib/users.ts'
 
 export interface Sample {
   scope: Scope
@@ -42,11 +43,12 @@ const one = (id: string) => ({
 })
 
 /**
- * Sample data for what can be named at a place: the newest records of the objects in question, the records behind their
- * references, and the outputs of the latest try.
+ * Sample data for what can be named at a place: the newest records of the objects in question, the records and users behind
+ * their references, and the outputs of the latest try.
  */
 export function useSample(known: Known, objects: readonly ObjectAnswer[], name: string, tried: Run | null): Sample {
   const session = useSession()
+  const users = useUsers()
   const slugs = [
     ...new Set(
       [known.object, ...known.steps.map(({ object }) => object), known.item?.object].flatMap(
@@ -63,7 +65,8 @@ export function useSample(known: Known, objects: readonly ObjectAnswer[], name: 
   return useMemo(() => {
     const own = known.object === undefined ? null : bySlug.get(known.object.slug)
     const record = own === null || own === undefined ? null : flat(own)
-    const behind = new Map(targets.flatMap(({ data }) => (data === undefined ? [] : [[data.id, flat(data)] as const])))
+    const behind = new Map<string, Readonly<Record<string, unknown>>>(users.map((user) => [user.id, { ...user }]))
+    for (const { data } of targets) if (data !== undefined) behind.set(data.id, flat(data))
     const outputs = outputsOf(known, bySlug, tried)
     const itemRecord = known.item?.object === undefined ? null : bySlug.get(known.item.object.slug)
     const item = itemRecord === null || itemRecord === undefined ? firstItem(outputs) : flat(itemRecord)
@@ -89,7 +92,7 @@ export function useSample(known: Known, objects: readonly ObjectAnswer[], name: 
     }
     return { scope, follow: (id) => behind.get(id) ?? null }
     // the maps are made anew on every drawing; `stamp` says when what is in them changed
-  }, [known, stamp, name, tried, session]) // oxlint-disable-line react-hooks/exhaustive-deps
+  }, [known, stamp, name, tried, session, users]) // oxlint-disable-line react-hooks/exhaustive-deps
 }
 
 function referencesOf(object: ObjectAnswer | undefined, record: RecordAnswer | null): string[] {
