@@ -44,6 +44,20 @@ export async function makeLink(
   return { token, expiresAt: rows[0]!.expires_at }
 }
 
+/** Makes links of a purpose useless, as when what they were for has come about in another way. @param email null: an owner's link */
+export async function dropLinks(
+  db: Queryable,
+  workspaceId: string,
+  purpose: LinkPurpose,
+  email: string | null = null,
+): Promise<void> {
+  await query(db, {
+    text: `delete from setup_tokens where workspace_id = $1 and purpose = $2
+      and lower(email) is not distinct from lower($3) and used_at is null`,
+    values: [workspaceId, purpose, email],
+  })
+}
+
 function unknownLink(): ApiError {
   return new ApiError('NOT_FOUND', 'This link is unknown, was used already or has expired. Ask for a new one.')
 }

@@ -2,7 +2,7 @@ import { emailInput, passwordInput, publicId } from '@kantos/model'
 import { audit } from '../audit/audit.ts'
 import { type Pool, query } from '../db/pool.ts'
 import { transaction } from '../db/transaction.ts'
-import { linkUrl, makeLink } from './links.ts'
+import { dropLinks, linkUrl, makeLink } from './links.ts'
 import { hashPassword } from './password.ts'
 import { insertUser } from './users.ts'
 
@@ -27,7 +27,8 @@ export async function createOwnerLink(pool: Pool, workspaceId: string, publicUrl
 }
 
 /**
- * Creates the owner of `KANTOS_OWNER_EMAIL` and `KANTOS_OWNER_PASSWORD`. A user who has this address stays as they are.
+ * Creates the owner of `KANTOS_OWNER_EMAIL` and `KANTOS_OWNER_PASSWORD`, and ends the link that an earlier start printed.
+ * A user who has this address stays as they are.
  *
  * @returns whether the owner was created now
  * @throws Error naming the setting that can't be used
@@ -46,6 +47,7 @@ export async function ensureOwner(pool: Pool, workspaceId: string, email: string
   await transaction(pool, async (client) => {
     const name = nameOf(address.data)
     const id = await insertUser(client, workspaceId, { name, email: address.data, role: 'owner', passwordHash })
+    await dropLinks(client, workspaceId, 'owner')
     await audit(client, { workspaceId, actor: 'system' }, 'user.created', publicId('user', id), { role: 'owner' })
   })
   return true

@@ -4,6 +4,7 @@ import { audit } from '../audit/audit.ts'
 import { type Pool, query, type Queryable } from '../db/pool.ts'
 import { transaction } from '../db/transaction.ts'
 import type { Principal } from '../services.ts'
+import { dropLinks } from './links.ts'
 import { endSessions } from './sessions.ts'
 
 export interface UserRow {
@@ -79,7 +80,7 @@ export interface UserChange {
 }
 
 /**
- * Changes a user's name or role, suspends or lets in again. A suspended user's sessions end.
+ * Changes a user's name or role, suspends or lets in again. A suspended user's sessions end, and with a role the password link.
  *
  * @throws ApiError NOT_FOUND; FORBIDDEN when one who isn't an owner touches an owner or makes one; CONFLICT for the last owner
  */
@@ -103,6 +104,9 @@ export async function changeUser(
       values: [workspaceId, user.id, change.name ?? null, change.role ?? null, change.suspended ?? null],
     })
     if (change.suspended === true) await endSessions(client, workspaceId, user.id)
+    // whoever made a password link for an editor isn't to come in with it as the owner that the editor has become
+    if (change.suspended === true || (change.role ?? user.role) !== user.role)
+      await dropLinks(client, workspaceId, 'reset', user.email)
     await audit(client, principal, 'user.updated', publicId('user', user.id), { ...change })
     return readUser(client, workspaceId, user.id)
   })

@@ -7,12 +7,13 @@ import { addressOf, dispatch, type Frame, rateHeaders } from './dispatch.ts'
 import { type DiskWatch, watchDisk } from './disk.ts'
 import { docsRoutes } from './docs.ts'
 import { bySpecificity, createApi, type Endpoint, shapeOf } from './implement.ts'
-import { API_HEADERS } from './headers.ts'
+import { API_HEADERS, STRICT_TRANSPORT } from './headers.ts'
 import { createOutageLog } from './outage-log.ts'
 import { pathToLog } from './path-to-log.ts'
 import { createRateLimit } from './rate-limit.ts'
 import { healthRoutes, type ProcessHealth } from './routes/health.ts'
 import { registerRoutes } from './routes/index.ts'
+import { createSessionCookie } from './session-cookie.ts'
 import { DASHBOARD_FOLDER, staticFiles } from './static.ts'
 
 export interface AppOptions {
@@ -40,8 +41,9 @@ const DURATIONS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2
 export function createApp(given: Services, options: AppOptions = {}): App {
   const services: Services = Object.create(given, { pool: { value: insideWalls(given.pool) } })
   const hono = new Hono()
+  if (services.config.publicUrl.startsWith('https:')) hono.use(strictTransport)
   const api = createApi()
-  const authenticator = createAuthenticator(services.pool)
+  const authenticator = createAuthenticator(services.pool, createSessionCookie(services.config.publicUrl))
   registerRoutes(api, services, authenticator)
   const disk = options.disk ?? watchDisk(services.config.dataDir)
   const frame: Frame = {
@@ -89,6 +91,12 @@ function methodsByPattern(endpoints: readonly Endpoint[]): [pattern: string, all
     const methods = group.map(({ route }) => route.method.toUpperCase())
     return [group[0]!.pattern, [...new Set(methods.includes('GET') ? [...methods, 'HEAD'] : methods)].toSorted()]
   })
+}
+
+/** Behind TLS browsers are told to come by TLS alone from now on. */
+const strictTransport: MiddlewareHandler = async (c, next) => {
+  await next()
+  c.res.headers.set('Strict-Transport-Security', STRICT_TRANSPORT)
 }
 
 /** The documents are part of the API: they are counted too, and say so. */

@@ -5,6 +5,7 @@ import { findKey } from '../accounts/api-keys.ts'
 import { findSession } from '../accounts/sessions.ts'
 import { hashToken } from '../accounts/tokens.ts'
 import type { Principal } from '../services.ts'
+import type { SessionCookie } from './session-cookie.ts'
 
 /** How long a process trusts what it read about a key or a session: a revocation works within a second everywhere. */
 const TRUST_MS = 800
@@ -12,8 +13,6 @@ const TRUST_MS = 800
 const STREAM_TRUST_MS = 400
 const MOST_REMEMBERED = 10_000
 const KEY = /^kantos_[A-Za-z0-9_-]{16,200}$/
-const SESSION_TOKEN = /^[A-Za-z0-9_-]{43}$/
-const COOKIE = /(?:^|;\s*)kantos_session=([^;\s]*)/
 
 export type Caller = Principal & { session: boolean }
 
@@ -30,12 +29,6 @@ export interface Authenticator {
   forget(): void
 }
 
-/** The session's token in a request's cookies. */
-export function sessionToken(headers: Headers): string | null {
-  const token = COOKIE.exec(headers.get('cookie') ?? '')?.[1]
-  return token !== undefined && SESSION_TOKEN.test(token) ? token : null
-}
-
 function keyOf(headers: Headers): string | null {
   const given = headers.get('x-api-key')
   if (given !== null) return given
@@ -49,7 +42,7 @@ function keyOf(headers: Headers): string | null {
  *
  * Source: SPEC.md, section 12
  */
-export function createAuthenticator(pool: Pool): Authenticator {
+export function createAuthenticator(pool: Pool, cookie: SessionCookie): Authenticator {
   const everywhere = acrossWorkspaces(pool)
   const keys = remembering((key) => findKey(everywhere, hashToken(key)))
   const sessions = remembering((token) => findSession(everywhere, hashToken(token)))
@@ -60,7 +53,7 @@ export function createAuthenticator(pool: Pool): Authenticator {
       if (principal === null) throw new ApiError('UNAUTHORIZED', 'The API key is unknown or revoked.')
       return { ...principal, session: false }
     }
-    const token = sessionToken(headers)
+    const token = cookie.read(headers)
     const principal = token === null ? null : await sessions.find(token, trustMs)
     if (principal === null) throw new ApiError('UNAUTHORIZED', 'Log in, or give an API key in the header X-Api-Key.')
     return { ...principal, session: true }

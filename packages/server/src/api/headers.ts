@@ -11,3 +11,6 @@ export const SECURITY_HEADERS: Readonly<Record<string, string>> = {
 }
 
 export const API_HEADERS: Readonly<Record<string, string>> = { ...SECURITY_HEADERS, 'Cache-Control': 'no-store' }
+
+/** `Strict-Transport-Security` where `PUBLIC_URL` is https: this host for a year; whether its subdomains have TLS isn't ours to say. */
+export const STRICT_TRANSPORT = 'max-age=31536000'

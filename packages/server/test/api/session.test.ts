@@ -1,5 +1,6 @@
 import {
   changePassword,
+  type Client,
   checkLink,
   inviteUser,
   listUsers,
@@ -54,7 +55,23 @@ test('the cookie can’t be read by scripts, stays on the site, and is Secure be
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify(login),
   })
-  expect(response.headers.get('set-cookie')).toMatch(/; Secure$/)
+  expect(response.headers.get('set-cookie')).toMatch(/^__Host-kantos_session=[^;]+; Path=\/;.*; Secure$/)
+})
+
+test('behind https a cookie that a sibling domain could have set opens nothing', async () => {
+  const { email } = await t.logIn('viewer')
+  const { hono } = createApp({ ...t.services, config: { ...t.services.config, publicUrl: 'https://crm.example.org' } })
+  const response = await hono.request('https://crm.example.org/api/session', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ email, password: TEST_PASSWORD }),
+  })
+  const cookie = response.headers.get('set-cookie')!.split(';')[0]!
+  const asks = async (given: string) =>
+    (await hono.request('https://crm.example.org/api/session', { headers: { cookie: given } })).status
+  expect(await asks(cookie)).toBe(200)
+  expect(await asks(cookie.replace('__Host-', ''))).toBe(401)
+  expect(await asks(`kantos_session=${'x'.repeat(43)}; ${cookie}`)).toBe(200)
 })
 
 test('neither the cookie nor a key is stored as it is', async () => {
@@ -171,6 +188,41 @@ test('the owner of the environment is created once and never changed by it', asy
   expect((await login('first password')).status).toBe(200)
   expect((await login('other password')).status).toBe(401)
   await expect(ensureOwner(t.pool, t.workspaceId, 'no address', 'first password')).rejects.toThrow('KANTOS_OWNER_EMAIL')
+})
+
+test('the link that an earlier start printed is worth nothing once the environment has made an owner', async () => {
+  const { id } = await t.newWorkspace('Late owner')
+  const token = tokenOf(await createOwnerLink(t.pool, id, TEST_ORIGIN))
+  await ensureOwner(t.pool, id, 'late@example.org', 'first password')
+  await expect(anonymous().call(checkLink, { body: { token } })).rejects.toMatchObject({ code: 'NOT_FOUND' })
+})
+
+test.each<[string, (user: { id: string; client: Client }) => Promise<unknown>]>([
+  [
+    'its user has set another',
+    ({ client }) =>
+      client.call(changePassword, { body: { current_password: TEST_PASSWORD, password: 'a newer password' } }),
+  ],
+  [
+    'its user has another role',
+    async ({ id }) => {
+      const owner = await t.logIn('owner')
+      await owner.client.call(updateUser, { params: { id: publicId('user', id) }, body: { role: 'owner' } })
+    },
+  ],
+  [
+    'its user was suspended meanwhile',
+    async ({ id }) => {
+      for (const suspended of [true, false])
+        await t.client.call(updateUser, { params: { id: publicId('user', id) }, body: { suspended } })
+    },
+  ],
+])('a password link is worth nothing once %s', async (_, change) => {
+  const user = await t.logIn('editor')
+  const { url } = await t.client.call(makePasswordLink, { params: { id: publicId('user', user.id) } })
+  await change(user)
+  const body = { token: tokenOf(url), password: 'a stolen password' }
+  expect((await post('/session/setup', body)).status).toBe(404)
 })
 
 test('an invitation makes a user of its address and role, whatever is claimed', async () => {

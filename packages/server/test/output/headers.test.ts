@@ -102,6 +102,26 @@ test.each<[string, string, RequestInit?]>([
   expect(response.headers.get('access-control-allow-origin')).toBeNull()
 })
 
+test('behind https every answer asks for https from now on; on http none does', async () => {
+  const config = { ...t.services.config, publicUrl: 'https://crm.example.org' }
+  const behind = createApp(Object.assign(Object.create(t.services), { config }), { dashboardFolder: folder })
+  for (const path of [
+    '/',
+    '/assets/main-1.js',
+    '/nope.png',
+    '/api/docs',
+    '/api/users',
+    '/api/nope',
+    '/healthz',
+    '/metrics',
+  ]) {
+    const response = await behind.hono.request(`https://crm.example.org${path}`)
+    expect([path, response.headers.get('strict-transport-security')]).toEqual([path, 'max-age=31536000'])
+    expect(missing(response.headers)).toEqual([])
+    expect((await ask(path)).headers.get('strict-transport-security')).toBeNull()
+  }
+})
+
 test('so does what a browser has already, and what isn’t HTTP', async () => {
   const etag = (await ask('/assets/main-1.js')).headers.get('etag')!
   const known = await ask('/assets/main-1.js', { headers: { 'if-none-match': etag } })

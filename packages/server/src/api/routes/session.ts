@@ -10,7 +10,7 @@ import {
   type Session,
   redeemLink,
 } from '@kantos/model'
-import { type LinkRow, readLink, spendLink } from '../../accounts/links.ts'
+import { dropLinks, type LinkRow, readLink, spendLink } from '../../accounts/links.ts'
 import { createLoginLimit } from '../login-limit.ts'
 import { checkPassword, hashPassword } from '../../accounts/password.ts'
 import { beginSession, endSession, endSessions, SESSION_DAYS } from '../../accounts/sessions.ts'
@@ -20,19 +20,19 @@ import { query, type Queryable } from '../../db/pool.ts'
 import { transaction } from '../../db/transaction.ts'
 import { acrossWorkspaces, insideWorkspace } from '../../db/walls.ts'
 import type { Principal, Services } from '../../services.ts'
-import { type Authenticator, requireSameOrigin, sessionToken } from '../auth.ts'
+import { type Authenticator, requireSameOrigin } from '../auth.ts'
 import type { RequestContext } from '../context.ts'
 import type { Api } from '../implement.ts'
+import { createSessionCookie } from '../session-cookie.ts'
 
 /** Logging in and out, and the one-time links of owners, invitations and new passwords. Source: SPEC.md, sections 12 and 14 */
 export function sessionRoutes(api: Api, { pool, config }: Services, authenticator: Authenticator): void {
   const limit = createLoginLimit()
   // for finding out who somebody is
   const everywhere = acrossWorkspaces(pool)
-  const secure = config.publicUrl.startsWith('https:') ? '; Secure' : ''
+  const cookie = createSessionCookie(config.publicUrl)
   const setCookie = (context: RequestContext, token: string, seconds: number) => {
-    context.headers['Set-Cookie'] =
-      `kantos_session=${token}; Path=/; HttpOnly; SameSite=Lax; Max-Age=${seconds}${secure}`
+    context.headers['Set-Cookie'] = cookie.write(token, seconds)
   }
   const begin = async (db: Queryable, context: RequestContext, workspaceId: string, userId: string) => {
     setCookie(context, await beginSession(db, workspaceId, userId), SESSION_DAYS * 86_400)
@@ -54,7 +54,7 @@ export function sessionRoutes(api: Api, { pool, config }: Services, authenticato
     if (user.suspended) throw new ApiError('FORBIDDEN', 'This account is suspended. Ask an administrator.')
     limit.forget(email, context.ip)
     // a session that was there before isn't carried on
-    const former = sessionToken(context.request.headers)
+    const former = cookie.read(context.request.headers)
     if (former !== null) await endSession(everywhere, former)
     const actor = publicId('user', user.id)
     return insideWorkspace(user.workspace_id, async () => {
@@ -64,7 +64,7 @@ export function sessionRoutes(api: Api, { pool, config }: Services, authenticato
   })
 
   api.handle(logOut, async ({ principal, context }) => {
-    const token = sessionToken(context.request.headers)
+    const token = cookie.read(context.request.headers)
     if (principal.kind !== 'user' || token === null) return
     await endSession(pool, token)
     authenticator.forget()
@@ -103,17 +103,19 @@ export function sessionRoutes(api: Api, { pool, config }: Services, authenticato
   api.handle(changePassword, async ({ principal, body, context }) => {
     if (principal.kind !== 'user') throw new ApiError('FORBIDDEN', 'An API key has no password.')
     await limit.count(principal.id, context.ip)
-    const { rows } = await query<{ password_hash: string }>(pool, {
-      text: 'select password_hash from users where workspace_id = $1 and id = $2',
+    const { rows } = await query<{ password_hash: string; email: string }>(pool, {
+      text: 'select password_hash, email from users where workspace_id = $1 and id = $2',
       values: [principal.workspaceId, principal.id],
     })
-    if (!(await checkPassword(body.current_password, rows[0]?.password_hash ?? null)))
+    const [user] = rows
+    if (user === undefined || !(await checkPassword(body.current_password, user.password_hash)))
       throw invalid([{ path: '/current_password', message: 'This is not your password.' }])
     limit.forget(principal.id, context.ip)
     const passwordHash = await hashPassword(body.password)
     await transaction(pool, async (client) => {
       await setPassword(client, principal.workspaceId, principal.id, passwordHash)
-      await endSessions(client, principal.workspaceId, principal.id, sessionToken(context.request.headers))
+      await endSessions(client, principal.workspaceId, principal.id, cookie.read(context.request.headers))
+      await dropLinks(client, principal.workspaceId, 'reset', user.email)
       await audit(client, principal, 'user.password_changed', principal.actor)
     })
     authenticator.forget()
