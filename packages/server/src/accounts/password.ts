@@ -10,10 +10,15 @@ const MOST_WAITING = 50
 let running = 0
 const waiting: (() => void)[] = []
 
+/** Before anything is read or counted for a login. @throws ApiError UNAVAILABLE when too many wait for their turn already */
+export function refuseCrowd(): void {
+  if (waiting.length >= MOST_WAITING)
+    throw new ApiError('UNAVAILABLE', 'Too many logins at once. Try again in a while.')
+}
+
 async function inTurn<T>(work: () => Promise<T>): Promise<T> {
   if (running >= AT_ONCE) {
-    if (waiting.length >= MOST_WAITING)
-      throw new ApiError('UNAVAILABLE', 'Too many logins at once. Try again in a while.')
+    refuseCrowd()
     await new Promise<void>((resolve) => waiting.push(resolve))
   } else running++
   try {

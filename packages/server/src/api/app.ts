@@ -3,7 +3,8 @@ import { Histogram } from 'prom-client'
 import { insideWalls } from '../db/walls.ts'
 import type { Services } from '../services.ts'
 import { createAuthenticator } from './auth.ts'
-import { addressOf, dispatch, type Frame, rateHeaders } from './dispatch.ts'
+import { createClientAddress, networkOf } from './client-address.ts'
+import { dispatch, type Frame, rateHeaders } from './dispatch.ts'
 import { type DiskWatch, watchDisk } from './disk.ts'
 import { docsRoutes } from './docs.ts'
 import { bySpecificity, createApi, type Endpoint, shapeOf } from './implement.ts'
@@ -50,6 +51,7 @@ export function createApp(given: Services, options: AppOptions = {}): App {
     services,
     authenticator,
     rateLimit: createRateLimit(services.config.rateLimitPerMinute),
+    clientAddress: createClientAddress(services.config.trustedProxies),
     durations: histogram(services),
     refused: createOutageLog(services.log),
     // a database elsewhere minds its own disk
@@ -100,9 +102,9 @@ const strictTransport: MiddlewareHandler = async (c, next) => {
 }
 
 /** The documents are part of the API: they are counted too, and say so. */
-function rated({ rateLimit }: Frame): MiddlewareHandler {
+function rated({ rateLimit, clientAddress }: Frame): MiddlewareHandler {
   return async (c, next) => {
-    const rate = await rateLimit.count(addressOf(c))
+    const rate = await rateLimit.count(networkOf(clientAddress(c)))
     await next()
     for (const [name, value] of Object.entries(rateHeaders(rate))) c.res.headers.set(name, value)
   }

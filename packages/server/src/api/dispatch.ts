@@ -6,6 +6,7 @@ import { insideNone, insideWorkspace } from '../db/walls.ts'
 import { failpoint } from '../failpoints.ts'
 import type { Services } from '../services.ts'
 import { type Authenticator, type Caller, requireSameOrigin } from './auth.ts'
+import { type ClientAddress, networkOf } from './client-address.ts'
 import { hasBody, isJson, isStorable, parseJson, readText } from './body.ts'
 import { RequestContext } from './context.ts'
 import { errorBody, RateLimited, toApiError } from './errors.ts'
@@ -22,6 +23,7 @@ export interface Frame {
   services: Services
   authenticator: Authenticator
   rateLimit: RateLimit
+  clientAddress: ClientAddress
   durations: Histogram<'route' | 'method' | 'status'>
   /** tells of requests that could not be served */
   refused: OutageLog
@@ -43,13 +45,13 @@ export async function dispatch(
   allow: readonly string[] = [],
 ): Promise<Response> {
   const began = performance.now()
-  const ip = addressOf(c)
+  const ip = frame.clientAddress(c)
   let rate: RateState | null = null
   let response: Response
   try {
     const caller =
       endpoint === null || endpoint.rank === -1 ? null : await identify(frame, c, ip, (state) => (rate = state))
-    rate ??= await frame.rateLimit.count(caller?.id ?? ip)
+    rate ??= await frame.rateLimit.count(caller?.id ?? networkOf(ip))
     if ((rate as RateState).retryAfter > 0)
       throw new RateLimited('Too many requests in this minute.', (rate as RateState).retryAfter)
     if (endpoint === null) throw unknownPath(c, allow)
@@ -91,7 +93,7 @@ async function identify(frame: Frame, c: Context, ip: string, counted: (state: R
     caller.ip = ip
     return caller
   } catch (thrown) {
-    const state = await frame.rateLimit.count(ip)
+    const state = await frame.rateLimit.count(networkOf(ip))
     counted(state)
     throw state.retryAfter > 0 ? new RateLimited('Too many requests in this minute.', state.retryAfter) : thrown
   }
@@ -279,19 +281,4 @@ interface NodeBindings {
 
 function onSocket(c: Context): boolean {
   return (c.env as NodeBindings | undefined)?.incoming !== undefined
-}
-
-/**
- * The caller's address. A proxy on this machine is believed about whom it forwards for, and only its own entry, the last.
- */
-export function addressOf(c: Context): string {
-  const peer = (c.env as NodeBindings | undefined)?.incoming?.socket?.remoteAddress ?? '127.0.0.1'
-  if (peer !== '127.0.0.1' && peer !== '::1' && peer !== '::ffff:127.0.0.1') return peer
-  const forwarded = c.req.raw.headers.get('x-forwarded-for')
-  return forwarded === null
-    ? peer
-    : forwarded
-        .slice(forwarded.lastIndexOf(',') + 1)
-        .trim()
-        .slice(0, 64)
 }

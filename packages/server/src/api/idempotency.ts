@@ -130,9 +130,3 @@ function held(pool: Pool, sealer: Sealer, workspaceId: string, key: string, sinc
     },
   }
 }
-
-/** Forgets keys that are older than a day. @returns how many */
-export async function forgetOldKeys(pool: Pool): Promise<number> {
-  const { rowCount } = await pool.query(`delete from idempotency_keys where at < now() - interval '1 day'`)
-  return rowCount ?? 0
-}

@@ -49,7 +49,13 @@ export type Row = (string | null)[]
  * What isn't kept: who works at the moment, and what would let somebody in again whose session or link ended after the
  * backup was made.
  */
-export const LEFT_OUT: ReadonlySet<string> = new Set(['migrations', 'workers', 'sessions', 'setup_tokens'])
+export const LEFT_OUT: ReadonlySet<string> = new Set([
+  'migrations',
+  'workers',
+  'sessions',
+  'setup_tokens',
+  'login_tries',
+])
 
 /** A backup that can't be restored as it is. The message says why, and what to do. */
 export class BackupError extends Error {

@@ -94,6 +94,7 @@ export async function applyRetention(pool: Pool, options: RetentionOptions = {})
     ['date_firings', 't.at < $1', [before(366)]],
     ['sessions', 't.expires_at < $1 or t.seen_at < $2', [before(0), before(7)]],
     ['setup_tokens', 't.expires_at < $1', [before(30)]],
+    ['login_tries', 't.ends_at < $1', [before(0)]],
     ...workspaces.flatMap(({ id, retention }): [string, string, unknown[]][] => [
       ['audit_log', 't.workspace_id = $1 and t.at < $2', [id, before(retention.audit_days)]],
       ['captured_emails', 't.workspace_id = $1 and t.at < $2', [id, before(retention.emails_days)]],

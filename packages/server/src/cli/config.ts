@@ -16,6 +16,8 @@ export interface Config {
   ownerPassword: string | null
   rateLimitPerMinute: number
   egressAllow: string[]
+  /** proxies whose `X-Forwarded-For` is believed, beside those on this machine */
+  trustedProxies: string[]
   logLevel: string
   /** where /healthz, /readyz and /metrics answer too, as for a worker without an API; null: nowhere */
   metricsPort: number | null
@@ -65,6 +67,7 @@ function url(env: NodeJS.ProcessEnv, name: string, protocols: readonly string[])
 export function readConfig(env: NodeJS.ProcessEnv): Config {
   const port = integer(env, 'PORT', DEFAULTS.port, 0, 65_535)
   const text = (name: string) => (env[name] === undefined || env[name] === '' ? null : env[name]!)
+  const list = (name: string) => (text(name) ?? '').split(/[\s,]+/).filter((entry) => entry !== '')
   const publicUrl = (url(env, 'PUBLIC_URL', ['http:', 'https:']) ?? `http://localhost:${port}`).replace(/\/+$/, '')
   const apiKey = text('KANTOS_API_KEY')
   if (apiKey !== null && !/^kantos_[A-Za-z0-9_-]{16,200}$/.test(apiKey))
@@ -90,7 +93,8 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     ownerEmail,
     ownerPassword,
     rateLimitPerMinute: integer(env, 'RATE_LIMIT_PER_MINUTE', DEFAULTS.rateLimitPerMinute, 1, 1_000_000_000),
-    egressAllow: (text('EGRESS_ALLOW') ?? '').split(/[\s,]+/).filter((entry) => entry !== ''),
+    egressAllow: list('EGRESS_ALLOW'),
+    trustedProxies: list('TRUSTED_PROXIES'),
     logLevel,
     metricsPort: text('METRICS_PORT') === null ? null : integer(env, 'METRICS_PORT', 0, 0, 65_535),
     workerConcurrency: integer(env, 'WORKER_CONCURRENCY', DEFAULTS.workerConcurrency, 1, 5_000),

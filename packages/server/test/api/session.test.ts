@@ -16,6 +16,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createOwnerLink, ensureOwner } from '../../src/accounts/owner.ts'
 import { createApp } from '../../src/api/app.ts'
 import { createTestApp, TEST_ORIGIN, TEST_PASSWORD, type TestApp } from '../app.ts'
+import { statementsOf } from '../statements.ts'
 
 let t: TestApp
 beforeAll(async () => {
@@ -101,6 +102,74 @@ test('the eleventh wrong password in a quarter of an hour is not even looked at'
   expect(Number(eleventh.headers.get('retry-after'))).toBeGreaterThan(0)
   const { email: other } = await t.logIn('viewer')
   expect((await post('/session', { email: other, password: TEST_PASSWORD })).status).toBe(200)
+})
+
+const from = (address: string) => ({ 'x-forwarded-for': address })
+const tries = async (n: number, email: string, address: (i: number) => string) => {
+  const statuses: number[] = []
+  for (let i = 0; i < n; i++)
+    statuses.push((await post('/session', { email, password: 'wrong' }, from(address(i)))).status)
+  return statuses
+}
+/** A bound that was nearly reached, so that the test needn't try a hundred times. */
+const nearly = (n: number, left: number) =>
+  t.pool.query('update login_tries set tries = $1 where tries = (select max(tries) from login_tries)', [n - left])
+
+test('tries are counted by all processes together, and over a restart', async () => {
+  const { email } = await t.logIn('viewer')
+  expect(await tries(10, email, () => '192.0.2.1')).not.toContain(429)
+  const other = createApp(t.services)
+  const response = await other.hono.request(`${TEST_ORIGIN}/api/session`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...from('192.0.2.1') },
+    body: JSON.stringify({ email, password: TEST_PASSWORD }),
+  })
+  expect(response.status).toBe(429)
+})
+
+test('tries at the same moment are counted one by one', async () => {
+  const { email } = await t.logIn('viewer')
+  const all = await Promise.all(
+    Array.from({ length: 20 }, () => post('/session', { email, password: 'wrong' }, from('192.0.2.2'))),
+  )
+  expect(all.filter(({ status }) => status === 401)).toHaveLength(10)
+})
+
+test('a network of IPv6 is one address', async () => {
+  const { email } = await t.logIn('viewer')
+  const statuses = await tries(11, email, (i) => `2001:db8:0:1::${i + 1}`)
+  expect([statuses[9], statuses[10]]).toEqual([401, 429])
+  expect(await tries(1, email, () => '2001:db8:0:2::1')).toEqual([401])
+})
+
+test('who guesses one account from everywhere is stopped, and its user is not where they have logged in before', async () => {
+  await t.pool.query('delete from login_tries')
+  const { email } = await t.logIn('viewer')
+  const logIn = (address: string) => post('/session', { email, password: TEST_PASSWORD }, from(address))
+  expect((await logIn('198.51.100.1')).status).toBe(200)
+  await tries(3, email, (i) => `203.0.113.${i + 1}`)
+  await nearly(100, 1)
+  expect(await tries(2, email, (i) => `203.0.113.${i + 10}`)).toEqual([401, 429])
+  expect((await logIn('203.0.113.99')).status).toBe(429)
+  expect((await logIn('198.51.100.1')).status).toBe(200)
+})
+
+test('spellings of one address are one account', async () => {
+  await t.pool.query('delete from login_tries')
+  const { email } = await t.logIn('viewer')
+  const spelt = [email, email.toUpperCase(), ` ${email} `, `\t${email}`]
+  const statuses: number[] = []
+  for (let i = 0; i < 11; i++)
+    statuses.push((await post('/session', { email: spelt[i % 4], password: 'wrong' }, from('192.0.2.3'))).status)
+  expect(statuses.slice(9)).toEqual([401, 429])
+})
+
+test('an unknown address costs the same statements and the same hashing as a known one', async () => {
+  const { email } = await t.logIn('viewer')
+  const work = (given: string) => statementsOf(() => tries(1, given, () => '192.0.2.4'))
+  const known = await work(email)
+  expect(known.map((text) => text.slice(0, 40))).toHaveLength(2)
+  expect(await work('nobody@example.org')).toEqual(known)
 })
 
 test('a suspended user’s session ends, and logging in is refused', async () => {

@@ -18,6 +18,7 @@ test('without any setting everything has its default', () => {
     ownerPassword: null,
     rateLimitPerMinute: 100_000,
     egressAllow: [],
+    trustedProxies: [],
     logLevel: 'info',
     metricsPort: null,
     workerConcurrency: 200,

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { acrossWorkspaces, insideNone, insideWalls, insideWorkspace } from '../../src/db/walls.ts'
 import { createPool, type Pool } from '../../src/db/pool.ts'
 import { transaction } from '../../src/db/transaction.ts'
+import { countTry } from '../../src/accounts/login-tries.ts'
 import { createTestApp, type TestApp } from '../app.ts'
 import { furnish, type World } from './world.ts'
 
@@ -18,8 +19,10 @@ beforeAll(async () => {
 })
 afterAll(() => t.drop())
 
+const BOUND = { tries: 10, seconds: 60 }
+const BOUNDS = { pair: BOUND, address: BOUND, account: BOUND }
 /** Tables that hold no workspace's data. */
-const COMMON = ['migrations', 'workers']
+const COMMON = ['login_tries', 'migrations', 'workers']
 
 const unguarded = async () =>
   (
@@ -84,6 +87,14 @@ test('nobody in particular sees nothing', async () => {
   const stranger = createPool(t.pool.options.connectionString!, { max: 1, applicationName: 'psql' })
   expect(await seen(stranger)).toEqual({ own: 0, foreign: 0 })
   await stranger.end()
+})
+
+test('tries to log in are nobody’s, and no request sees them', async () => {
+  await countTry(acrossWorkspaces(walled), BOUNDS, 'somebody', '192.0.2.1')
+  const count = (pool: Pool) => pool.query('select from login_tries').then(({ rowCount }) => rowCount)
+  expect(await count(acrossWorkspaces(walled))).toBeGreaterThan(0)
+  expect(await insideWorkspace(own.workspaceId, () => count(walled))).toBe(0)
+  expect(await insideNone(() => count(t.pool))).toBe(0)
 })
 
 test('no row of another workspace is written, changed, moved or deleted', async () => {

@@ -2,7 +2,7 @@ import type { Pool } from '../../src/db/pool.ts'
 
 /** Columns that note a visit, and tables that note a try. */
 const VISITS = ['last_used_at', 'last_seen_at', 'seen_at', 'beat_at']
-const NOT_DATA = ['idempotency_keys', 'workers', 'migrations']
+const NOT_DATA = ['idempotency_keys', 'login_tries', 'workers', 'migrations']
 
 /**
  * A number for the content of each table; two snapshots are equal when no row changed.

@@ -12,7 +12,7 @@ import {
 } from '@kantos/model'
 import { dropLinks, type LinkRow, readLink, spendLink } from '../../accounts/links.ts'
 import { createLoginLimit } from '../login-limit.ts'
-import { checkPassword, hashPassword } from '../../accounts/password.ts'
+import { checkPassword, hashPassword, refuseCrowd } from '../../accounts/password.ts'
 import { beginSession, endSession, endSessions, SESSION_DAYS } from '../../accounts/sessions.ts'
 import { findByEmail, insertUser, setPassword } from '../../accounts/users.ts'
 import { audit } from '../../audit/audit.ts'
@@ -26,10 +26,10 @@ import type { Api } from '../implement.ts'
 import { createSessionCookie } from '../session-cookie.ts'
 
 /** Logging in and out, and the one-time links of owners, invitations and new passwords. Source: SPEC.md, sections 12 and 14 */
-export function sessionRoutes(api: Api, { pool, config }: Services, authenticator: Authenticator): void {
-  const limit = createLoginLimit()
+export function sessionRoutes(api: Api, { pool, config, log }: Services, authenticator: Authenticator): void {
   // for finding out who somebody is
   const everywhere = acrossWorkspaces(pool)
+  const limit = createLoginLimit(everywhere, log)
   const cookie = createSessionCookie(config.publicUrl)
   const setCookie = (context: RequestContext, token: string, seconds: number) => {
     context.headers['Set-Cookie'] = cookie.write(token, seconds)
@@ -47,12 +47,15 @@ export function sessionRoutes(api: Api, { pool, config }: Services, authenticato
 
   api.handle(logIn, async ({ body: { email, password }, context }) => {
     requireSameOrigin(context.request.headers, config.publicUrl, true)
-    await limit.count(email, context.ip)
+    refuseCrowd()
     const user = await findByEmail(everywhere, email.trim())
+    // one account however its address is spelt
+    const account = user?.id ?? email.trim().toLowerCase()
+    await limit.count(account, context.ip)
     if (!(await checkPassword(password, user?.password_hash ?? null)) || user === null)
       throw new ApiError('UNAUTHORIZED', 'The e-mail address or the password is wrong.')
     if (user.suspended) throw new ApiError('FORBIDDEN', 'This account is suspended. Ask an administrator.')
-    limit.forget(email, context.ip)
+    await limit.forget(account, context.ip)
     // a session that was there before isn't carried on
     const former = cookie.read(context.request.headers)
     if (former !== null) await endSession(everywhere, former)
@@ -110,7 +113,7 @@ export function sessionRoutes(api: Api, { pool, config }: Services, authenticato
     const [user] = rows
     if (user === undefined || !(await checkPassword(body.current_password, user.password_hash)))
       throw invalid([{ path: '/current_password', message: 'This is not your password.' }])
-    limit.forget(principal.id, context.ip)
+    await limit.forget(principal.id, context.ip)
     const passwordHash = await hashPassword(body.password)
     await transaction(pool, async (client) => {
       await setPassword(client, principal.workspaceId, principal.id, passwordHash)
