@@ -165,11 +165,12 @@ describe('a wait for an event of the record', () => {
   })
 })
 
-/** The time-out is now. */
+/** The time-out is now: one moment, in the row as in its state, since what is due before its time was ended by hand. */
 async function timeOut(id: string): Promise<void> {
   await engine.pool.query(
-    `update runs_live set due_at = clock_timestamp(), rev = rev + 1, state = jsonb_set(state::jsonb, '{open,command,until}',
-       to_jsonb(to_char(clock_timestamp() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')))::json where id = $1`,
+    `update runs_live set due_at = now.at, rev = rev + 1, state = jsonb_set(state::jsonb, '{open,command,until}',
+       to_jsonb(to_char(now.at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')))::json
+     from (select date_trunc('milliseconds', clock_timestamp()) as at) now where id = $1`,
     [id],
   )
   engine.services.wake()
