@@ -9,6 +9,8 @@ export default defineConfig({
           include: ['packages/{model,dashboard}/src/**/*.test.ts', 'scripts/**/*.test.ts'],
           pool: 'threads',
           isolate: false,
+          // thousands of generated cases take their time on a machine that does something else, too
+          testTimeout: 60_000,
         },
       },
       {
