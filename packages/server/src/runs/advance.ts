@@ -20,7 +20,7 @@ import { countChains, flagLoops, loopOf } from './loop-guard.ts'
 import { liveRun, type RunRow } from './row.ts'
 import { saveRuns } from './save.ts'
 import { occupiedTurns, passTurns } from './serial.ts'
-import { type EffectOutcome, failRun, noteLost, settleEffect, takeUp } from './settle.ts'
+import { type EffectOutcome, failRun, noteLost, noteMade, settleEffect, takeUp } from './settle.ts'
 import { newRun } from './start.ts'
 import { beginWait, exitRun, judgeExit, lockWatching, notice, overtaken } from './watch.ts'
 
@@ -303,11 +303,12 @@ class Work {
         continue
       }
       if (this.options.fail?.runIds.includes(run.id)) {
+        this.noteAttempt(run, outcome)
         failRun(this.batch, run, { code: 'INTERNAL', message: this.options.fail.message })
         continue
       }
       if (run.tries >= POISON_TRIES) {
-        if (outcome === undefined) noteLost(this.batch, run)
+        this.noteAttempt(run, outcome)
         failRun(this.batch, run, {
           code: 'POISON',
           message: `This run stopped its worker ${run.tries} times, so it was set aside.`,
@@ -316,10 +317,8 @@ class Work {
       }
       run.tries = 0
       if (run.compiled === null) {
-        endRun(run, 'failed', this.batch.time.now(), {
-          code: 'EXPRESSION',
-          message: 'This version can not be run any more.',
-        })
+        this.noteAttempt(run, outcome)
+        failRun(this.batch, run, { code: 'EXPRESSION', message: 'This version can not be run any more.' })
         continue
       }
       if (run.watches === true) {
@@ -360,6 +359,12 @@ class Work {
       if (this.isHeld(run)) parkHeld(run, this.batch.time.now())
       else await driveRun(this.batch, workspace, run)
     }
+  }
+
+  /** An attempt that was made, or may have been, stands in the log, also where the run ends for another reason. */
+  private noteAttempt(run: LiveRun, outcome: EffectOutcome | undefined): void {
+    if (outcome === undefined) noteLost(this.batch, run)
+    else noteMade(run, outcome)
   }
 
   private async judgeQueued(run: LiveRun): Promise<boolean> {

@@ -74,6 +74,8 @@ export class Relay {
   private waitsInVain = 0
   private waitAgainAt = 0
   private failures = 0
+  /** of them, those by something in the batch: that the database was away before says nothing against a row */
+  private spoiled = 0
   private gotThroughAt = performance.now()
 
   constructor(options: RelayOptions) {
@@ -115,6 +117,7 @@ export class Relay {
       try {
         const done = await this.batch()
         this.failures = 0
+        this.spoiled = 0
         this.gotThroughAt = performance.now()
         if (this.stopping) continue
         if (done.taken > 0) {
@@ -139,6 +142,7 @@ export class Relay {
     const wait =
       performance.now() >= this.waitAgainAt && [...this.misses.values()].some((count) => count >= MISSES_TO_WAIT)
     const outcomes = this.outcomes.splice(0, this.limit)
+    this.taken = { seqs: [], runIds: [] }
     const reserved: LiveRun[] = []
     const room: EffectRoom = {
       reserve: (run) => {
@@ -220,9 +224,10 @@ export class Relay {
       const message = error instanceof Error ? error.message : String(error)
       log.error({ err: error, limit: this.limit }, 'a batch failed by something in it; it is taken in smaller parts')
       const alone = this.taken.seqs.length + this.taken.runIds.length <= 1
-      if (alone && this.failures > 0) this.failing = { message: `It could not be run: ${message}`, ...this.taken }
+      if (alone && this.spoiled > 0) this.failing = { message: `It could not be run: ${message}`, ...this.taken }
       this.limit = Math.max(1, Math.floor(this.limit / 8))
       this.failures += 1
+      this.spoiled += 1
       await this.sleep(5)
       return
     }

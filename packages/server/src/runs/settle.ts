@@ -154,6 +154,17 @@ export function noteLost(batch: Pick<Batch, 'time'>, { open, waitReason, leaseBy
   })
 }
 
+/** Logs an attempt whose outcome can't be taken into its run, which ends for another reason: it was made all the same. */
+export function noteMade(run: LiveRun, { attempt, result }: EffectOutcome): void {
+  const { open } = run
+  if (open === null || result.kind === 'released') return
+  const made = { ...attempt, attempt: open.attempts.length + 1 }
+  // its words may be what can't be stored
+  if (made.error !== undefined)
+    made.error = { ...made.error, message: made.error.message.replaceAll('\0', '\uFFFD').toWellFormed() }
+  open.attempts.push(made)
+}
+
 /** The worker that held the lease is silent. Null: the effect may be tried again. */
 function takeOver(batch: Batch, run: LiveRun): boolean | null {
   const open = run.open!

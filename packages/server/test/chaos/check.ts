@@ -301,7 +301,7 @@ function checkRun(run: Run, probe: Probe, around: Around, found: Violations, fig
       if (early > around.clockMs) found.add('early', `${id}: the wait ended ${early} ms before its time`)
     }
     if (step.type === 'webhook' || step.type === 'send_email')
-      checkSend(id, step, isOnce(probe, step.key), around, found, figures)
+      checkSend(id, run, step, isOnce(probe, step.key), around, found, figures)
     if (step.status !== 'succeeded') continue
     if (step.type === 'create_record') {
       const title = `${id} ${step.key}`
@@ -332,6 +332,7 @@ function note(run: Run, key: string, done: Map<string, Done>): void {
 
 function checkSend(
   id: string,
+  run: Run,
   step: Step,
   once: boolean,
   { received, faultsAt }: Around,
@@ -344,7 +345,11 @@ function checkSend(
   const attempts = step.attempts.length
   figures.attempts += attempts
   if (step.status === 'succeeded' && n === 0) found.add('lost', `${key} was sent, and nobody got it`)
-  if (n > attempts) found.add('unlogged', `${key} arrived ${n} times, its log has ${attempts} attempts`)
+  if (n > attempts)
+    found.add(
+      'unlogged',
+      `${key} arrived ${n} times, its log has ${attempts} attempts; ${run.status} ${JSON.stringify(run.error)}`,
+    )
   else if (n > 1) figures.doubledExplained += 1
   if (n > 1 && once) found.add('doubled', `${key} was to be sent once at most, and arrived ${n} times`)
   if ((entry?.ids.size ?? 1) > 1) found.add('doubled', `${key} arrived under different ids`)

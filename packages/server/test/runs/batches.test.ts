@@ -101,6 +101,38 @@ test('a run that is resumed into what the database refuses fails alone, too', as
   ])
 })
 
+test('a call that was made stands in the log, also when the database refuses what comes behind it', async () => {
+  await refuseTask('bomb behind a call')
+  const id = await e.automation({
+    trigger,
+    actions: [{ type: 'webhook', config: { url: e.http.url } }, task('{{record.name}}')],
+  })
+  await e.create('leads', { name: 'bomb behind a call' })
+  const run = await e.run(id)
+  expect(run).toMatchObject({ status: 'failed', error: { code: 'INTERNAL' } })
+  expect(e.http.requests).toHaveLength(1)
+  expect(run.steps).toMatchObject([{ type: 'webhook', attempts: [{ attempt: 1, output: { status: 200 } }] }])
+})
+
+test('what fails once is taken once more, also when the database was away before', async () => {
+  // a sequence counts the tries, since what is rolled back leaves no other trace
+  await e.pool.query(`
+    create sequence tries;
+    create or replace function refuse_task() returns trigger language plpgsql as $$
+    declare n int;
+    begin
+      if new.object <> 'tasks' or new.data ->> 'title' <> 'third time' then return new; end if;
+      n := nextval('tries');
+      if n = 1 then raise exception 'away' using errcode = '57P01'; end if;
+      if n = 2 then raise exception 'once' using errcode = '22000'; end if;
+      return new;
+    end $$`)
+  const id = await e.automation({ trigger, actions: [task('{{record.name}}')] })
+  await e.create('leads', { name: 'third time' })
+  expect(await e.run(id)).toMatchObject({ status: 'succeeded', error: null })
+  expect((await e.pool.query('select last_value::int as n from tries')).rows).toEqual([{ n: 3 }])
+})
+
 test('find_records with a value that does not fit fails its step alone', async () => {
   const id = await e.automation({
     trigger,
