@@ -23,10 +23,11 @@ export interface Listener {
 /**
  * Whether an event starts an automation: the trigger fits, it was active when the event was written, and it still is.
  *
+ * @param nameOf what a field is called in the words of `why`; without it, its slug
  * Source: SPEC.md, sections 4 and 15 (activation)
  */
-export function matchEvent(event: CrmEvent, listener: Listener): Match {
-  const fits = triggerFits(event, listener)
+export function matchEvent(event: CrmEvent, listener: Listener, nameOf: (slug: string) => string = sameName): Match {
+  const fits = triggerFits(event, listener, nameOf)
   if (!fits.matches) return fits
   if (event.source === 'import' && listener.onImport === 'skip')
     return { matches: false, why: 'it leaves out what an import brings' }
@@ -43,28 +44,41 @@ export function eventFits(
   event: CrmEvent,
   trigger: Extract<Trigger, { event: 'record.updated' | 'field.changed' | 'record.deleted' }>,
 ): boolean {
-  return triggerFits(event, { id: '', trigger }).matches
+  return triggerFits(event, { id: '', trigger }, sameName).matches
 }
 
-function triggerFits(event: CrmEvent, { id, trigger }: Pick<Listener, 'id' | 'trigger'>): Match {
+function sameName(slug: string): string {
+  return slug
+}
+
+const STARTS: Readonly<Record<'record.created' | 'record.updated' | 'record.deleted', string>> = {
+  'record.created': 'it starts when a record is created',
+  'record.updated': 'it starts when a record is changed',
+  'record.deleted': 'it starts when a record is deleted',
+}
+
+function triggerFits(
+  event: CrmEvent,
+  { id, trigger }: Pick<Listener, 'id' | 'trigger'>,
+  nameOf: (slug: string) => string,
+): Match {
   if (event.automationId !== null)
     return event.automationId === id ? YES : { matches: false, why: 'the event is for another automation' }
-  if (trigger.event === 'date.reached') return { matches: false, why: `it waits for the date in ${trigger.field}` }
+  if (trigger.event === 'date.reached')
+    return { matches: false, why: `it waits for the date in ${nameOf(trigger.field)}` }
   if (trigger.event === 'schedule' || trigger.event === 'webhook.received' || trigger.event === 'manual')
     return { matches: false, why: `it starts ${trigger.event === 'schedule' ? 'on its schedule' : 'another way'}` }
   if (objectSlug(trigger.object) !== event.object) return { matches: false, why: 'it listens to another object' }
   if (trigger.event !== 'field.changed')
-    return trigger.event === event.type ? YES : { matches: false, why: `it listens to ${trigger.event}` }
-  if (event.type !== 'record.updated') return { matches: false, why: `it listens to changes of ${trigger.field}` }
+    return trigger.event === event.type ? YES : { matches: false, why: STARTS[trigger.event] }
+  const name = nameOf(trigger.field)
+  if (event.type !== 'record.updated') return { matches: false, why: `it starts when ${name} changes` }
   const change = event.changes?.[trigger.field]
-  if (change === undefined) return { matches: false, why: `${trigger.field} did not change` }
+  if (change === undefined) return { matches: false, why: `${name} did not change` }
   if (trigger.from !== undefined && !oneOf(change.from, trigger.from))
-    return {
-      matches: false,
-      why: `${trigger.field} was ${say(change.from)}, the trigger wants from ${say(trigger.from)}`,
-    }
+    return { matches: false, why: `${name} was ${say(change.from)}, the trigger wants ${say(trigger.from)}` }
   if (trigger.to !== undefined && !oneOf(change.to, trigger.to))
-    return { matches: false, why: `${trigger.field} became ${say(change.to)}, the trigger wants to ${say(trigger.to)}` }
+    return { matches: false, why: `${name} became ${say(change.to)}, the trigger wants ${say(trigger.to)}` }
   return YES
 }
 
@@ -79,5 +93,7 @@ function oneOf(actual: unknown, wanted: unknown): boolean {
 }
 
 function say(value: unknown): string {
-  return value === null || value === undefined ? 'empty' : JSON.stringify(value)
+  if (value === null || value === undefined || value === '') return 'empty'
+  if (Array.isArray(value)) return value.length === 0 ? 'empty' : value.map(say).join(' or ')
+  return typeof value === 'string' ? value : JSON.stringify(value)
 }

@@ -86,7 +86,8 @@ async function play({ time }: Pick<Services, 'time'>, setting: Setting): Promise
     hasBegun: () => marks.length > 0,
     spend: () => void marks.push({ events: writes.count, steps: run.steps.length }),
   }
-  const match = matchEvent(event, own.listener)
+  const nameOf = (slug: string) => setting.object?.fields.find((field) => field.slug === slug)?.name
+  const match = matchEvent(event, own.listener, (slug) => nameOf(slug) ?? slug)
   const why = obstacle ?? (match.matches ? null : sentence(match.why))
   if (why !== null) endRun(run, 'skipped', time.now())
   else await carryOut(setting, batch, run, own)
@@ -95,7 +96,7 @@ async function play({ time }: Pick<Services, 'time'>, setting: Setting): Promise
   for (const { event: written, step } of events) if (step !== undefined) addChanges(step, written)
   const predictions = await predict(setting, batch, run, own, events, () => performance.now() < until)
   const answer = presentRun(run, tried, invented)
-  return { ...answer, matched: why === null, why: why ?? whyNot(answer), notes, predictions }
+  return { ...answer, matched: why === null, why: why ?? whyNot(answer, nameOf), notes, predictions }
 }
 
 /** Judges, plans and simulates, as a worker's batch does with an event it has claimed. */
@@ -162,8 +163,11 @@ function writtenBy(
 }
 
 /** Why a run that an event would start doesn't do all it could. */
-function whyNot({ status, conditions, error }: Pick<DryRun, 'status' | 'conditions' | 'error'>): string | null {
-  if (status === 'skipped') return `Its conditions did not hold: ${failedRules(conditions).join('; ')}.`
+function whyNot(
+  { status, conditions, error }: Pick<DryRun, 'status' | 'conditions' | 'error'>,
+  nameOf: (slug: string) => string | undefined,
+): string | null {
+  if (status === 'skipped') return `Its conditions did not hold: ${failedRules(conditions, nameOf).join('; ')}.`
   return status === 'blocked' || status === 'cancelled' ? (error?.message ?? null) : null
 }
 

@@ -4,6 +4,7 @@ import {
   describeRule,
   type EventType,
   type EventVerdict,
+  fieldPathWords,
   type Group,
   type OnImport,
   matchEvent,
@@ -23,6 +24,9 @@ const MOST_ASKED = 200
 /** A run's id is never drawn before its event's, but by clocks that may differ a little. */
 const CLOCK_SLACK_MS = 60_000
 const RULES_NAMED = 3
+
+/** The name of a field by its slug; undefined when there is none. */
+type NameOf = (slug: string) => string | undefined
 
 interface EventRow {
   id: string
@@ -84,6 +88,7 @@ export async function listRecordEvents(
   const pending = await readPending(db, workspaceId, recordId)
   const runs = Map.groupBy(await readRuns(db, workspaceId, recordId, events), (run) => run.event_id)
   const asked = await readAsked(db, workspaceId, events)
+  const names = await readFieldNames(db, workspaceId, events)
   return {
     events: events.map((event) => ({
       id: publicId('event', event.id),
@@ -92,7 +97,9 @@ export async function listRecordEvents(
       actor: event.actor,
       source: event.source,
       changes: event.changes,
-      automations: verdictsOf(event, runs.get(event.id) ?? [], asked, pending.has(event.id)),
+      automations: verdictsOf(event, runs.get(event.id) ?? [], asked, pending.has(event.id), (slug) =>
+        names.get(`${event.object}.${slug}`),
+      ),
     })),
     next: rows.length > page.limit ? events.at(-1)!.id : null,
   }
@@ -103,10 +110,11 @@ function verdictsOf(
   runs: readonly RunRow[],
   asked: readonly Asked[],
   pending: boolean,
+  nameOf: NameOf,
 ): EventVerdict[] {
   // of a run and its retries, the newest counts
   const newest = new Map(runs.map((run) => [run.automation_id, run]))
-  const verdicts = [...newest.values()].map(verdictOfRun)
+  const verdicts = [...newest.values()].map((run) => verdictOfRun(run, nameOf))
   for (const automation of asked) {
     if (newest.has(automation.id) || automation.created_at > event.at) continue
     if (event.automation_id === null ? !listensToRecords(automation.trigger) : event.automation_id !== automation.id)
@@ -114,7 +122,7 @@ function verdictsOf(
     verdicts.push({
       automation_id: publicId('automation', automation.id),
       name: automation.name,
-      ...verdictWithoutRun(event, automation, pending),
+      ...verdictWithoutRun(event, automation, pending, nameOf),
     })
   }
   return verdicts
@@ -131,12 +139,13 @@ const OUTCOMES: Readonly<Record<RunStatus, string>> = {
   blocked: 'The loop guard stopped it',
 }
 
-function verdictOfRun(run: RunRow): EventVerdict {
+function verdictOfRun(run: RunRow, nameOf: NameOf): EventVerdict {
   const { status } = run
   const verdict = status === 'skipped' || status === 'blocked' ? status : 'ran'
   let why = OUTCOMES[status]
   if (status === 'skipped' && run.error !== null) why = run.error.message
-  else if (status === 'skipped') why = `${why}: ${failedRules(readConditions(run.conditions, run.seen)).join('; ')}.`
+  else if (status === 'skipped')
+    why = `${why}: ${failedRules(readConditions(run.conditions, run.seen), nameOf).join('; ')}.`
   else if (status === 'failed' || status === 'blocked')
     why = run.error === null ? `${why}.` : `${why}: ${run.error.message}`
   return {
@@ -149,13 +158,13 @@ function verdictOfRun(run: RunRow): EventVerdict {
   }
 }
 
-/** The rules that made the conditions fail, in words. */
-export function failedRules(conditions: Run['conditions']): string[] {
+/** The rules that made the conditions fail, in words. @param nameOf the name of a field of the record by its slug */
+export function failedRules(conditions: Run['conditions'], nameOf: NameOf): string[] {
   const sentences: string[] = []
   const visit = (rule: Run['conditions']['rules'][number]): void => {
     if (rule.passed) return
     if ('rules' in rule) rule.rules.forEach(visit)
-    else sentences.push(describeRule(rule))
+    else sentences.push(describeRule({ ...rule, field: fieldPathWords(rule.field, nameOf) }))
   }
   conditions.rules.forEach(visit)
   const more = sentences.length - RULES_NAMED
@@ -166,6 +175,7 @@ function verdictWithoutRun(
   event: EventRow,
   automation: Asked,
   pending: boolean,
+  nameOf: NameOf,
 ): Pick<EventVerdict, 'verdict' | 'why'> {
   const { trigger, on_import } = automation.versions?.findLast(({ at }) => new Date(at) <= event.at) ?? automation
   const listener = {
@@ -175,7 +185,7 @@ function verdictWithoutRun(
     activatedAt: new Date(0),
     onImport: on_import ?? undefined,
   }
-  const match = matchEvent(crmEvent(event), listener)
+  const match = matchEvent(crmEvent(event), listener, (slug) => nameOf(slug) ?? slug)
   if (!match.matches) return { verdict: 'not_matched', why: sentence(match.why) }
   if (!wasActive(automation, event.at)) return { verdict: 'inactive', why: 'It was inactive when this happened.' }
   if (pending) return { verdict: 'pending', why: 'The event is about to be taken up.' }
@@ -275,4 +285,18 @@ async function readAsked(db: Queryable, workspaceId: string, events: readonly Ev
     ],
   })
   return rows
+}
+
+/** The names of the fields of the events' objects, by `object.field`. */
+async function readFieldNames(
+  db: Queryable,
+  workspaceId: string,
+  events: readonly EventRow[],
+): Promise<Map<string, string>> {
+  const { rows } = await query<{ object: string; slug: string; name: string }>(db, {
+    name: 'record-events-fields',
+    text: 'select object, slug, name from fields where workspace_id = $1 and object = any($2::text[])',
+    values: [workspaceId, [...new Set(events.flatMap(({ object }) => object ?? []))]],
+  })
+  return new Map(rows.map(({ object, slug, name }) => [`${object}.${slug}`, name]))
 }

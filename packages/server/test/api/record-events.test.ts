@@ -77,13 +77,13 @@ test('each event says of every automation that looked at it whether it ran, and 
     automation_id: skipped.id,
     name: 'Skipped',
     verdict: 'skipped',
-    why: 'Its conditions did not hold: status is new, rule wants contacted.',
+    why: 'Its conditions did not hold: Status is new, rule wants contacted.',
     run_id: skippedRun.id,
     run_status: 'skipped',
   })
   expect(verdictOf(created!.automations, changed)).toMatchObject({
     verdict: 'not_matched',
-    why: 'It listens to changes of status.',
+    why: 'It starts when Status changes.',
   })
   expect(verdictOf(created!.automations, idle)).toMatchObject({
     verdict: 'inactive',
@@ -91,11 +91,11 @@ test('each event says of every automation that looked at it whether it ran, and 
   })
   expect(verdictOf(updated!.automations, changed)).toMatchObject({
     verdict: 'not_matched',
-    why: 'Status became "contacted", the trigger wants to "qualified".',
+    why: 'Status became contacted, the trigger wants qualified.',
   })
   expect(verdictOf(updated!.automations, ran)).toMatchObject({
     verdict: 'not_matched',
-    why: 'It listens to record.created.',
+    why: 'It starts when a record is created.',
   })
   for (const { automations } of data) {
     expect(verdictOf(automations, elsewhere)).toBeUndefined()
@@ -108,6 +108,36 @@ test('each event says of every automation that looked at it whether it ran, and 
     ['Ran', 'ran'],
     ['Skipped', 'skipped'],
   ])
+})
+
+test('fields are called by their names, also the value before and what every record has', async () => {
+  const field = { field: 'estimated_value', operator: 'greater_than', value: 5000 }
+  const skipped = await t.automation({
+    ...stop,
+    conditions: {
+      match: 'all',
+      rules: [field, { ...field, field: 'previous.follow_up_count' }, { ...field, field: 'id', operator: 'is_empty' }],
+    },
+  })
+  const changed = await t.automation({
+    trigger: { event: 'field.changed', object: 'leads', field: 'last_contacted_at', from: null },
+    ...stop,
+  })
+  const lead = await t.lead({ estimated_value: 1200 })
+  await t.runOf(skipped, 'skipped')
+  const change = (last_contacted_at: string) =>
+    t.client.call(updateRecordRoute, { params: { id: lead.id }, body: { field_values: { last_contacted_at } } })
+  await change('2026-11-01T08:00:00Z')
+  await t.runOf(changed, 'succeeded')
+  await change('2026-11-02T08:00:00Z')
+
+  const [updated, , created] = (await eventsOf(lead)).data
+  expect(verdictOf(created!.automations, skipped)!.why).toMatch(
+    /^Its conditions did not hold: Estimated value is 1200, rule wants more than 5000; previous Follow-up count is /,
+  )
+  expect(verdictOf(created!.automations, skipped)!.why).toContain('; Record id is rec_')
+  expect(verdictOf(updated!.automations, changed)!.why).toMatch(/^Last contacted at was .+, the trigger wants empty\.$/)
+  for (const { id } of [skipped, changed]) await t.client.call(deleteAutomationRoute, { params: { id } })
 })
 
 test('an automation that was off in between is inactive for the events of that time alone', async () => {

@@ -317,7 +317,7 @@ test('a change that the trigger doesn’t wait for starts nothing, and the run s
   expect(await draft(document, { record_id: deal, changes: { stage: 'Lost' } })).toMatchObject({
     status: 'skipped',
     matched: false,
-    why: 'Stage became "Lost", the trigger wants to "Won".',
+    why: 'Stage became Lost, the trigger wants Won.',
     steps: [],
   })
   expect(await draft(document, { record_id: deal, changes: { name: 'Other' } })).toMatchObject({

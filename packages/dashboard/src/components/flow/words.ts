@@ -5,6 +5,7 @@ import {
   type DateOffset,
   DEFAULT_AT,
   describeCron,
+  fieldPathWords,
   type Group,
   isGroup,
   type ObjectAnswer,
@@ -43,19 +44,8 @@ function noun(reference: unknown, objects: readonly ObjectAnswer[]): string {
 
 /** A field's name: `close_date` → "Close date", `previous.status` → "previous Status", else the path as it is. */
 export function fieldWords(path: string, object: ObjectAnswer | undefined): string {
-  const [first = '', second] = path.split('.')
-  if (first === 'previous' && second !== undefined) return `previous ${fieldWords(second, object)}`
-  const field = object?.fields.find(({ slug }) => slug === first)
-  if (field === undefined) return SYSTEM_NAMES.get(path) ?? path
-  return second === undefined ? field.name : `${field.name} › ${second}`
+  return fieldPathWords(path, (slug) => object?.fields.find((field) => field.slug === slug)?.name)
 }
-
-const SYSTEM_NAMES: ReadonlyMap<string, string> = new Map([
-  ['id', 'Record id'],
-  ['created_at', 'Created at'],
-  ['updated_at', 'Updated at'],
-  ['created_by', 'Created by'],
-])
 
 const PLACEHOLDER = /\{\{\s*([\s\S]*?)\s*\}\}/g
 const NAMED = /\b(record|previous|item)\.([a-z_][a-z0-9_]*)/g
