@@ -141,6 +141,9 @@ const records = createRoute({
 const importRecords = createRoute({
   ...under,
   path: '/objects/$slug/import',
+  // an import that was begun; its progress is found again
+  validateSearch: (search): { import?: string } =>
+    typeof search['import'] === 'string' ? { import: search['import'] } : {},
   component: lazyRouteComponent(() => import('../features/records/import/import-page.tsx'), 'ImportPage'),
 })
 const record = createRoute({

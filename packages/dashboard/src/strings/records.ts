@@ -57,6 +57,7 @@ export const recordStrings = {
   },
   page: {
     back: (name: string) => `Back to ${name}`,
+    record: 'Record',
     fields: 'Fields',
     history: 'History',
     created: 'Created',
@@ -64,7 +65,10 @@ export const recordStrings = {
     by: 'by',
     id: 'Record id',
     gone: 'This record doesn’t exist',
-    goneText: 'It may have been deleted.',
+    goneText: 'It may have been deleted long ago, or the link is not complete.',
+    deleted: 'This record was deleted',
+    deletedText: 'What happened to it is kept for a while.',
+    toStart: 'Go to the start',
     run: 'Run automation',
     noRun: 'No active automation works on these records',
     started: (name: string) => `“${name}” was started.`,
@@ -73,6 +77,7 @@ export const recordStrings = {
   history: {
     empty: 'Nothing has happened yet',
     theRecord: 'The record',
+    quoted: (name: string) => `“${name}”`,
     deeds: {
       'record.created': 'created the record',
       'record.updated': 'changed the record',
@@ -129,14 +134,17 @@ export const recordStrings = {
     sample: 'First values',
     leaveOut: 'Leave out',
     rows: (count: string) => `${count} rows`,
-    starts: (runs: string, automations: number) =>
-      `This will start ${runs} runs of ${automations === 1 ? '1 automation' : `${automations} automations`}.`,
+    /** @param runs as they are written, @param count as they are */
+    starts: (runs: string, count: number, automations: number) =>
+      `This will start ${runs} ${count === 1 ? 'run' : 'runs'} of ${automations === 1 ? '1 automation' : `${automations} automations`}.`,
     startsOf: (name: string, runs: string) => `${name}: ${runs}`,
     startsNone: 'These rows start no automation.',
     required: (names: string) => `Choose a column for: ${names}.`,
-    problems: (count: number) => `${count} problems in the first rows`,
+    problems: (count: number) => (count === 1 ? '1 problem in the first rows' : `${count} problems in the first rows`),
     about: (count: string) => `about ${count}`,
-    submit: (count: string) => `Import ${count} rows`,
+    submit: (count: string) => (count === '1' ? 'Import 1 row' : `Import ${count} rows`),
+    stop: 'Stop the import',
+    cancelled: 'The import was stopped',
     submitAll: 'Import all rows',
     again: 'Choose another file',
     line: (line: number) => `Line ${line}`,

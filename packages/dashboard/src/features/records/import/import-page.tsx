@@ -25,11 +25,12 @@ export function ImportPage() {
 
 function Import({ object }: { object: ObjectAnswer }) {
   const [file, setFile] = useState<File | null>(null)
-  const [importId, setImportId] = useState<string | null>(null)
+  const { import: importId } = route.useSearch()
+  const navigate = route.useNavigate()
   const preview = useMutation({ mutationFn: (chosen: File) => previewImport(object.slug, chosen) })
   const restart = () => {
     setFile(null)
-    setImportId(null)
+    void navigate({ search: {} })
     preview.reset()
   }
   const back = (
@@ -44,10 +45,16 @@ function Import({ object }: { object: ObjectAnswer }) {
   )
   return (
     <Page title={words.title(object.name)} lead={back} layout="narrow">
-      {importId !== null ? (
+      {importId !== undefined ? (
         <ImportProgress id={importId} object={object} onAgain={restart} />
       ) : file !== null && preview.data !== undefined ? (
-        <MapColumns object={object} file={file} preview={preview.data} onStarted={setImportId} onAgain={restart} />
+        <MapColumns
+          object={object}
+          file={file}
+          preview={preview.data}
+          onStarted={(id) => void navigate({ search: { import: id }, replace: true })}
+          onAgain={restart}
+        />
       ) : (
         <ChooseFile
           reading={preview.isPending}

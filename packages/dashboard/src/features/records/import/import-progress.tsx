@@ -1,13 +1,14 @@
 import { Button, Group, Progress, Stack, Table, Text, Title } from '@mantine/core'
 import type { ImportAnswer, ObjectAnswer } from '@kantos/model'
-import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useEffect } from 'react'
 import { ErrorNote, ErrorState, Loading } from '../../../components/states.tsx'
+import { notifyError } from '../../../lib/notify.ts'
 import { keys } from '../../../lib/query-keys.ts'
 import { number } from '../../../lib/time.ts'
 import { recordStrings } from '../../../strings/records.ts'
-import { importQuery } from './api.ts'
+import { importQuery, stopImport } from './api.ts'
 import classes from './import.module.css'
 
 const words = recordStrings.import
@@ -16,7 +17,7 @@ const HEADINGS: Record<ImportAnswer['status'], string> = {
   running: words.running,
   done: words.done,
   failed: words.failed,
-  cancelled: words.failed,
+  cancelled: words.cancelled,
 }
 
 /** How far an import is, and which rows it rejected with why. */
@@ -27,6 +28,12 @@ export function ImportProgress({ id, object, onAgain }: { id: string; object: Ob
   useEffect(() => {
     if (created !== undefined) void queryClient.invalidateQueries({ queryKey: keys.records(object.slug) })
   }, [created, queryClient, object.slug])
+
+  const stop = useMutation({
+    mutationFn: () => stopImport(id),
+    onError: notifyError,
+    onSettled: () => queryClient.invalidateQueries({ queryKey: keys.recordImport(id) }),
+  })
 
   if (found.isPending) return <Loading />
   if (found.isError) return <ErrorState error={found.error} onRetry={() => void found.refetch()} />
@@ -81,6 +88,13 @@ export function ImportProgress({ id, object, onAgain }: { id: string; object: Ob
             </Table>
           </div>
         </section>
+      )}
+      {!ended && (
+        <Group>
+          <Button variant="default" loading={stop.isPending} onClick={() => stop.mutate()}>
+            {words.stop}
+          </Button>
+        </Group>
       )}
       {ended && (
         <Group>

@@ -1,12 +1,13 @@
 import { Alert, Button, Group, List, Select, Stack, Table, Text, Title } from '@mantine/core'
 import type { ObjectAnswer } from '@kantos/model'
 import { IconAlertTriangle } from '@tabler/icons-react'
-import { useMutation } from '@tanstack/react-query'
+import { useMutation, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { ErrorNote } from '../../../components/states.tsx'
 import { number } from '../../../lib/time.ts'
 import { recordStrings } from '../../../strings/records.ts'
-import { type ImportPreview, type Mapping, startImport } from './api.ts'
+import { type ImportPreview, type Mapping, mappedPreviewQuery, startImport } from './api.ts'
+import { guessFields } from './guess-fields.ts'
 import classes from './import.module.css'
 
 const words = recordStrings.import
@@ -14,6 +15,7 @@ const words = recordStrings.import
 interface MapColumnsProps {
   object: ObjectAnswer
   file: File
+  /** with the fields that the columns are called like */
   preview: ImportPreview
   /** gets the import's id */
   onStarted: (id: string) => void
@@ -22,9 +24,9 @@ interface MapColumnsProps {
 
 /** Which column fills which field, and what the import would start. */
 export function MapColumns({ object, file, preview, onStarted, onAgain }: MapColumnsProps) {
-  const [mapping, setMapping] = useState<Mapping>(() =>
-    Object.fromEntries(preview.columns.map(({ name, field }) => [name, field])),
-  )
+  const [mapping, setMapping] = useState<Mapping>(() => guessFields(preview.columns, object.fields))
+  const mapped = useQuery(mappedPreviewQuery(object.slug, file, mapping))
+  const isStale = mapped.data === undefined || mapped.isPlaceholderData
   const start = useMutation({
     mutationFn: () => startImport(object.slug, file, mapping),
     onSuccess: ({ id }) => onStarted(id),
@@ -33,7 +35,8 @@ export function MapColumns({ object, file, preview, onStarted, onAgain }: MapCol
   const missing = object.fields.filter(
     ({ required, default_value: value, slug }) => required && value === null && !chosen.has(slug),
   )
-  const { automations, runs, exact, problems, total, isEstimate } = preview
+  const { runs, exact, problems, total, isEstimate } = mapped.data ?? preview
+  const automations = (mapped.data ?? preview).automations.filter((automation) => automation.runs > 0)
   const rows = isEstimate ? words.about(number(roughly(total))) : number(total)
 
   return (
@@ -44,7 +47,7 @@ export function MapColumns({ object, file, preview, onStarted, onAgain }: MapCol
           {file.name} · {words.rows(rows)}. {words.mappingText}
         </Text>
       </div>
-      <div className={classes.table}>
+      <div className={`${classes.table} ${classes.mapping}`}>
         <Table>
           <Table.Thead>
             <Table.Tr>
@@ -84,13 +87,13 @@ export function MapColumns({ object, file, preview, onStarted, onAgain }: MapCol
           </Table.Tbody>
         </Table>
       </div>
-      <div className={classes.starts} role="status">
+      <div className={classes.starts} role="status" aria-busy={isStale}>
         {automations.length === 0 ? (
           <Text size="sm">{words.startsNone}</Text>
         ) : (
           <>
             <Text size="sm" fw={500}>
-              {words.starts(exact ? number(runs) : words.about(number(roughly(runs))), automations.length)}
+              {words.starts(exact ? number(runs) : words.about(number(roughly(runs))), runs, automations.length)}
             </Text>
             <ul className={classes.names}>
               {automations.map(({ id, name, runs: own }) => (
@@ -107,6 +110,7 @@ export function MapColumns({ object, file, preview, onStarted, onAgain }: MapCol
           icon={<IconAlertTriangle size={18} />}
           title={words.problems(problems.length)}
           c="var(--k-text)"
+          aria-busy={isStale}
         >
           <List size="sm">
             {problems.slice(0, 8).map(({ line, message, field }) => (
@@ -122,7 +126,7 @@ export function MapColumns({ object, file, preview, onStarted, onAgain }: MapCol
           {words.required(missing.map(({ name }) => name).join(', '))}
         </Text>
       )}
-      <ErrorNote error={start.error} />
+      <ErrorNote error={start.error ?? mapped.error} />
       <Group justify="flex-end">
         <Button variant="default" onClick={onAgain}>
           {words.again}
