@@ -1,10 +1,10 @@
-import type { FieldAnswer } from '@kantos/model'
+import type { FieldAnswer, RecordAnswer } from '@kantos/model'
 import { IconCheck, IconX } from '@tabler/icons-react'
 import { Link } from '@tanstack/react-router'
 import { optionsOf } from '../lib/fields.ts'
 import { useObject } from '../lib/objects.ts'
 import { optionColor } from '../lib/option-color.ts'
-import { useReferenced } from '../lib/record-loader.ts'
+import { useReferenced, useRelated } from '../lib/record-loader.ts'
 import { recordTitle } from '../lib/record-title.ts'
 import { dateTime, dayWords } from '../lib/time.ts'
 import { useUsers } from '../lib/users.ts'
@@ -19,7 +19,12 @@ interface FieldValueProps {
 }
 
 const decimal = new Intl.NumberFormat('en', { maximumFractionDigits: 6 })
-const money = new Intl.NumberFormat('en', { minimumFractionDigits: 0, maximumFractionDigits: 2 })
+const money = new Intl.NumberFormat('en', {
+  minimumFractionDigits: 2,
+  maximumFractionDigits: 2,
+  trailingZeroDisplay: 'stripIfInteger',
+})
+const RECORD_ID = /^rec_[0-9a-f]{32}$/
 
 /** A field's value as its type is read; nothing for an empty one. */
 export function FieldValue({ field, value, links = true }: FieldValueProps) {
@@ -31,9 +36,9 @@ export function FieldValue({ field, value, links = true }: FieldValueProps) {
       return <span className="numbers">{typeof value === 'number' ? money.format(value) : String(value)}</span>
     case 'boolean':
       return value === true ? (
-        <IconCheck size={16} color="var(--k-good)" role="img" aria-label={strings.yes} />
+        <IconCheck size={16} className={classes.icon} color="var(--k-good)" role="img" aria-label={strings.yes} />
       ) : (
-        <IconX size={16} color="var(--k-dimmed)" role="img" aria-label={strings.no} />
+        <IconX size={16} className={classes.icon} color="var(--k-dimmed)" role="img" aria-label={strings.no} />
       )
     case 'date':
       return <span className="numbers">{dayWords(String(value))}</span>
@@ -80,9 +85,10 @@ export function FieldValue({ field, value, links = true }: FieldValueProps) {
           {String(value).replace(/^https?:\/\//i, '')}
         </a>
       ) : (
-        <>{String(value)}</>
+        <>{String(value).replace(/^https?:\/\//i, '')}</>
       )
     default:
+      if (typeof value === 'string' && RECORD_ID.test(value)) return <RelatedRecord id={value} links={links} />
       return <>{typeof value === 'object' ? JSON.stringify(value) : String(value)}</>
   }
 }
@@ -98,8 +104,23 @@ function Option({ field, name }: { field: FieldValueProps['field']; name: string
 }
 
 function Reference({ object, id, links }: { object: string | undefined; id: string; links: boolean }) {
-  const record = useReferenced(object, id)
-  const definition = useObject(object)
+  return <RecordName record={useReferenced(object, id)} id={id} links={links} />
+}
+
+/** A record whose id stands in a text. */
+function RelatedRecord({ id, links }: { id: string; links: boolean }) {
+  return <RecordName record={useRelated(id)} id={id} links={links} />
+}
+
+interface RecordNameProps {
+  /** undefined: it is being read; null: it is gone */
+  record: RecordAnswer | null | undefined
+  id: string
+  links: boolean
+}
+
+function RecordName({ record, id, links }: RecordNameProps) {
+  const definition = useObject(record?.object_id)
   if (record === undefined) return <span className={classes.dimmed}>…</span>
   if (record === null) return <span className={classes.dimmed}>{strings.missing}</span>
   const title = recordTitle(record, definition)
@@ -112,6 +133,8 @@ function Reference({ object, id, links }: { object: string | undefined; id: stri
 }
 
 function UserName({ id }: { id: string }) {
-  const user = useUsers().find((one) => one.id === id)
-  return <>{user?.name ?? id}</>
+  const users = useUsers()
+  if (users.length === 0) return <span className={classes.dimmed}>…</span>
+  const user = users.find((one) => one.id === id)
+  return user === undefined ? <span className={classes.dimmed}>{strings.formerUserAlone}</span> : <>{user.name}</>
 }

@@ -44,5 +44,5 @@ export const OBJECT_ICONS = {
 /** The icon of an object; a box when its name isn't one of ours. */
 export function ObjectIcon({ name, size = 18 }: { name: string; size?: number }) {
   const Icon = Object.hasOwn(OBJECT_ICONS, name) ? OBJECT_ICONS[name as keyof typeof OBJECT_ICONS] : IconBox
-  return <Icon size={size} stroke={1.6} aria-hidden />
+  return <Icon size={size} stroke={1.6} style={{ flex: 'none' }} aria-hidden />
 }

@@ -8,6 +8,9 @@ interface OpenedMenuProps extends Pick<MenuProps, 'position' | 'width'> {
   children: ReactNode
 }
 
+/** px; fits the narrowest screens, and long names take a second line */
+const WIDEST = 340
+
 /** A menu that opens as soon as it is there; the focus is back on its button when it closes. */
 export function OpenedMenu({ trigger, maxHeight, children, ...menu }: OpenedMenuProps) {
   const [opened, setOpened] = useState(false)
@@ -19,7 +22,7 @@ export function OpenedMenu({ trigger, maxHeight, children, ...menu }: OpenedMenu
   return (
     <Menu opened={opened} onChange={setOpened} {...menu}>
       <Menu.Target>{cloneElement(trigger, { ref: button })}</Menu.Target>
-      <Menu.Dropdown mah={maxHeight} style={maxHeight === undefined ? undefined : { overflowY: 'auto' }}>
+      <Menu.Dropdown mah={maxHeight} maw={WIDEST} style={maxHeight === undefined ? undefined : { overflowY: 'auto' }}>
         {children}
       </Menu.Dropdown>
     </Menu>

@@ -1,5 +1,7 @@
+import { ApiError } from '@kantos/model'
 import { Alert, Button, Center, Group, List, Loader, Skeleton, Stack, Text, Title } from '@mantine/core'
 import { IconAlertTriangle } from '@tabler/icons-react'
+import { Link, type LinkProps } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
 import { errorWords } from '../lib/error-words.ts'
 import { strings } from '../strings/common.ts'
@@ -52,9 +54,18 @@ export function EmptyState({ icon, title, children, action }: EmptyStateProps) {
   )
 }
 
-/** An error in words, where its contents would stand. @param onRetry asks again */
-export function ErrorState({ error, onRetry }: { error: unknown; onRetry?: () => void }) {
+interface ErrorStateProps {
+  error: unknown
+  /** asks again; not offered for what isn't there */
+  onRetry?: () => void
+  /** where to go on when what the page is about doesn't exist */
+  back?: { to: LinkProps['to']; label: string }
+}
+
+/** An error in words, where its contents would stand. */
+export function ErrorState({ error, onRetry, back }: ErrorStateProps) {
   const { title, message } = errorWords(error)
+  const gone = error instanceof ApiError && error.code === 'NOT_FOUND'
   return (
     <Center className={classes.empty}>
       <Stack gap="xs" align="center" ta="center" maw={420} role="alert">
@@ -65,9 +76,14 @@ export function ErrorState({ error, onRetry }: { error: unknown; onRetry?: () =>
           {title}
         </Title>
         <Text c="dimmed" size="sm">
-          {message}
+          {gone ? strings.maybeDeleted(message) : message}
         </Text>
-        {onRetry !== undefined && (
+        {gone && back !== undefined && (
+          <Button variant="default" component={Link} to={back.to} mt="xs">
+            {back.label}
+          </Button>
+        )}
+        {!gone && onRetry !== undefined && (
           <Button variant="default" onClick={onRetry} mt="xs">
             {strings.retry}
           </Button>

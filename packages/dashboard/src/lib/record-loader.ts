@@ -1,6 +1,7 @@
 import { queryRecordsRoute, type RecordAnswer } from '@kantos/model'
 import { useQuery } from '@tanstack/react-query'
 import { call } from './client.ts'
+import { objectsQuery } from './objects.ts'
 import { queryClient } from './query-client.ts'
 import { keys } from './query-keys.ts'
 
@@ -42,6 +43,24 @@ async function send(object: string, batch: Waiting): Promise<void> {
   } catch (error) {
     for (const reject of batch.fail) reject(error)
   }
+}
+
+/** The record of an id, whatever object it is of; undefined while it is read, null when it is gone. */
+export function useRelated(id: string): RecordAnswer | null | undefined {
+  return useQuery(
+    {
+      queryKey: ['referenced', null, id],
+      queryFn: async () => {
+        const known = queryClient.getQueryData<RecordAnswer>(keys.record(id))
+        if (known !== undefined) return known
+        const objects = await queryClient.ensureQueryData(objectsQuery)
+        const found = await Promise.all(objects.map(({ slug }) => loadRecord(slug, id)))
+        return found.find((record) => record !== null) ?? null
+      },
+      staleTime: 60_000,
+    },
+    queryClient,
+  ).data
 }
 
 /** The record of a reference; undefined while it is read, null when it is gone. */

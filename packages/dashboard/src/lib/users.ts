@@ -1,6 +1,7 @@
 import { listUsers, type User } from '@kantos/model'
 import { queryOptions, useQuery } from '@tanstack/react-query'
 import { call } from './client.ts'
+import { strings } from '../strings/common.ts'
 import { keys } from './query-keys.ts'
 
 /** The users of the workspace. */
@@ -24,7 +25,7 @@ export function useUsers(): User[] {
  */
 export function actorWords(actor: string | null, users: readonly User[]): string {
   if (actor === null || actor === 'system') return 'the system'
-  if (actor.startsWith('user_')) return users.find((user) => user.id === actor)?.name ?? 'a former user'
+  if (actor.startsWith('user_')) return users.find((user) => user.id === actor)?.name ?? strings.formerUser
   if (actor.startsWith('key_')) return 'an API key'
   return actor.startsWith('run_') ? 'an automation' : actor
 }

@@ -51,6 +51,8 @@ export const strings = {
     title: 'This page doesn’t exist',
     text: 'It may have been deleted, or the link is not complete.',
     back: 'Go to the automations',
+    toTemplates: 'Go to the e-mail templates',
+    toObject: (name: string) => `Go to ${name.toLowerCase()}`,
   },
   crash: {
     title: 'This page stopped working',
@@ -58,4 +60,8 @@ export const strings = {
     reload: 'Load the page again',
   },
   missing: 'Not found',
+  maybeDeleted: (message: string) => `${message} It may have been deleted.`,
+  /** within a sentence, and alone */
+  formerUser: 'a former user',
+  formerUserAlone: 'Former user',
 } as const

@@ -335,8 +335,10 @@ export const recordEvent = z
   .object({
     id: z.string(),
     type: z.enum(EVENT_TYPES),
+    object_id: z.string().nullable(),
     at: instant,
     actor: z.string().nullable(),
+    actor_name: z.string().nullable().describe('a user’s, a key’s, or the automation’s of a run'),
     source: z.enum(SOURCES),
     changes: z.record(z.string(), z.object({ from: z.unknown(), to: z.unknown() })).nullable(),
     automations: listOf(eventVerdict).shape.data,

@@ -8,6 +8,7 @@ import {
   type Group,
   type OnImport,
   matchEvent,
+  objectId,
   publicId,
   type RecordEvent,
   type Run,
@@ -16,6 +17,7 @@ import {
   type Trigger,
 } from '@kantos/model'
 import { query, type Queryable } from '../db/pool.ts'
+import { readActorNames } from './actor-names.ts'
 import { readConditions } from './conditions.ts'
 import { idFloor } from './filter.ts'
 
@@ -89,12 +91,19 @@ export async function listRecordEvents(
   const runs = Map.groupBy(await readRuns(db, workspaceId, recordId, events), (run) => run.event_id)
   const asked = await readAsked(db, workspaceId, events)
   const names = await readFieldNames(db, workspaceId, events)
+  const actors = await readActorNames(
+    db,
+    workspaceId,
+    events.flatMap(({ actor }) => actor ?? []),
+  )
   return {
     events: events.map((event) => ({
       id: publicId('event', event.id),
       type: event.type,
+      object_id: event.object === null ? null : objectId(event.object),
       at: event.at.toISOString(),
       actor: event.actor,
+      actor_name: actors.get(event.actor ?? '') ?? null,
       source: event.source,
       changes: event.changes,
       automations: verdictsOf(event, runs.get(event.id) ?? [], asked, pending.has(event.id), (slug) =>

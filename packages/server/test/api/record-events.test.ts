@@ -59,9 +59,9 @@ test('each event says of every automation that looked at it whether it ran, and 
 
   const { data, next_cursor } = await eventsOf(lead)
   expect(next_cursor).toBeNull()
-  expect(data.map(({ type, source }) => [type, source])).toEqual([
-    ['record.updated', 'api'],
-    ['record.created', 'api'],
+  expect(data.map(({ type, source, object_id }) => [type, source, object_id])).toEqual([
+    ['record.updated', 'api', 'obj_leads'],
+    ['record.created', 'api', 'obj_leads'],
   ])
   const [updated, created] = data
   expect(updated!.changes).toEqual({ status: { from: 'new', to: 'contacted' } })
@@ -138,6 +138,28 @@ test('fields are called by their names, also the value before and what every rec
   expect(verdictOf(created!.automations, skipped)!.why).toContain('; Record id is rec_')
   expect(verdictOf(updated!.automations, changed)!.why).toMatch(/^Last contacted at was .+, the trigger wants empty\.$/)
   for (const { id } of [skipped, changed]) await t.client.call(deleteAutomationRoute, { params: { id } })
+})
+
+test('an event says by name who caused it: an automation, a key, and nobody once the run is gone', async () => {
+  const automation = await t.automation({
+    name: 'Count the follow-ups',
+    actions: [{ type: 'update_record', config: { fields: { follow_up_count: 1 } } }],
+  })
+  const lead = await t.lead()
+  await t.runOf(automation, 'succeeded')
+  const names = async () => (await eventsOf(lead)).data.map(({ actor, actor_name }) => [actor?.slice(0, 4), actor_name])
+  const [, [, key]] = (await names()) as [unknown, [string, string]]
+  expect(key).toEqual(expect.any(String))
+  expect(await names()).toEqual([
+    ['run_', 'Count the follow-ups'],
+    ['key_', key],
+  ])
+  await t.pool.query('delete from runs_done')
+  expect(await names()).toEqual([
+    ['run_', null],
+    ['key_', key],
+  ])
+  await t.client.call(deleteAutomationRoute, { params: { id: automation.id } })
 })
 
 test('an automation that was off in between is inactive for the events of that time alone', async () => {

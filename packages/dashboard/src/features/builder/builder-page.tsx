@@ -3,6 +3,7 @@ import { useDocumentTitle } from '@mantine/hooks'
 import { useQuery } from '@tanstack/react-query'
 import { useParams } from '@tanstack/react-router'
 import { useState } from 'react'
+import { Page as PageFrame } from '../../components/page.tsx'
 import { ErrorState, Loading } from '../../components/states.tsx'
 import { useObjects } from '../../lib/objects.ts'
 import { strings } from '../../strings/builder.ts'
@@ -30,7 +31,15 @@ function Page({ id, onCreated }: { id: string; onCreated(id: string): void }) {
   const saved: AutomationAnswer | null | undefined = isNew ? null : automation.data
   useDocumentTitle(`${saved?.name ?? strings.newTitle} · ${common.product}`)
   if (!isNew && automation.isError)
-    return <ErrorState error={automation.error} onRetry={() => void automation.refetch()} />
+    return (
+      <PageFrame title={common.nav.automations}>
+        <ErrorState
+          error={automation.error}
+          onRetry={() => void automation.refetch()}
+          back={{ to: '/automations', label: common.notFound.back }}
+        />
+      </PageFrame>
+    )
   if (saved === undefined || objects.length === 0) return <Loading />
   return <Builder saved={saved} objects={objects} onCreated={onCreated} />
 }

@@ -8,6 +8,7 @@ import { Page } from '../../components/page.tsx'
 import { EmptyState, ErrorState, Loading } from '../../components/states.tsx'
 import { useObject } from '../../lib/objects.ts'
 import { useCan } from '../../lib/session.ts'
+import { strings } from '../../strings/common.ts'
 import { enlistStrings as words } from '../../strings/enlist.ts'
 import { automationQuery } from './api.ts'
 import { Enlistments } from './enlistments.tsx'
@@ -21,7 +22,17 @@ export function EnlistPage() {
   const trigger = automation.data?.trigger
   const object = useObject(trigger !== undefined && 'object' in trigger ? trigger.object : null)
   if (automation.isPending) return <Loading />
-  if (automation.isError) return <ErrorState error={automation.error} onRetry={() => void automation.refetch()} />
+  if (automation.isError) {
+    return (
+      <Page title={words.title}>
+        <ErrorState
+          error={automation.error}
+          onRetry={() => void automation.refetch()}
+          back={{ to: '/automations', label: strings.notFound.back }}
+        />
+      </Page>
+    )
+  }
   return <Shown automation={automation.data} object={object} />
 }
 

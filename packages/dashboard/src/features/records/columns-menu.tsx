@@ -26,7 +26,7 @@ export default function ColumnsMenu({ object, hidden, onChange }: ColumnsMenuPro
         </Button>
       </Popover.Target>
       <Popover.Dropdown>
-        <ScrollArea.Autosize mah={360}>
+        <ScrollArea.Autosize mah="60dvh">
           <Stack gap="xs" role="group" aria-label={words.columns}>
             {shownFields(object)
               .slice(1)

@@ -5,7 +5,7 @@ import { FieldValue } from '../../components/field-value.tsx'
 import { recordTitle } from '../../lib/record-title.ts'
 import { recordStrings as words } from '../../strings/records.ts'
 import { LazyCellEditor } from './lazy-cell-editor.tsx'
-import { cellValue } from './grid-table.ts'
+import { cellValue, isNumeric } from './grid-table.ts'
 import classes from './records-grid.module.css'
 
 interface GridCellProps {
@@ -27,6 +27,17 @@ interface GridCellProps {
   onDone: (change?: { value: unknown }) => void
 }
 
+/** Types whose value is shown as it is stored, so that a cut one can be read in full. */
+const READ_AS_IS: ReadonlySet<FieldAnswer['type']> = new Set([
+  'text',
+  'long_text',
+  'email',
+  'phone',
+  'url',
+  'status',
+  'dropdown',
+])
+
 /** One value of one record. */
 export function GridCell(props: GridCellProps) {
   const { object, record, field, first, row, column, style, focusable, editing, onFocus, onEdit, onDone } = props
@@ -39,7 +50,7 @@ export function GridCell(props: GridCellProps) {
       tabIndex={focusable ? 0 : -1}
       data-row={row}
       data-column={column}
-      className={`${classes.cell} ${first ? classes.pinned : ''}`}
+      className={`${classes.cell} ${first ? classes.pinned : ''} ${isNumeric(field) && !editing ? classes.numeric : ''}`}
       style={style}
       onFocus={onFocus}
       onDoubleClick={editing ? undefined : onEdit}
@@ -57,7 +68,7 @@ export function GridCell(props: GridCellProps) {
           {recordTitle(record, object)}
         </Link>
       ) : (
-        <span className="truncate">
+        <span className="truncate" title={typeof value === 'string' && READ_AS_IS.has(field.type) ? value : undefined}>
           <FieldValue field={field} value={value} links={false} />
         </span>
       )}

@@ -1,19 +1,20 @@
-import type { RecordAnswer } from '@kantos/model'
+import type { FieldAnswer, RecordAnswer } from '@kantos/model'
 import { Checkbox } from '@mantine/core'
 import { IconArrowDown, IconArrowUp } from '@tabler/icons-react'
 import type { ReactTable } from '@tanstack/react-table'
 import { recordStrings as words } from '../../strings/records.ts'
-import type { features } from './grid-table.ts'
+import { type features, isNumeric } from './grid-table.ts'
 import classes from './records-grid.module.css'
 
 interface GridHeadProps {
+  fields: ReadonlyMap<string, FieldAnswer>
   table: ReactTable<typeof features, RecordAnswer>
   /** px, of the column with the checkboxes */
   width: number
 }
 
 /** The names of the columns: a click sorts, the right edge resizes. */
-export function GridHead({ table, width }: GridHeadProps) {
+export function GridHead({ table, fields, width }: GridHeadProps) {
   const [group] = table.getHeaderGroups()
   return (
     <div role="rowgroup" className={classes.head}>
@@ -42,6 +43,7 @@ export function GridHead({ table, width }: GridHeadProps) {
               <button
                 type="button"
                 className={classes.sort}
+                data-numeric={isNumeric(fields.get(header.id) as FieldAnswer)}
                 title={words.sortBy(name)}
                 onClick={header.column.getToggleSortingHandler()}
               >

@@ -37,6 +37,11 @@ export function cellValue(record: RecordAnswer, slug: string): unknown {
   return record.field_values[slug]
 }
 
+/** Whether a column is read from its right end: digits stand below digits. */
+export function isNumeric({ type }: Pick<FieldAnswer, 'type'>): boolean {
+  return type === 'number' || type === 'currency'
+}
+
 /** Whether a field's column can be edited in place. */
 export function isEditable(field: FieldAnswer): boolean {
   return !SYSTEM.includes(field)

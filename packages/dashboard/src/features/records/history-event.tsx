@@ -1,11 +1,12 @@
 import { Button } from '@mantine/core'
-import type { EventVerdict, FieldAnswer, ObjectAnswer, RecordEvent } from '@kantos/model'
+import type { EventVerdict, FieldAnswer, RecordEvent } from '@kantos/model'
 import { IconArrowRight } from '@tabler/icons-react'
 import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
 import { FieldValue } from '../../components/field-value.tsx'
 import { StatusDot, type Tone } from '../../components/status-dot.tsx'
 import { Time } from '../../components/time.tsx'
+import { capital, useObject } from '../../lib/objects.ts'
 import { RUN_STATUS_WORDS } from '../../lib/run-status.ts'
 import { actorWords, useUsers } from '../../lib/users.ts'
 import { recordStrings } from '../../strings/records.ts'
@@ -24,7 +25,8 @@ const TONES: Record<EventVerdict['verdict'], Tone> = {
 const PLAIN = { type: 'text', options: null } as const
 
 /** One event of a record: who changed what, and what each automation made of it. */
-export function HistoryEvent({ event, object }: { event: RecordEvent; object: ObjectAnswer | undefined }) {
+export function HistoryEvent({ event }: { event: RecordEvent }) {
+  const object = useObject(event.object_id)
   const users = useUsers()
   const [all, setAll] = useState(false)
   const fields = new Map(object?.fields.map((field) => [field.slug, field]))
@@ -35,7 +37,7 @@ export function HistoryEvent({ event, object }: { event: RecordEvent; object: Ob
     <li className={classes.event}>
       <div className={classes.eventHead}>
         <span>
-          <Actor event={event} name={actorWords(event.actor, users)} />
+          <Actor event={event} name={event.actor_name ?? capital(actorWords(event.actor, users))} />
         </span>
         <span className={classes.why}>
           <Time iso={event.at} />
@@ -76,18 +78,18 @@ export function HistoryEvent({ event, object }: { event: RecordEvent; object: Ob
 /** Sources that the actor already says. */
 const SAID: ReadonlySet<RecordEvent['source']> = new Set(['automation', 'schedule', 'manual', 'webhook'])
 
-function Actor({ event: { actor, type, source }, name }: { event: RecordEvent; name: string }) {
+function Actor({ event, name }: { event: RecordEvent; name: string }) {
+  const { actor, type, source } = event
   const how = SAID.has(source) ? '' : ` ${words.sources[source]}`
   if (actor === null) return <>{`${words.theRecord} ${words.types[type]} ${words.sources[source]}`}</>
-  const who = name.charAt(0).toUpperCase() + name.slice(1)
   return (
     <>
       {actor.startsWith('run_') ? (
         <Link to="/runs/$runId" params={{ runId: actor }}>
-          {who}
+          {event.actor_name === null ? name : words.quoted(name)}
         </Link>
       ) : (
-        <strong>{who}</strong>
+        <strong>{name}</strong>
       )}
       {` ${words.deeds[type]}${how}`}
     </>

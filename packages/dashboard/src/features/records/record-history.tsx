@@ -1,5 +1,4 @@
 import { Button, Text, Title } from '@mantine/core'
-import type { ObjectAnswer } from '@kantos/model'
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { ErrorNote, LoadingRows } from '../../components/states.tsx'
 import { recordStrings } from '../../strings/records.ts'
@@ -10,7 +9,7 @@ import classes from './record-page.module.css'
 const words = recordStrings.history
 
 /** What happened to a record, and for each event every automation with why it ran or not. Source: SPEC.md, section 9 */
-export function RecordHistory({ id, object }: { id: string; object?: ObjectAnswer }) {
+export function RecordHistory({ id }: { id: string }) {
   const history = useInfiniteQuery(recordEventsQuery(id))
   const events = history.data?.pages.flatMap((page) => page.data) ?? []
   return (
@@ -27,7 +26,7 @@ export function RecordHistory({ id, object }: { id: string; object?: ObjectAnswe
       )}
       <ol className={classes.events}>
         {events.map((event) => (
-          <HistoryEvent key={event.id} event={event} object={object} />
+          <HistoryEvent key={event.id} event={event} />
         ))}
       </ol>
       {history.hasNextPage && (

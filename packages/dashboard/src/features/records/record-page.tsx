@@ -1,7 +1,7 @@
-import { ActionIcon } from '@mantine/core'
+import { ActionIcon, Button } from '@mantine/core'
 import { ApiError, type ObjectAnswer, type RecordAnswer } from '@kantos/model'
 import { IconArrowLeft, IconDots } from '@tabler/icons-react'
-import { useQuery } from '@tanstack/react-query'
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router'
 import { confirm } from '../../components/confirm.tsx'
 import { menuOnDemand } from '../../components/menu-on-demand.tsx'
@@ -11,9 +11,8 @@ import { EmptyState, ErrorState, Loading } from '../../components/states.tsx'
 import { singular, useObject } from '../../lib/objects.ts'
 import { recordTitle } from '../../lib/record-title.ts'
 import { useCan } from '../../lib/session.ts'
-import { strings } from '../../strings/common.ts'
 import { recordStrings as words } from '../../strings/records.ts'
-import { recordQuery } from './api.ts'
+import { recordEventsQuery, recordQuery } from './api.ts'
 import { RecordFields } from './record-fields.tsx'
 import { RecordHistory } from './record-history.tsx'
 import classes from './record-page.module.css'
@@ -32,18 +31,38 @@ export function RecordPage() {
   if (record.isError) {
     const gone = record.error instanceof ApiError && record.error.code === 'NOT_FOUND'
     return (
-      <Page title={gone ? words.page.gone : strings.missing}>
+      <Page title={words.page.record}>
         {gone ? (
-          <EmptyState title={words.page.gone}>{words.page.goneText}</EmptyState>
+          <GoneRecord id={recordId} />
         ) : (
           <ErrorState error={record.error} onRetry={() => void record.refetch()} />
         )}
-        {gone && <RecordHistory id={recordId} />}
       </Page>
     )
   }
   if (record.data === undefined || object === undefined) return <Loading />
   return <OneRecord key={recordId} record={record.data} object={object} />
+}
+
+/** A record that isn't there: what is known of it when it once was. */
+function GoneRecord({ id }: { id: string }) {
+  const history = useInfiniteQuery(recordEventsQuery(id))
+  const isKnown = history.data !== undefined
+  return (
+    <div className={classes.gone}>
+      <EmptyState
+        title={isKnown ? words.page.deleted : words.page.gone}
+        action={
+          <Button variant="default" component={Link} to="/">
+            {words.page.toStart}
+          </Button>
+        }
+      >
+        {isKnown ? words.page.deletedText : words.page.goneText}
+      </EmptyState>
+      {isKnown && <RecordHistory id={id} />}
+    </div>
+  )
 }
 
 function OneRecord({ record, object }: { record: RecordAnswer; object: ObjectAnswer }) {
@@ -94,7 +113,7 @@ function OneRecord({ record, object }: { record: RecordAnswer; object: ObjectAns
     >
       <div className={classes.columns}>
         <RecordFields record={record} object={object} editable={editor} />
-        <RecordHistory id={record.id} object={object} />
+        <RecordHistory id={record.id} />
       </div>
     </Page>
   )

@@ -113,7 +113,7 @@ export function RecordsGrid(props: RecordsGridProps) {
         <p id="grid-help" className="visually-hidden">
           {words.gridHelp}
         </p>
-        <GridHead table={table} width={SELECT_WIDTH} />
+        <GridHead table={table} fields={fields} width={SELECT_WIDTH} />
         <div role="rowgroup" className={classes.body} style={{ height: virtualizer.getTotalSize() }}>
           {items.map((item) => {
             const row = rows[item.index]!

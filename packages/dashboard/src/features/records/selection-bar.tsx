@@ -32,11 +32,11 @@ export default function SelectionBar({ object, selected, editable, onClear }: Se
 
   return (
     <div className={classes.bar} role="toolbar" aria-label={words.selected(number(ids.length))}>
-      <Text size="sm" fw={500} className="numbers" role="status">
+      <Text size="sm" fw={500} className={`${classes.count} numbers`} role="status">
         {words.selected(number(ids.length))}
       </Text>
       {editable && (
-        <Group gap="xs">
+        <Group gap="xs" className={classes.buttons}>
           <RunMenu object={object} recordIds={ids} />
           <Button
             variant="default"
@@ -48,7 +48,7 @@ export default function SelectionBar({ object, selected, editable, onClear }: Se
           </Button>
         </Group>
       )}
-      <ActionIcon onClick={onClear} aria-label={words.clearSelection}>
+      <ActionIcon onClick={onClear} className={classes.clear} aria-label={words.clearSelection}>
         <IconX size={16} />
       </ActionIcon>
     </div>

@@ -2,6 +2,7 @@ import { getRouteApi } from '@tanstack/react-router'
 import { useQuery } from '@tanstack/react-query'
 import { Page } from '../../components/page.tsx'
 import { ErrorState, Loading } from '../../components/states.tsx'
+import { strings } from '../../strings/common.ts'
 import { emailStrings } from '../../strings/emails.ts'
 import { templateQuery } from './api.ts'
 import { TemplateEditor } from './template-editor.tsx'
@@ -17,7 +18,11 @@ export function TemplatePage() {
   if (found.isError) {
     return (
       <Page title={emailStrings.templates.title}>
-        <ErrorState error={found.error} onRetry={() => void found.refetch()} />
+        <ErrorState
+          error={found.error}
+          onRetry={() => void found.refetch()}
+          back={{ to: '/templates', label: strings.notFound.toTemplates }}
+        />
       </Page>
     )
   }
