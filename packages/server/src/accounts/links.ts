@@ -20,7 +20,8 @@ export function linkUrl(publicUrl: string, token: string): string {
 }
 
 /**
- * Makes a one-time link; an older one for the same purpose and person stops working.
+ * Makes a one-time link; an older one for the same purpose and person stops working. Of two made at once the later one works: an unused
+ * one is unique in its index.
  *
  * @returns its token, which is stored only as SHA-256
  */
@@ -33,12 +34,12 @@ export async function makeLink(
 ): Promise<{ token: string; expiresAt: Date }> {
   const token = newToken()
   const { rows } = await query<{ expires_at: Date }>(db, {
-    text: `with replaced as (
-        delete from setup_tokens where expires_at < now()
-          or (workspace_id = $1 and purpose = $2 and lower(email) is not distinct from lower($3) and used_at is null)
-      )
-      insert into setup_tokens (workspace_id, purpose, email, role, token_hash, expires_at)
-      values ($1, $2, $3, $4, $5, now() + make_interval(hours => $6)) returning expires_at`,
+    text: `insert into setup_tokens (workspace_id, purpose, email, role, token_hash, expires_at)
+      values ($1, $2, $3, $4, $5, now() + make_interval(hours => $6))
+      on conflict (workspace_id, purpose, lower(coalesce(email, ''))) where used_at is null do update set
+        email = excluded.email, role = excluded.role, token_hash = excluded.token_hash, created_at = now(),
+        expires_at = excluded.expires_at
+      returning expires_at`,
     values: [workspaceId, purpose, email, role, hashToken(token), HOURS[purpose]],
   })
   return { token, expiresAt: rows[0]!.expires_at }

@@ -22,6 +22,7 @@ export interface SigningSecret {
 }
 
 const ROW = 'signing-secret'
+const MOST_FORMER = 5
 
 /** A signing secret as it is stored. */
 export function sealSigningSecret(sealer: Sealer, workspaceId: string, secret: string, at: Date): Entry {
@@ -30,7 +31,7 @@ export function sealSigningSecret(sealer: Sealer, workspaceId: string, secret: s
 }
 
 /**
- * The secrets that sign outbound webhooks now: the current one, then the former one during its 24 hours.
+ * The secrets that sign outbound webhooks now: the current one, then the former ones during their 24 hours.
  *
  * @throws SealError when the master key isn't the one they were sealed with
  * Source: SPEC.md, section 11
@@ -52,7 +53,12 @@ export async function signingSecrets(db: Queryable, sealer: Sealer, workspaceId:
     }))
 }
 
-/** Makes a new signing secret; the one it replaces signs too for 24 hours, an older one no more. */
+/**
+ * Makes a new signing secret. Those before sign too, each for 24 hours after it was replaced: a second click takes from nobody the time
+ * to follow the first.
+ *
+ * @throws ApiError CONFLICT when that many were replaced within 24 hours: each of them signs each webhook
+ */
 export async function rotateSigningSecret(pool: Pool, sealer: Sealer, principal: Principal): Promise<void> {
   const { workspaceId } = principal
   await transaction(pool, async (client) => {
@@ -61,12 +67,16 @@ export async function rotateSigningSecret(pool: Pool, sealer: Sealer, principal:
       values: [workspaceId],
     })
     const { signing_secrets, now } = rows[0]!
-    const [current] = signing_secrets
-    const next = [sealSigningSecret(sealer, workspaceId, newSigningSecret(), now)]
-    if (current !== undefined) {
-      const until = new Date(now.getTime() + 24 * 3_600_000).toISOString()
-      next.push({ ...current, expires_at: until })
-    }
+    const until = new Date(now.getTime() + 24 * 3_600_000).toISOString()
+    const former = signing_secrets
+      .filter(({ expires_at }) => expires_at === undefined || new Date(expires_at) > now)
+      .map((entry) => ({ ...entry, expires_at: entry.expires_at ?? until }))
+    if (former.length > MOST_FORMER)
+      throw new ApiError(
+        'CONFLICT',
+        `The signing secret was changed ${MOST_FORMER} times within 24 hours, and all of them still sign. Come back when the oldest has ended.`,
+      )
+    const next = [sealSigningSecret(sealer, workspaceId, newSigningSecret(), now), ...former]
     await query(client, {
       text: 'update workspaces set signing_secrets = $2 where id = $1',
       values: [workspaceId, JSON.stringify(next)],

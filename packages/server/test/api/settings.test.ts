@@ -89,6 +89,16 @@ test('after a rotation both secrets sign for a day, then the new one alone', asy
   expect((await active()).map(({ secret }) => secret)).toEqual([rotated.secret])
 })
 
+test('a second change of the signing secret takes from the first none of its 24 hours, and changes have a bound', async () => {
+  const { id, key } = await t.newWorkspace('Impatient')
+  const client = t.clientOf(key)
+  const known = [(await client.call(readSigningSecret)).secret]
+  for (let i = 0; i < 5; i++) known.unshift((await client.call(rotateSigningSecret)).secret)
+  const signing = await signingSecrets(t.pool, t.services.sealer, id)
+  expect(signing.map(({ secret }) => secret)).toEqual(known)
+  await expect(client.call(rotateSigningSecret)).rejects.toMatchObject({ code: 'CONFLICT' })
+})
+
 test('a secret goes in and never comes out, not even from the database', async () => {
   await t.client.call(putSecret, { params: { name: 'slack_token' }, body: { value: 'xoxb-canary' } })
   await t.client.call(putSecret, { params: { name: 'slack_token' }, body: { value: 'xoxb-canary-2' } })
