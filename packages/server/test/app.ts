@@ -16,7 +16,7 @@ import { createDbTime } from '../src/db/time.ts'
 import { systemClock } from '../src/ports/clock.ts'
 import type { EgressRequest } from '../src/ports/egress.ts'
 import type { Mail } from '../src/ports/mailer.ts'
-import { masterKey } from '../src/secrets/key.ts'
+import { loadMasterKeys, masterKey } from '../src/secrets/key.ts'
 import { createSealer } from '../src/secrets/seal.ts'
 import type { Services } from '../src/services.ts'
 import { createTestDatabase } from './database.ts'
@@ -75,7 +75,8 @@ export async function createTestApp(config: Partial<Config> = {}): Promise<TestA
   const requests: EgressRequest[] = []
   const logged: TestApp['logged'] = []
   const chores: TestApp['chores'] = []
-  const key = masterKey(randomBytes(32))
+  const { secretKey } = config
+  const key = secretKey == null ? masterKey(randomBytes(32)) : loadMasterKeys({ secretKey, dataDir })[0]!
   let woken = 0
   const services: Services = {
     pool,

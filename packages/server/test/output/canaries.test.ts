@@ -2,20 +2,28 @@ import { randomBytes } from 'node:crypto'
 import {
   changePassword,
   createApiKey,
+  getImportRoute,
   inviteUser,
+  listImportsRoute,
   logIn,
   makePasswordLink,
   publicId,
   putSecret,
   readSigningSecret,
 } from '@kantos/model'
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
 import { pino } from 'pino'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createApp } from '../../src/api/app.ts'
+import { importChore } from '../../src/chores/import.ts'
 import { createPool } from '../../src/db/pool.ts'
 import { createMailer } from '../../src/ports/mailer.ts'
+import { IMPORTS_FOLDER } from '../../src/records/import.ts'
+import { masterKey, readKeys } from '../../src/secrets/key.ts'
 import { TEST_ORIGIN, TEST_PASSWORD } from '../app.ts'
 import { createTestEngine, type TestEngine } from '../engine.ts'
+import { until } from '../helpers.ts'
 import { type SmtpReceiver, startSmtpReceiver } from '../receivers.ts'
 import { sampleCall, titleOf, type World } from '../input/sample-calls.ts'
 
@@ -28,9 +36,16 @@ const secrets: Record<string, string> = {
   userPassword: canary(),
   webhookSecret: canary(),
   databasePassword: canary(),
+  csvCell: canary(),
+  csvRefused: canary(),
 }
+/** The keys that are used, as bytes: the master key that the setting stands for, and what is derived from it. */
+const keys: Record<string, Buffer> = {}
 /** Where a kind may stand: the owner of an automation's URL reads it there, and a new key is shown once. */
 const SHOWN_BY: Record<string, RegExp> = {
+  // what people import they read again
+  csvCell: /records|imports/,
+  csvRefused: /records\/import/,
   inboundToken: /^(?:GET|POST|PUT) \/automations/,
   webhookSecret: /^(?:GET|POST|PUT) \/automations/,
   signingSecret: /signing-secret/,
@@ -62,7 +77,12 @@ afterAll(async () => {
 })
 
 async function prepare(): Promise<void> {
-  const { client } = e
+  const { client, services } = e
+  const [bytes] = readKeys({ secretKey: secrets.masterKey, dataDir: services.config.dataDir })
+  keys.masterKeyInUse = bytes!
+  keys.sealingKey = masterKey(bytes!).derive('secrets')
+  keys.chainKey = services.chainKey(e.workspaceId)
+  expect(keys.chainKey).toEqual(masterKey(bytes!).derive('chain', e.workspaceId))
   await client.call(putSecret, { params: { name: 'token' }, body: { value: secrets.storedSecret! } })
   secrets.signingSecret = (await client.call(readSigningSecret)).secret.slice('whsec_'.length)
   apiKey = (await client.call(createApiKey, { body: { name: 'Canary', type: 'server' } })).key
@@ -152,10 +172,34 @@ function spellings(secret: string): string[] {
   ]
 }
 
+/** Bytes in their spellings, and each piece of 12 of them. */
+function spellingsOfBytes(bytes: Buffer): string[] {
+  return Array.from({ length: bytes.length - 11 }, (_, at) => bytes.subarray(at, at + 12)).flatMap((piece) => [
+    piece.toString('hex'),
+    piece.toString('hex').toUpperCase(),
+    piece.toString('latin1'),
+    [...piece].join(','),
+    ...[0, 1, 2].map((before) =>
+      Buffer.concat([Buffer.alloc(before), piece])
+        .toString('base64')
+        .slice(before === 0 ? 0 : 4, -4),
+    ),
+    ...[0, 1, 2].map((before) =>
+      Buffer.concat([Buffer.alloc(before), piece])
+        .toString('base64url')
+        .slice(before === 0 ? 0 : 4, -4),
+    ),
+  ])
+}
+
 /** The kinds of secrets that a text holds. */
 function found(text: string, except: (kind: string) => boolean = () => false): string[] {
-  return Object.entries(secrets)
-    .filter(([kind, secret]) => !except(kind) && spellings(secret).some((spelling) => text.includes(spelling)))
+  const all = [
+    ...Object.entries(secrets).map(([kind, secret]) => [kind, spellings(secret)] as const),
+    ...Object.entries(keys).map(([kind, key]) => [kind, spellingsOfBytes(key)] as const),
+  ]
+  return all
+    .filter(([kind, spelt]) => !except(kind) && spelt.some((spelling) => text.includes(spelling)))
     .map(([kind]) => kind)
 }
 
@@ -189,6 +233,64 @@ test('the runs of automations that use secrets tell them to their receivers alon
   expect(found(others, (kind) => kind === 'storedSecret')).toEqual([])
   expect(found(smtp.mails.map(({ raw }) => raw).join('\n'))).toEqual([])
   for (const run of await e.runs(automation)) expect(found(JSON.stringify(run))).toEqual([])
+})
+
+test('an open stream of runs tells none, to whoever listens', async () => {
+  const url = '/api/runs/stream'
+  const callers: Record<string, string>[] = [
+    { 'x-api-key': apiKey },
+    { cookie: viewer.cookie, 'sec-fetch-site': 'same-origin' },
+    { cookie: owner.cookie, 'sec-fetch-site': 'same-origin' },
+  ]
+  const streams = await Promise.all(
+    callers.map(async (headers) => (await e.request(url, { headers })).body!.getReader()),
+  )
+  const told = streams.map(() => '')
+  const listening = streams.map(async (reader, i) => {
+    for (;;) {
+      const { done, value } = await reader.read()
+      if (done) return
+      told[i] += new TextDecoder().decode(value)
+    }
+  })
+  const before = (await e.runs(automation)).length
+  await e.create('leads', { name: 'Eve', email: 'eve@example.org' })
+  const { id } = (await e.ended(automation, before + 1)).at(-1)!
+  await until(() => told.every((text) => text.includes(id) && text.includes('"status":"succeeded"')))
+  for (const reader of streams) await reader.cancel()
+  await Promise.allSettled(listening)
+  expect(told.map((text) => found(text))).toEqual(told.map(() => []))
+})
+
+test('what a CSV file holds is told to nobody but those who read records and imports, and the file is gone', async () => {
+  const { services } = e
+  const csv = `name,email,score\r\n${secrets.csvCell},c@example.org,1\r\nBad,${secrets.csvRefused},2\r\nWorse,w@example.org,${secrets.csvRefused}\r\n`
+  const before = log.length
+  const upload = async (body: string, type: string, search = '') =>
+    e.request(`/api/crm/records/import?object_id=leads${search}`, {
+      method: 'POST',
+      headers: { 'x-api-key': apiKey, 'content-type': type },
+      body,
+    })
+  expect((await upload(csv, 'text/csv')).status).toBe(202)
+  for (const [body, type] of [
+    [csv, 'application/json'],
+    [csv.replaceAll('\r\n', '"'), 'text/csv'],
+    [`${secrets.csvCell},nope\r\n${csv}`, 'text/csv'],
+  ] as const)
+    await upload(body, type)
+  const chore = importChore(services)
+  for (const { name, data } of e.chores.splice(0))
+    if (name === chore.name) await chore.run(data, new AbortController().signal)
+  await e.quiet()
+  expect(found(log.slice(before).join('\n'))).toEqual([])
+  const { data } = await e.client.call(listImportsRoute, { query: {} })
+  expect(data.length).toBeGreaterThan(0)
+  const imports = await Promise.all(data.map(({ id }) => e.client.call(getImportRoute, { params: { id } })))
+  expect(imports.find(({ failed }) => failed === 2)).toMatchObject({ status: 'done', created: 1 })
+  expect(found(await services.metrics.metrics())).toEqual([])
+  const uploads = await readdir(join(services.config.dataDir, IMPORTS_FOLDER))
+  expect(uploads).toEqual([])
 })
 
 test('no answer of any route tells one, right or wrong, but where it is meant to be read', async () => {
@@ -280,15 +382,20 @@ test('the database holds none in the clear, but the token that is part of an aut
   const tables = await dump()
   for (const [name, text] of tables)
     wrong.push(
-      ...found(text, (kind) => kind === 'inboundToken' && name === 'public.automations').map(
-        (kind) => `${name}: ${kind}`,
-      ),
+      ...found(
+        text,
+        (kind) => kind.startsWith('csv') || (kind === 'inboundToken' && name === 'public.automations'),
+      ).map((kind) => `${name}: ${kind}`),
     )
   expect(tables.size).toBeGreaterThan(20)
   expect(wrong).toEqual([])
 })
 
-test('the search finds what it is to find: each secret, in each spelling', () => {
+test('the search finds what it is to find: each secret and each key, in each spelling', () => {
   for (const [kind, secret] of Object.entries(secrets))
     for (const spelling of spellings(secret)) expect(found(`…${spelling}…`)).toContain(kind)
+  for (const [kind, key] of Object.entries(keys))
+    for (const spelt of ['hex', 'base64', 'base64url', 'latin1'] as const)
+      expect(found(`…${key.toString(spelt)}…`)).toContain(kind)
+  expect(Object.keys({ ...secrets, ...keys }).length).toBeGreaterThan(16)
 })
