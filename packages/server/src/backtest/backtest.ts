@@ -146,7 +146,7 @@ async function judgePage(
   const batch: Batch = {
     db: client,
     time,
-    writes: new SimulatedWrites(client, time, 'wait'),
+    writes: new SimulatedWrites(client, time),
     workerId: '',
     room: { reserve: () => ({ ok: false, afterMs: 0 }) },
     actors,

@@ -50,7 +50,7 @@ export async function dryRun(
         client,
         workspaceId,
         workspace,
-        writes: new SimulatedWrites(client, time, 'wait'),
+        writes: new SimulatedWrites(client, time),
         tried,
         object: workspace.catalogue.objects.get(triggerObject(tried.document.trigger) ?? '') ?? null,
         request,

@@ -45,7 +45,7 @@ export async function forecastImport(
         .filter(({ listener }) => listener.onImport !== 'skip')
       const passed = new Map<ActiveAutomation, number>(listening.map((automation) => [automation, 0]))
       const cause: Cause = { actor, source: 'import', lane: 2, chain: null }
-      const writes = new SimulatedWrites(client, time, 'wait')
+      const writes = new SimulatedWrites(client, time)
       const batch: Batch = {
         db: client,
         time,

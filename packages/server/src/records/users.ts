@@ -1,4 +1,4 @@
-import { publicId, uuidOf } from '@kantos/model'
+import { type Field, type FieldValues, type ObjectDefinition, publicId, uuidOf, type ValueError } from '@kantos/model'
 import type { Queryable } from '../db/pool.ts'
 
 /** A user as templates and rules read it behind a record's field: `record.owner.email`. */
@@ -6,6 +6,26 @@ export interface NamedUser extends Readonly<Record<string, unknown>> {
   id: string
   name: string
   email: string
+}
+
+const NO_FIELDS: readonly Field[] = []
+const userFields = new WeakMap<ObjectDefinition, readonly Field[]>()
+
+/** The fields of an object that name users. */
+function userFieldsOf(object: ObjectDefinition): readonly Field[] {
+  let fields = userFields.get(object)
+  if (fields === undefined) {
+    fields = object.fields.filter(({ type }) => type === 'user')
+    userFields.set(object, fields)
+  }
+  return fields
+}
+
+/** The user fields that a write fills anew; what stands there already stays, also when the user is gone. */
+export function usersNamed(object: ObjectDefinition, before: FieldValues, after: FieldValues): readonly Field[] {
+  const fields = userFieldsOf(object)
+  const fills = ({ slug }: Field) => after[slug] !== undefined && after[slug] !== before[slug]
+  return fields.some(fills) ? fields.filter(fills) : NO_FIELDS
 }
 
 /** Reads users by uuid; those that don't exist are missing in the answer. */
@@ -44,5 +64,30 @@ export class KnownUsers {
     if (missing.length === 0) return
     for (const { id } of missing) this.known.set(workspaceId + publicId('user', id), null)
     for (const { workspaceId: _, ...user } of await read(missing)) this.known.set(workspaceId + user.id, user)
+  }
+
+  /**
+   * Whether a write names users who don't exist.
+   *
+   * @param read reads users by public id into this
+   * @returns null when all are there
+   */
+  async refusal(
+    workspaceId: string,
+    object: ObjectDefinition,
+    before: FieldValues,
+    after: FieldValues,
+    read: (ids: readonly string[]) => Promise<void>,
+  ): Promise<{ ok: false; code: 'VALIDATION_ERROR'; unknown: string[]; errors: ValueError[] } | null> {
+    const fields = usersNamed(object, before, after)
+    if (fields.length === 0) return null
+    await read(fields.map(({ slug }) => String(after[slug])))
+    const errors = fields
+      .filter(({ slug }) => this.get(workspaceId, String(after[slug])) === null)
+      .map(({ slug, name }) => ({
+        path: slug,
+        message: `${name} names a user who doesn't exist: ${String(after[slug])}.`,
+      }))
+    return errors.length === 0 ? null : { ok: false, code: 'VALIDATION_ERROR', unknown: [], errors }
   }
 }

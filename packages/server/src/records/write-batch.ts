@@ -2,15 +2,12 @@ import {
   type Chain,
   type Changes,
   diffValues,
-  type Field,
   type FieldValues,
   type Lane,
   normalizeValues,
   type ObjectDefinition,
   publicId,
   type Source,
-  uniqueKey,
-  uuidOf,
   type ValueError,
 } from '@kantos/model'
 import type { Queryable } from '../db/pool.ts'
@@ -18,7 +15,9 @@ import type { DbTime } from '../db/time.ts'
 import type { NewEvent } from '../events/outbox.ts'
 import type { Catalogue } from './catalogue.ts'
 import { flushRecords } from './flush.ts'
-import { KnownUsers, type NamedUser, readUsers } from './users.ts'
+import { type ChangedReference, References } from './references.ts'
+import { type DuplicateValue, UniqueValues } from './unique-values.ts'
+import { KnownUsers, type NamedUser, readUsers, usersNamed } from './users.ts'
 
 export interface RecordRow {
   id: string
@@ -45,7 +44,7 @@ export type WriteResult =
   | { ok: true; row: RecordRow; changed: boolean; changes: Changes | null }
   | { ok: false; code: 'RECORD_NOT_FOUND' | 'OBJECT_NOT_FOUND' | 'HELD' }
   | { ok: false; code: 'VALIDATION_ERROR'; unknown: string[]; errors: ValueError[] }
-  | { ok: false; code: 'DUPLICATE_VALUE'; field: string; value: string }
+  | DuplicateValue
 
 export interface Slot {
   workspaceId: string
@@ -64,12 +63,6 @@ export interface RecordOverlay {
   hidden: readonly string[]
 }
 
-/** A record's field that refers to another record. */
-export interface ReferringField {
-  recordId: string
-  field: string
-}
-
 /** How a batch meets a row that another transaction has locked. */
 export type LockMode = 'wait' | 'skip'
 
@@ -84,27 +77,6 @@ const NO_VALUES: FieldValues = {}
 
 /** whether other rows decide on an object's values; an object's definition never changes */
 const outside = new WeakMap<ObjectDefinition, boolean>()
-const userFields = new WeakMap<ObjectDefinition, readonly Field[]>()
-
-/** The fields of an object that name users. */
-function userFieldsOf(object: ObjectDefinition): readonly Field[] {
-  let fields = userFields.get(object)
-  if (fields === undefined) {
-    fields = object.fields.filter(({ type }) => type === 'user')
-    userFields.set(object, fields)
-  }
-  return fields
-}
-
-/** The user fields that a write fills anew; what stands there already stays, also when the user is gone. */
-function usersNamed(object: ObjectDefinition, before: FieldValues, after: FieldValues): readonly Field[] {
-  const fields = userFieldsOf(object)
-  return fields.some(({ slug }) => after[slug] !== undefined && after[slug] !== before[slug])
-    ? fields.filter(({ slug }) => after[slug] !== undefined && after[slug] !== before[slug])
-    : NO_FIELDS
-}
-
-const NO_FIELDS: readonly Field[] = []
 
 /**
  * The one write path: records, their events and what must start because of them, gathered in memory and written
@@ -117,23 +89,25 @@ export class WriteBatch {
   protected readonly db: Queryable
   protected readonly time: DbTime
   private readonly lock: LockMode
+  private readonly uniqueValues: UniqueValues
+  private readonly references: References
   protected readonly slots = new Map<string, Slot>()
   protected readonly events: NewEvent[] = []
-  protected readonly references: {
-    workspaceId: string
-    recordId: string
-    field: string
-    from: unknown
-    to: unknown
-  }[] = []
-
   private readonly watched = new Set<string>()
   private readonly users = new KnownUsers()
 
-  constructor(db: Queryable, time: DbTime, lock: LockMode) {
+  constructor(
+    db: Queryable,
+    time: DbTime,
+    lock: LockMode,
+    uniqueValues: UniqueValues = new UniqueValues(db),
+    references: References = new References(db, lock),
+  ) {
     this.db = db
     this.time = time
     this.lock = lock
+    this.uniqueValues = uniqueValues
+    this.references = references
   }
 
   /** The record as this batch leaves it; null: there is none; undefined: not read yet. */
@@ -276,7 +250,8 @@ export class WriteBatch {
     const emptied = await this.emptyReferences(catalogue, id, cause)
     if (emptied !== null) return emptied
     const row = slot.row
-    await this.forget(slot.workspaceId, id)
+    await this.uniqueValues.freeRecord(slot.workspaceId, id)
+    await this.references.forgetRecord(slot.workspaceId, id)
     this.slots.set(slot.workspaceId + id, { ...slot, row: null, dirty: true })
     this.addEvent(slot.workspaceId, 'record.deleted', row, null, cause)
     return { ok: true, row, changed: true, changes: null }
@@ -289,7 +264,7 @@ export class WriteBatch {
 
   /** Writes all that was gathered, in one statement, and starts afresh on the rows it still knows. */
   async flush(guard?: { workspaceId: string; rev: number }): Promise<{ queued: number; stale: boolean }> {
-    await this.writeReferences()
+    await this.references.write()
     const inserts: { workspaceId: string; row: RecordRow }[] = []
     const updates: { workspaceId: string; row: RecordRow }[] = []
     const deletes: { workspaceId: string; id: string }[] = []
@@ -323,20 +298,6 @@ export class WriteBatch {
   /** What finds and searches must take into account because it isn't written yet; undefined: a flush has written all. */
   overlay(_workspaceId: string, _object: string): RecordOverlay | undefined {
     return undefined
-  }
-
-  /** Frees the unique values of a record that goes, and forgets what it refers to and what refers to it. */
-  protected async forget(workspaceId: string, id: string): Promise<void> {
-    await this.db.query({
-      name: 'unique-values-free-record',
-      text: 'delete from unique_values where workspace_id = $1 and record_id = $2',
-      values: [workspaceId, id],
-    })
-    await this.db.query({
-      name: 'record-references-forget',
-      text: 'delete from record_references where workspace_id = $1 and (record_id = $2 or target_id = $2)',
-      values: [workspaceId, id],
-    })
   }
 
   protected addEvent(
@@ -373,208 +334,50 @@ export class WriteBatch {
     before: FieldValues,
     after: FieldValues,
   ): Promise<WriteResult | null> {
-    const refused = await this.checkUsers(workspaceId, object, before, after)
-    if (refused !== null) return refused
-    const references: typeof this.references = []
+    const read = (ids: readonly string[]) => this.readUsers(workspaceId, ids)
+    const unknown = await this.users.refusal(workspaceId, object, before, after, read)
+    if (unknown !== null) return unknown
+    const known = (target: string) => this.slots.get(workspaceId + target)
+    const changed: ChangedReference[] = []
     for (const field of object.fields) {
       const to = after[field.slug]
       const from = before[field.slug]
       if (to === from || field.type !== 'reference') continue
       if (to !== undefined) {
-        const refused = await this.checkReference(workspaceId, field, to)
+        const refused = await this.references.refusal(workspaceId, field, to, known)
         if (refused !== null) return refused
       }
-      references.push({ workspaceId, recordId: id, field: field.slug, from, to })
+      changed.push({ workspaceId, recordId: id, field: field.slug, from, to })
     }
-    const claimed: { field: string; to: string | null; from: string | null }[] = []
-    for (const field of object.fields) {
-      if (!field.unique) continue
-      const to = uniqueKey(field, after[field.slug])
-      const from = uniqueKey(field, before[field.slug])
-      if (to === from) continue
-      if (to !== null && !(await this.claimValue(workspaceId, object.slug, field.slug, to, id))) {
-        for (const one of claimed)
-          if (one.to !== null) await this.freeValue(workspaceId, object.slug, one.field, one.to, id)
-        return { ok: false, code: 'DUPLICATE_VALUE', field: field.slug, value: String(after[field.slug]) }
-      }
-      claimed.push({ field: field.slug, to, from })
-    }
-    for (const { field, from } of claimed)
-      if (from !== null) await this.freeValue(workspaceId, object.slug, field, from, id)
-    this.references.push(...references)
-    return null
-  }
-
-  private async checkUsers(
-    workspaceId: string,
-    object: ObjectDefinition,
-    before: FieldValues,
-    after: FieldValues,
-  ): Promise<WriteResult | null> {
-    const fields = usersNamed(object, before, after)
-    if (fields.length === 0) return null
-    await this.readUsers(
-      workspaceId,
-      fields.map(({ slug }) => String(after[slug])),
-    )
-    const errors = fields
-      .filter(({ slug }) => this.user(workspaceId, String(after[slug])) === null)
-      .map(({ slug, name }) => ({
-        path: slug,
-        message: `${name} names a user who doesn't exist: ${String(after[slug])}.`,
-      }))
-    return errors.length === 0 ? null : { ok: false, code: 'VALIDATION_ERROR', unknown: [], errors }
-  }
-
-  private async checkReference(workspaceId: string, field: Field, value: unknown): Promise<WriteResult | null> {
-    const target = uuidOf('record', String(value))
-    const refusal: WriteResult = {
-      ok: false,
-      code: 'VALIDATION_ERROR',
-      unknown: [],
-      errors: [{ path: field.slug, message: `${field.name} names a record that doesn't exist: ${String(value)}.` }],
-    }
-    if (target === null) return refusal
-    const known = this.slots.get(workspaceId + target)
-    let object = known?.row?.object
-    if (known === undefined || (known.row !== null && !known.locked)) {
-      object = await this.objectOfTarget(workspaceId, target)
-      if (object === undefined && this.lock === 'skip' && (await this.exists(workspaceId, target)))
-        return { ok: false, code: 'HELD' }
-    }
-    if (object === undefined) return refusal
-    const wanted = field.options?.object
-    if (wanted !== undefined && wanted !== object)
-      return {
-        ...refusal,
-        errors: [{ path: field.slug, message: `${field.name} takes a record of ${wanted}; this one is of ${object}.` }],
-      }
-    return null
-  }
-
-  /** The object of a record about to be referred to, with a shared lock, so that it can't be deleted before this write is committed. */
-  protected async objectOfTarget(workspaceId: string, target: string): Promise<string | undefined> {
-    const { rows } = await this.db.query<{ object: string }>({
-      name: `reference-target-${this.lock}`,
-      text: `select object from records where workspace_id = $1 and id = $2 for key share${this.lock === 'skip' ? ' skip locked' : ''}`,
-      values: [workspaceId, target],
-    })
-    return rows[0]?.object
-  }
-
-  private async exists(workspaceId: string, id: string): Promise<boolean> {
-    const { rowCount } = await this.db.query('select 1 from records where workspace_id = $1 and id = $2', [
-      workspaceId,
-      id,
-    ])
-    return rowCount === 1
-  }
-
-  protected async claimValue(
-    workspaceId: string,
-    object: string,
-    field: string,
-    value: string,
-    id: string,
-  ): Promise<boolean> {
-    const { rowCount } = await this.db.query({
-      name: 'unique-value-claim',
-      text: `insert into unique_values (workspace_id, object, field, value, record_id) values ($1, $2, $3, $4, $5)
-        on conflict do nothing`,
-      values: [workspaceId, object, field, value, id],
-    })
-    return rowCount === 1
-  }
-
-  protected async freeValue(
-    workspaceId: string,
-    object: string,
-    field: string,
-    value: string,
-    id: string,
-  ): Promise<void> {
-    await this.db.query({
-      name: 'unique-value-free',
-      text: `delete from unique_values
-        where workspace_id = $1 and object = $2 and field = $3 and value = $4 and record_id = $5`,
-      values: [workspaceId, object, field, value, id],
-    })
+    const duplicate = await this.uniqueValues.change(workspaceId, object, id, before, after)
+    if (duplicate === null) this.references.add(changed)
+    return duplicate
   }
 
   /** Empties every reference to a record that is about to go, a thousand at a time. */
   private async emptyReferences(catalogue: Catalogue, target: string, cause: Cause): Promise<WriteResult | null> {
+    const { workspaceId } = catalogue
+    const value = publicId('record', target)
     for (;;) {
-      const rows = await this.referencesTo(catalogue.workspaceId, target)
+      const rows = await this.references.to(workspaceId, target)
       if (rows.length === 0) return null
       const held = await this.read(
-        rows.map((row) => ({ workspaceId: catalogue.workspaceId, id: row.recordId })),
+        rows.map((row) => ({ workspaceId, id: row.recordId })),
         true,
       )
       if (held.size > 0) return { ok: false, code: 'HELD' }
       for (const { recordId, field } of rows) {
-        const slot = this.slots.get(catalogue.workspaceId + recordId)
-        if (slot === undefined || slot.row === null) continue
+        const slot = this.slots.get(workspaceId + recordId)
+        // before its lock was ours it may have been turned elsewhere
+        if (slot === undefined || slot.row === null || slot.row.data[field] !== value) continue
         const data = { ...slot.row.data }
-        const from = data[field]
         delete data[field]
         const row = { ...slot.row, data, updatedAt: new Date(this.time.now()) }
-        this.slots.set(catalogue.workspaceId + recordId, { ...slot, row, dirty: true })
-        if (from !== undefined)
-          this.addEvent(catalogue.workspaceId, 'record.updated', row, { [field]: { from, to: null } }, cause)
+        this.slots.set(workspaceId + recordId, { ...slot, row, dirty: true })
+        this.addEvent(workspaceId, 'record.updated', row, { [field]: { from: value, to: null } }, cause)
       }
-      await this.forgetReferences(catalogue.workspaceId, target, rows)
+      await this.references.forget(workspaceId, target, rows)
     }
-  }
-
-  /** The next references to a record, at most a thousand. */
-  protected async referencesTo(workspaceId: string, target: string): Promise<ReferringField[]> {
-    await this.writeReferences()
-    const { rows } = await this.db.query<ReferringField>({
-      name: 'record-references-to',
-      text: `select record_id as "recordId", field from record_references
-        where workspace_id = $1 and target_id = $2 order by record_id limit 1000`,
-      values: [workspaceId, target],
-    })
-    return rows
-  }
-
-  protected async forgetReferences(
-    workspaceId: string,
-    target: string,
-    fields: readonly ReferringField[],
-  ): Promise<void> {
-    await this.db.query({
-      name: 'record-references-emptied',
-      text: `delete from record_references r using unnest($3::uuid[], $4::text[]) as x(record_id, field)
-        where r.workspace_id = $1 and r.target_id = $2 and r.record_id = x.record_id and r.field = x.field`,
-      values: [workspaceId, target, fields.map((field) => field.recordId), fields.map((field) => field.field)],
-    })
-  }
-
-  private async writeReferences(): Promise<void> {
-    if (this.references.length === 0) return
-    const changes = this.references.splice(0).map(({ from, to, ...key }) => ({
-      ...key,
-      from: from === undefined ? null : uuidOf('record', String(from)),
-      to: to === undefined ? null : uuidOf('record', String(to)),
-    }))
-    // the last word of each (record, field) counts
-    const last = [...new Map(changes.map((change) => [change.recordId + change.field, change])).values()]
-    await this.db.query({
-      name: 'record-references-write',
-      text: `
-        with changed as (
-          select * from json_to_recordset($1::json) as x("workspaceId" uuid, "recordId" uuid, field text, "to" uuid)
-        ), gone as (
-          delete from record_references r using changed c
-          where r.workspace_id = c."workspaceId" and r.record_id = c."recordId" and r.field = c.field
-            and r.target_id is distinct from c."to"
-        )
-        insert into record_references (workspace_id, target_id, record_id, field)
-        select "workspaceId", "to", "recordId", field from changed where "to" is not null
-        on conflict do nothing`,
-      values: [JSON.stringify(last)],
-    })
   }
 }
 

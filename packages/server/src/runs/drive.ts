@@ -22,7 +22,7 @@ import { beginWait, exitRun, judgeExit } from './watch.ts'
 /** A worker's effect must be over within this, or another takes the run over. */
 export const LEASE_MS = testTime('leaseMs', 40_000)
 /** A run that met a locked record looks again after this, and after twice as long each time that it meets it again. */
-const HELD_MS = 5
+export const HELD_MS = 5
 const LONGEST_HELD_MS = 100
 const MAX_PATH = 20
 

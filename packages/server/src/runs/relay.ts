@@ -5,13 +5,14 @@ import type { DbTime } from '../db/time.ts'
 import { failpoint } from '../failpoints.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Performer } from '../steps/perform.ts'
-import { advance, type Advanced, type Failing } from './advance.ts'
+import { advance, type Advanced } from './advance.ts'
 import { bury } from './bury.ts'
 import type { EffectRoom } from './batch.ts'
 import { nextDueAt } from './claim.ts'
 import type { LiveRun } from './live-run.ts'
 import { DeadWorkerFound, type Presence } from './presence.ts'
 import type { EffectOutcome } from './settle.ts'
+import type { Failing } from './work.ts'
 
 const FULL_BATCH = 500
 const SMALL_BATCH = 32

@@ -1,6 +1,8 @@
 import type { CrmEvent } from '@kantos/model'
 import type { DbTime } from '../../src/db/time.ts'
 import type { NewEvent } from '../../src/events/outbox.ts'
+import { References } from '../../src/records/references.ts'
+import { UniqueValues } from '../../src/records/unique-values.ts'
 import { type RecordRow, WriteBatch } from '../../src/records/write-batch.ts'
 import type { Holder, Store } from './store.ts'
 
@@ -12,7 +14,7 @@ export class MemoryWrites extends WriteBatch {
   private readonly numbered: { seq: number; event: CrmEvent }[] = []
 
   constructor(store: Store, time: DbTime, holder: Holder) {
-    super(null as never, time, 'skip')
+    super(null as never, time, 'skip', new NoUniqueValues(null as never), new MemoryReferences(store))
     this.store = store
     this.holder = holder
   }
@@ -48,25 +50,39 @@ export class MemoryWrites extends WriteBatch {
     })
   }
 
-  protected override async objectOfTarget(_workspaceId: string, target: string): Promise<string | undefined> {
-    return this.store.records.get(target)?.object
-  }
-
   protected override async selectUsers(): Promise<[]> {
     return []
   }
+}
 
-  protected override async claimValue(): Promise<boolean> {
-    return true
+class MemoryReferences extends References {
+  private readonly store: Store
+
+  constructor(store: Store) {
+    super(null as never, 'skip')
+    this.store = store
   }
 
-  protected override async freeValue(): Promise<void> {}
-
-  protected override async referencesTo(): Promise<[]> {
+  override async to(): Promise<[]> {
     return []
   }
 
-  protected override async forget(): Promise<void> {}
+  override async forgetRecord(): Promise<void> {}
+
+  protected override async objectOf(_workspaceId: string, target: string): Promise<string | undefined> {
+    return this.store.records.get(target)?.object
+  }
+}
+
+/** The simulation's fields are never taken. */
+class NoUniqueValues extends UniqueValues {
+  protected override async claim(): Promise<boolean> {
+    return true
+  }
+
+  protected override async free(): Promise<void> {}
+
+  override async freeRecord(): Promise<void> {}
 }
 
 function written(event: NewEvent, atMs: number): CrmEvent {
