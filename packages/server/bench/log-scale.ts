@@ -1,76 +1,116 @@
-import { once } from 'node:events'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
 import type { Run } from '@kantos/model'
 import { publicId } from '@kantos/model'
 import { dropMonth, expiredMonths } from '../src/chores/drop-month.ts'
-import { fillLog, recordId, RECORDS } from './log/fill.ts'
-import { percentiles, Reader, type Times } from './log/measure.ts'
+import { type Filled, fillLog } from './log/fill.ts'
+import { recordId } from './log/fill-rest.ts'
+import { measureOthers } from './log/others.ts'
+import { percentiles, print, Reader, showNumber, showTimes } from './log/measure.ts'
 import { startPart } from './part.ts'
 import { composeBench, openBench } from './setup.ts'
 
-// npm run bench:log: the execution log at ten million runs. `-- --runs 500000` takes fewer; `-- --pause` waits for Enter before
-// it measures, so that a busy machine can come to rest.
-const given = process.argv.indexOf('--runs')
-const count = given === -1 ? 10_000_000 : Number(process.argv[given + 1])
+// npm run bench:log: the execution log at ten million runs, beside a million that wait and 10,000 automations.
+//   -- --runs 500000   takes fewer
+//   -- --data DIR      keeps what it filled in DIR; called again with it, it measures without filling (each time it drops one more month)
+//   -- --fill          fills only; to be measured later, when the machine is quiet
+const argument = (name: string) => {
+  const at = process.argv.indexOf(name)
+  return at === -1 ? undefined : process.argv[at + 1]
+}
+const keep = argument('--data')
 const LIST_AIM_MS = 50
 const RUN_AIM_MS = 20
-const EXPORT_RUNS = Math.min(1_000_000, Math.round(count / 2))
 
-function print(label: string, value: string, aim = '', good = true): void {
-  process.stdout.write(
-    `${label.padEnd(66)} ${value.padStart(26)}  ${aim === '' ? '' : `${aim} ${good ? 'PASS' : 'FAIL'}`}\n`,
-  )
-}
-const ms = ({ p50, p95, worst }: Times) => [p50, p95, worst].map((n) => n.toFixed(1)).join(', ')
-const number = (n: number) => Math.round(n).toLocaleString('en-US')
-
-const bench = await openBench()
+const bench = await openBench(keep === undefined ? undefined : resolve(keep))
 const installation = await composeBench(bench, null)
 const { services, workspaceId } = installation
 const { pool } = services
+const marker = join(bench.dataDir, 'filled.json')
 try {
-  const filled = await fillLog(bench, installation, count, (done) => {
-    if (done % 1_000_000 === 0) process.stderr.write(`${number(done)} runs\n`)
-  })
-  print(`${number(filled.runs)} runs with ${number(filled.steps)} steps, written in`, `${number(filled.seconds)} s`)
-  for (const [table, least] of [
-    ['runs_done', 'a run of three steps'],
-    ['runs_skipped', 'a skipped run'],
-    ['runs_failed', 'a failed run, with what its retry needs'],
-  ]) {
-    const { rows } = await pool.query<{ bytes: number; rows: number }>(
-      `select sum(pg_total_relation_size(relid)) as bytes, (select count(*) from ${table}) as rows from pg_partition_tree($1) where isleaf`,
-      [table],
+  if (!existsSync(marker)) {
+    const filled = await fillLog(bench, installation, Number(argument('--runs') ?? 10_000_000), (what) =>
+      process.stderr.write(`${new Date().toISOString()} ${what}\n`),
     )
-    const bytes = Number(rows[0]!.bytes) / Math.max(1, Number(rows[0]!.rows))
-    print(`bytes of ${least}, indexes included`, number(bytes), table === 'runs_skipped' ? '≤ 400' : '', bytes <= 400)
+    writeFileSync(marker, JSON.stringify(filled))
   }
+  const filled = JSON.parse(readFileSync(marker, 'utf8')) as Filled
+  print(
+    `${showNumber(filled.runs)} runs with ${showNumber(filled.steps)} steps, ${showNumber(filled.waiting)} that wait, written in`,
+    `${showNumber(filled.seconds)} s`,
+  )
+  await sizes()
+  if (!process.argv.includes('--fill')) await measure(filled)
+} finally {
+  await installation.stop()
+  await bench.close()
+}
 
-  if (process.argv.includes('--pause')) {
-    process.stderr.write('Press Enter to measure.\n')
-    await once(process.stdin, 'data')
-    process.stdin.pause()
-  }
+async function measure(filled: Filled): Promise<void> {
   const product = await startPart('product', bench.env)
   const reader = new Reader(await product.ask<number>({ type: 'port' }))
   try {
+    await counted()
     await lists(reader, filled.automations)
     await runPages(reader)
-    const before = await product.ask<number>({ type: 'memory' })
-    const began = performance.now()
-    const { lines, bytes } = await reader.drain('/runs/export?format=ndjson', EXPORT_RUNS)
-    const after = await product.ask<number>({ type: 'memory' })
-    const seconds = (performance.now() - began) / 1000
-    print(`export of ${number(lines)} runs`, `${seconds.toFixed(0)} s, ${number(bytes / 2 ** 20)} MB`)
-    const grown = (after - before) / 2 ** 20
-    print('    memory of the process before and after', `${mb(before)}, ${mb(after)}`, 'grows ≤ 150 MB', grown <= 150)
+    await measureOthers(reader, filled)
+    await exportAll(
+      reader,
+      () => product.ask<number>({ type: 'memory' }),
+      Math.min(1_000_000, Math.round(filled.runs / 2)),
+    )
     await dropWholeMonth()
   } finally {
     await reader.close()
     await product.stop()
   }
-} finally {
-  await installation.stop()
-  await bench.close()
+}
+
+/** Bytes of a row with its indexes, of each kind. */
+async function sizes(): Promise<void> {
+  for (const [table, least] of [
+    ['runs_done', 'a run of three steps'],
+    ['runs_skipped', 'a skipped run'],
+    ['runs_failed', 'a failed run, with what its retry needs'],
+    ['events', 'an event'],
+  ]) {
+    const { rows } = await pool.query<{ bytes: number; rows: number }>(
+      `select sum(pg_total_relation_size(relid))::float8 as bytes, (select count(*) from ${table}) as rows from pg_partition_tree($1) where isleaf`,
+      [table],
+    )
+    const bytes = rows[0]!.bytes / Math.max(1, Number(rows[0]!.rows))
+    const narrow = table === 'runs_skipped'
+    print(`bytes of ${least}, indexes included`, showNumber(bytes), narrow ? '≤ 400' : '', !narrow || bytes <= 400)
+  }
+}
+
+/** Waits until the product has counted the log's hours, which it does after a start. */
+async function counted(): Promise<void> {
+  const began = performance.now()
+  for (;;) {
+    const { rows } = await pool.query<{ done: boolean }>(
+      `select coalesce(bool_and(counted_to > now() - interval '10 minutes'), false) as done from health_state where workspace_id = $1`,
+      [workspaceId],
+    )
+    const seconds = (performance.now() - began) / 1000
+    if (rows[0]!.done) return print('the last 14 days counted by hour after', `${seconds.toFixed(0)} s`)
+    if (seconds > 600) return print('the last 14 days counted by hour after', 'more than 600 s')
+    await new Promise((resolve) => setTimeout(resolve, 1_000))
+  }
+}
+
+async function exportAll(reader: Reader, memory: () => Promise<number>, most: number): Promise<void> {
+  const before = await memory()
+  let top = before
+  const watch = setInterval(async () => (top = Math.max(top, await memory())), 1_000)
+  const began = performance.now()
+  const { lines, bytes } = await reader.drain('/runs/export?format=ndjson', most)
+  clearInterval(watch)
+  const seconds = (performance.now() - began) / 1000
+  top = Math.max(top, await memory())
+  print(`export of ${showNumber(lines)} runs`, `${seconds.toFixed(0)} s, ${showNumber(bytes / 2 ** 20)} MB`)
+  const grown = (top - before) / 2 ** 20
+  print('    memory of the process before and at most', `${mb(before)}, ${mb(top)}`, 'grows ≤ 150 MB', grown <= 150)
 }
 
 async function lists(reader: Reader, automations: readonly string[]): Promise<void> {
@@ -113,19 +153,8 @@ async function lists(reader: Reader, automations: readonly string[]): Promise<vo
       paths.push(`/runs?limit=25&${filter}&cursor=${encodeURIComponent(next)}`)
     }
     const times = await reader.time(paths, 60)
-    print(`list: ${name}, p50, p95, worst`, `${ms(times)} ms`, `p95 ≤ ${LIST_AIM_MS}`, times.p95 <= LIST_AIM_MS)
+    print(`list: ${name}, p50, p95, worst`, `${showTimes(times)} ms`, `p95 ≤ ${LIST_AIM_MS}`, times.p95 <= LIST_AIM_MS)
   }
-  for (const [name, path] of [
-    ['automations with their last 7 days', '/automations?per_page=25'],
-    ['failures by cause', '/runs/causes'],
-    ['records, the newest', '/crm/records/query?object_id=leads&per_page=25'],
-    [
-      `records of ${number(RECORDS)}, by a value`,
-      '/crm/records/query?object_id=leads&per_page=25&filters=%7B%22email%22%3A%22lead777%40example.com%22%7D',
-    ],
-    ['records, sorted by a value', '/crm/records/query?object_id=leads&per_page=25&sort=estimated_value&order=desc'],
-  ] as const)
-    print(`${name}, p50, p95, worst`, `${ms(await reader.time([path], 20))} ms`)
 }
 
 async function runPages(reader: Reader): Promise<void> {
@@ -138,7 +167,7 @@ async function runPages(reader: Reader): Promise<void> {
     ids.map((id) => `/runs/${id}`),
     180,
   )
-  print('a run’s page, p50, p95, worst', `${ms(times)} ms`, `p95 ≤ ${RUN_AIM_MS}`, times.p95 <= RUN_AIM_MS)
+  print('a run’s page, p50, p95, worst', `${showTimes(times)} ms`, `p95 ≤ ${RUN_AIM_MS}`, times.p95 <= RUN_AIM_MS)
 }
 
 /** Drops the last whole month of runs that succeeded, while runs are written. */
@@ -166,7 +195,12 @@ async function dropWholeMonth(): Promise<void> {
   const seconds = (performance.now() - began) / 1000
   going = false
   await writing
-  print(`dropping a month of ${number(Number(rows[0]!.count))} runs`, `${seconds.toFixed(2)} s`, '≤ 1 s', seconds <= 1)
+  print(
+    `dropping a month of ${showNumber(Number(rows[0]!.count))} runs`,
+    `${seconds.toFixed(2)} s`,
+    '≤ 1 s',
+    seconds <= 1,
+  )
   const { worst } = percentiles(stalls)
   print('    the longest a writer waited meanwhile', `${worst.toFixed(0)} ms`)
 }

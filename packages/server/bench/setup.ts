@@ -15,9 +15,13 @@ export interface Bench {
 
 export const BENCH_KEY = 'kantos_bench-bench-bench-bench'
 
-/** An embedded PostgreSQL of its own in a temporary folder, fsync on, as the product runs it. */
-export async function openBench(): Promise<Bench> {
-  const dataDir = await mkdtemp(join(tmpdir(), 'kantos-bench-'))
+/**
+ * An embedded PostgreSQL of its own, fsync on, as the product runs it.
+ *
+ * @param keep its folder, which stays; default: a temporary one
+ */
+export async function openBench(keep?: string): Promise<Bench> {
+  const dataDir = keep ?? (await mkdtemp(join(tmpdir(), 'kantos-bench-')))
   const embedded = await startEmbedded({ dataDir })
   const env = {
     DATABASE_URL: embedded.url,
@@ -33,7 +37,7 @@ export async function openBench(): Promise<Bench> {
     env,
     close: async () => {
       await embedded.stop()
-      await rm(dataDir, { recursive: true, force: true })
+      if (keep === undefined) await rm(dataDir, { recursive: true, force: true })
     },
   }
 }

@@ -15,6 +15,16 @@ export function percentiles(times: number[]): Times {
   return { p50: at(0.5), p95: at(0.95), worst: sorted.at(-1)! }
 }
 
+/** One line: what, how much, and whether the aim is reached. */
+export function print(label: string, value: string, aim = '', good = true): void {
+  const verdict = aim === '' ? '' : `${aim} ${good ? 'PASS' : 'FAIL'}`
+  process.stdout.write(`${label.padEnd(72)} ${value.padStart(26)}  ${verdict}\n`)
+}
+
+/** p50, p95 and worst, in ms. */
+export const showTimes = ({ p50, p95, worst }: Times): string => [p50, p95, worst].map((n) => n.toFixed(1)).join(', ')
+export const showNumber = (n: number): string => Math.round(n).toLocaleString('en-US')
+
 /** The API of a process of its own, as a client sees it. */
 export class Reader {
   private readonly http: HttpPool

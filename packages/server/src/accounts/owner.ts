@@ -39,7 +39,7 @@ export async function ensureOwner(pool: Pool, workspaceId: string, email: string
   if (!passwordInput.safeParse(password).success)
     throw new Error('KANTOS_OWNER_PASSWORD must have 10 to 200 characters.')
   const { rows } = await query(pool, {
-    text: 'select 1 from users where lower(email) = lower($1)',
+    text: 'select 1 from users where email_key = lower($1)',
     values: [address.data],
   })
   if (rows.length > 0) return false

@@ -44,7 +44,7 @@ export async function findByEmail(
 ): Promise<{ id: string; workspace_id: string; password_hash: string; suspended: boolean } | null> {
   const { rows } = await query<{ id: string; workspace_id: string; password_hash: string; suspended: boolean }>(db, {
     text: `select id, workspace_id, password_hash, suspended_at is not null as suspended from users
-      where lower(email) = lower($1)`,
+      where email_key = lower($1)`,
     values: [email],
   })
   return rows[0] ?? null
