@@ -101,7 +101,7 @@ export async function fillEvents(pool: Pool, workspaceId: string, runId: string)
     `insert into events (workspace_id, id, type, object, record_id, at, source, actor, lane, changes, after, chain_id, depth, path)
      select r.workspace_id, r.event_id, e.type, e.object, r.record_id, r.started_at, e.source, e.actor, e.lane, e.changes, e.after, e.chain_id, 0, e.path
      from events e join runs_skipped s on s.event_id = e.id and s.workspace_id = e.workspace_id
-     join runs_skipped r on r.workspace_id = e.workspace_id and r.id <> s.id
+     join runs_skipped r on r.workspace_id = e.workspace_id and r.event_id <> e.id
      where e.workspace_id = $1 and s.id = $2`,
     [workspaceId, runId],
   )
