@@ -92,7 +92,7 @@ async function makePartition(client: Queryable, { table, name, start, end }: Mon
     `select exists (select from ${table}_default where ${inMonth}) as late`,
   )
   await client.query(`create table ${name} (like ${table} including all)`)
-  await client.query('select raise_wall($1::regclass)', [name])
+  await client.query('select raise_wall($1::regclass), expect_few($1::regclass)', [name])
   if (rows[0]!.late) {
     await client.query(`lock table ${table} in access exclusive mode`)
     await client.query(`with moved as (delete from ${table}_default where ${inMonth} returning *)
