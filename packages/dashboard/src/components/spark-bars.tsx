@@ -12,7 +12,8 @@ const HEIGHT = 24
 
 /** Runs and failures of some days as small bars; the highest day fills the height. */
 export function SparkBars({ days, label }: SparkBarsProps) {
-  const most = Math.max(1, ...days.map(({ runs }) => runs))
+  // a failure counts on the day it happened, so a day may have more of them than runs
+  const most = Math.max(1, ...days.flatMap(({ runs, failed }) => [runs, failed]))
   const width = days.length * (BAR + GAP) - GAP
   return (
     <svg

@@ -89,7 +89,10 @@ export const automationAnswer = z.object({
 })
 export type AutomationAnswer = z.infer<typeof automationAnswer>
 
-/** Runs of a day (UTC) whose conditions passed; test runs aren't counted. `capped`: there are more than were counted. */
+/**
+ * Runs that began on a day (UTC), and failures that happened on it; skipped and test runs aren't counted. `capped`: there are more than were
+ * counted.
+ */
 export const dayStats = z.object({
   date: z.string(),
   runs: z.number(),

@@ -8,6 +8,8 @@ import { listAutomations } from '../../src/automations/list.ts'
 import { findAutomation, presentAutomation } from '../../src/automations/row.ts'
 import { createAutomation, type Saved, updateAutomation } from '../../src/automations/save.ts'
 import { getVersion, listVersions, restoreVersion } from '../../src/automations/versions.ts'
+import { countLog } from '../../src/health/count.ts'
+import { countFailures, readFailures } from '../../src/health/failures.ts'
 import type { Principal } from '../../src/services.ts'
 import { createTestApp, TEST_ORIGIN, type TestApp } from '../app.ts'
 
@@ -422,6 +424,11 @@ describe('the list', () => {
     await insert('done', 'succeeded', 'test', 1)
     await insert('skipped', 'skipped', 'live', 0)
     await insert('done', 'succeeded', 'live', 8)
+    const failure = { workspace: me.workspaceId, run: t.services.time.id(), at: new Date(Date.now() - 86_400_000) }
+    await t.pool.query(
+      'insert into failures (workspace_id, run_id, automation_id, cause, at) values ($1, $2, $3, $2, $4)',
+      [failure.workspace, failure.run, row.id, failure.at],
+    )
     const [item] = (await list({ q: 'Busy' })).data
     expect(item!.stats).toMatchObject({ runs: 4, failed: 2 })
     expect(item!.stats.days.map(({ runs, failed }) => [runs, failed])).toEqual([
@@ -433,6 +440,15 @@ describe('the list', () => {
       [2, 1],
       [1, 0],
     ])
+    // the same when they are added up by day, whole or in part
+    await t.pool.query(`insert into health_state (workspace_id, counted_to) values ($1, now() - interval '10 days')`, [
+      me.workspaceId,
+    ])
+    for (const lagMs of [3 * 86_400_000, 0]) {
+      await countLog(t.pool, () => true, lagMs)
+      await countFailures(t.pool, await readFailures(t.pool))
+      expect((await list({ q: 'Busy' })).data[0]!.stats).toEqual(item!.stats)
+    }
     expect(item!.stats.days[6]!.date).toBe(new Date(t.services.time.now()).toISOString().slice(0, 10))
     expect(item!.last_run).toMatchObject({ id: expect.stringMatching(/^run_/), status: 'succeeded' })
     const [quiet] = (await list({ q: 'Needle' })).data

@@ -1,5 +1,7 @@
 import type { RunStatus } from '@kantos/model'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { readActivity } from '../../src/automations/stats.ts'
+import type { Pool } from '../../src/db/pool.ts'
 import { newestRuns, type RunFilter } from '../../src/log/filter.ts'
 import { LIST_COLUMNS } from '../../src/log/shape.ts'
 import { createTestDatabase, type TestDatabase } from '../database.ts'
@@ -35,6 +37,27 @@ beforeAll(async () => {
   await database.pool.query('analyze')
 })
 afterAll(() => database.drop())
+
+test('the runs of 7 days of 25 automations are read from what is added up, not from the log', async () => {
+  await database.pool.query('insert into workspaces (id, name, slug) values ($1, $2, $2)', [WORKSPACE, 'cost'])
+  await database.pool.query('insert into health_state (workspace_id, counted_to) values ($1, now())', [WORKSPACE])
+  const ids = Array.from({ length: 25 }, (_, i) => AUTOMATION.replace(/..$/, String(i + 10)))
+  const asked: { text: string; values: unknown[] }[] = []
+  const spy = {
+    query: (statement: { text: string; values: unknown[] }) => {
+      asked.push(statement)
+      return database.pool.query(statement)
+    },
+  }
+  await readActivity(spy as unknown as Pool, WORKSPACE, ids)
+  for (const { text, values } of asked) {
+    const { rows } = await database.pool.query(`explain (analyze, buffers, format json) ${text}`, values)
+    const [{ Plan: plan }] = rows[0]['QUERY PLAN']
+    // they have 45,000 runs
+    expect(plan['Shared Hit Blocks'] + plan['Shared Read Blocks']).toBeLessThan(3_000)
+  }
+  expect(asked).toHaveLength(2)
+})
 
 const some = (statuses: RunStatus[]): RunFilter => ({ statuses })
 const FILTERS: Record<string, RunFilter> = {
