@@ -70,6 +70,9 @@ export const strings = {
     FAILING: 'It was turned off, since its last runs all failed.',
     POISON: 'One of its runs stopped the worker three times, and was ended.',
   },
+  backfill: (done: string, total: string | null) =>
+    `It is going through the records that are there: ${total === null ? `${done} so far` : `${done} of ${total}`}. New and changed records count meanwhile.`,
+  existing: 'Run on existing records…',
   failingOn: 'Its last runs all failed.',
   turnOn: 'Turn on again',
   seeRun: 'See the run',
@@ -148,24 +151,7 @@ export const strings = {
     kept: (count: number, why: string) =>
       `${count} ${count === 1 ? 'run stays' : 'runs stay'} on the earlier version: ${why}`,
   },
-  difference: {
-    added: 'added',
-    removed: 'removed',
-    moved: 'moved',
-    changed: 'changed',
-    part: {
-      trigger: 'Trigger',
-      conditions: 'Conditions',
-      name: 'Name',
-      description: 'Description',
-      serial: 'One run of a record at a time',
-      enrolment: 'How often for one record',
-      on_import: 'Imported records',
-      exit: 'End waiting runs when',
-    } as Record<string, string>,
-    nothing: 'nothing',
-    more: (count: number) => `and ${count} more`,
-  },
+  moreChanges: (count: number) => `and ${count} more`,
   trigger: {
     heading: 'Trigger',
     event: 'What starts it',

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import { ApiError, type Field, objectId, type Problem } from '@kantos/model'
+import { ApiError, type Field, objectId, type Problem, uuidOf } from '@kantos/model'
 import { audit } from '../audit/audit.ts'
 import { deleteAutomation } from '../automations/delete.ts'
 import { createAutomation, updateAutomation } from '../automations/save.ts'
@@ -80,6 +80,7 @@ async function carryOut(
   for (const one of plan.objects) await inFile(one.file, () => makeObject(services, principal, one, state))
   // fields may point at objects that come later
   for (const one of plan.objects) await inFile(one.file, () => makeFields(services, principal, one))
+  await freeNames(client, workspaceId, state, plan)
   for (const { key, file, input, id } of plan.templates)
     await inFile(file, async () => {
       if (id !== null) await updateTemplate(services, principal, id, input)
@@ -106,6 +107,21 @@ async function carryOut(
     })
   await keepKeys(client, workspaceId, state, folder)
   await prune(services, principal, state, plan)
+}
+
+/** Names that go from one e-mail template to another are free before anybody takes them. */
+async function freeNames(client: Client, workspaceId: string, state: WorkspaceState, plan: WorkingPlan): Promise<void> {
+  const wanted = new Map(plan.templates.map(({ key, input }) => [input.name, key]))
+  const changing = new Set(plan.changes.flatMap(({ kind, key }) => (kind === 'template' ? [key] : [])))
+  for (const { id, key, name } of state.templates) {
+    const taker = wanted.get(name)
+    if (taker === undefined || taker === key || !changing.has(key)) continue
+    await client.query('update email_templates set name = $3 where workspace_id = $1 and id = $2', [
+      workspaceId,
+      uuidOf('template', id),
+      `${name} (${id})`,
+    ])
+  }
 }
 
 /** What has a file keeps its key from now on, whatever it will be called. */

@@ -63,7 +63,7 @@ export function makePlan(state: WorkspaceState, folder: Folder, { prune, now }: 
     automations: [],
   }
   const objects = planObjects(state, folder, prune, plan)
-  planTemplates(state, folder, plan)
+  planTemplates(state, folder, prune, plan)
   planAutomations(state, folder, objects, now, plan)
   for (const kind of KINDS.toReversed()) planAbsent(state, folder, kind, prune, plan)
   return plan
@@ -98,13 +98,28 @@ function planObjects(
   return planned
 }
 
-function planTemplates(state: WorkspaceState, folder: Folder, plan: WorkingPlan): void {
+function planTemplates(state: WorkspaceState, folder: Folder, prune: boolean, plan: WorkingPlan): void {
   const present = new Map(state.templates.map((template) => [template.key, template]))
-  for (const [key, file] of folder.files.get('template')!) {
+  const files = folder.files.get('template')!
+  // no two may have one name in the end; on the way there names may change hands
+  const named = new Map(
+    prune ? [] : state.templates.filter(({ key }) => !files.has(key)).map(({ key, name }) => [name, key]),
+  )
+  for (const [key, file] of files) {
     const { key: _, ...raw } = file.content
     const problems: Problem[] = shapeProblems(emailTemplateInput, raw, pointerOf)
     const parsed = emailTemplateInput.safeParse(raw)
-    if (parsed.success) problems.push(...emailProblems(parsed.data))
+    if (parsed.success) {
+      const { name } = parsed.data
+      problems.push(...emailProblems(parsed.data))
+      const other = named.get(name)
+      if (other !== undefined)
+        problems.push({
+          path: '/name',
+          message: `the e-mail template ${other} has the name ${JSON.stringify(name)}, too`,
+        })
+      named.set(name, key)
+    }
     if (problems.length > 0 || !parsed.success) {
       plan.problems.push(...problems.map((problem) => locate(file, problem)))
       continue

@@ -473,14 +473,13 @@ test('what fails on the way takes everything back', async () => {
   const { id, client } = await workspace()
   const root = await emptyFolder()
   await client.call(createEmailTemplateRoute, { body: { name: 'One', subject: 'Hi', html: 'Hi' } })
-  await client.call(createEmailTemplateRoute, { body: { name: 'Two', subject: 'Hi', html: 'Hi' } })
   await write(root, {
     'objects/offers.yaml': 'name: Offers\nfields: []\n',
-    // a name that another template has
-    'email-templates/one.yaml': 'name: Two\nsubject: Hi\nhtml: Hi\n',
+    // it uses the template that goes
+    'automations/uses.yaml': WELCOME.replace('hello', 'one'),
   })
-  await expect(apply(root, id)).rejects.toMatchObject({
-    problems: [{ file: 'email-templates/one.yaml', line: 1, message: expect.stringContaining('already') }],
+  await expect(apply(root, id, true)).rejects.toMatchObject({
+    problems: [{ file: 'email-templates/one.yaml', line: 1, message: expect.stringContaining("can't be deleted") }],
   })
   await expect(client.call(getObjectRoute, { params: { id: 'offers' } })).rejects.toMatchObject({ status: 404 })
   await client.call(createObjectRoute, { body: { name: 'Offers', icon: 'star' } })
@@ -495,4 +494,33 @@ test('a workspace that changed since the plan was shown is not touched', async (
   await client.call(createEmailTemplateRoute, { body: { name: 'Hello', subject: 'Other', html: 'Other' } })
   const folder = await readFolder(root)
   await expect(applyFiles(t.services, by(id), folder, { prune: false, shown })).rejects.toThrow(/changed since/)
+})
+
+test('templates may swap their names, hand one on, or take that of one that goes', async () => {
+  const { id, client } = await workspace()
+  const root = await emptyFolder()
+  const named = (key: string, name: string) => ({
+    [`email-templates/${key}.yaml`]: `key: ${key}\nname: ${name}\nsubject: ${key}\nhtml: <p>${key}</p>\n`,
+  })
+  const names = async () =>
+    (await client.call(listEmailTemplatesRoute)).data
+      .map(({ name, subject }) => `${subject}: ${name}`)
+      .toSorted((a, b) => a.localeCompare(b))
+  await write(root, { ...named('a', 'One'), ...named('b', 'Two'), ...named('c', 'Three') })
+  await apply(root, id)
+  await write(root, { ...named('a', 'Two'), ...named('b', 'One') })
+  await apply(root, id)
+  expect(await names()).toEqual(['a: Two', 'b: One', 'c: Three'])
+  await write(root, { ...named('a', 'One'), ...named('b', 'Four'), ...named('d', 'Two') })
+  await apply(root, id)
+  expect(await names()).toEqual(['a: One', 'b: Four', 'c: Three', 'd: Two'])
+  await rm(join(root, 'email-templates/c.yaml'))
+  await write(root, named('e', 'Three'))
+  const { problems } = await diff(root, id)
+  expect(problems).toEqual([
+    { file: 'email-templates/e.yaml', line: 2, message: 'the e-mail template c has the name "Three", too' },
+  ])
+  await apply(root, id, true)
+  expect(await names()).toEqual(['a: One', 'b: Four', 'd: Two', 'e: Three'])
+  expect((await diff(root, id)).changes).toEqual([])
 })

@@ -1,12 +1,11 @@
-import type { AutomationAnswer } from '@kantos/model'
+import { type AutomationAnswer, type Comparable, compareAutomations } from '@kantos/model'
 import { Button, Group, Modal, Stack, Text, Title } from '@mantine/core'
 import { useMemo } from 'react'
 import { timeAgo } from '../../lib/time.ts'
 import { strings } from '../../strings/builder.ts'
 import { strings as common } from '../../strings/common.ts'
-import { compareDrafts } from './document/compare.ts'
 import { type Draft, draftOf } from './document/draft.ts'
-import { DifferenceList } from './panel/difference-list.tsx'
+import { ChangeList } from './panel/change-list.tsx'
 
 const words = strings.conflict
 
@@ -21,7 +20,10 @@ interface ConflictDialogProps {
 
 /** Two people saved: both versions side by side, and the choice. */
 export function ConflictDialog({ theirs, mine, onKeepMine, onTakeTheirs, onClose }: ConflictDialogProps) {
-  const differences = useMemo(() => (theirs === null ? [] : compareDrafts(draftOf(theirs), mine)), [theirs, mine])
+  const lines = useMemo(
+    () => (theirs === null ? [] : compareAutomations(comparable(draftOf(theirs)), comparable(mine)).words),
+    [theirs, mine],
+  )
   return (
     <Modal
       opened={theirs !== null}
@@ -36,7 +38,7 @@ export function ConflictDialog({ theirs, mine, onKeepMine, onTakeTheirs, onClose
           <Title order={3} size="h3">
             {words.theirs} → {words.mine}
           </Title>
-          <DifferenceList differences={differences} empty={words.same} />
+          <ChangeList lines={lines} empty={words.same} />
           <Group gap={8} justify="flex-end">
             <Button variant="default" onClick={onClose}>
               {words.later}
@@ -51,3 +53,6 @@ export function ConflictDialog({ theirs, mine, onKeepMine, onTakeTheirs, onClose
     </Modal>
   )
 }
+
+/** A draft whose parts may be incomplete still compares: what is missing reads as nothing. */
+const comparable = (draft: Draft) => draft as unknown as Comparable

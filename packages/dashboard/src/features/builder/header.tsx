@@ -13,6 +13,7 @@ import {
   IconHistory,
   IconKeyboard,
   IconList,
+  IconListCheck,
   IconPlayerPlay,
   IconSettings,
   IconTimelineEvent,
@@ -20,6 +21,7 @@ import {
 } from '@tabler/icons-react'
 import { Link } from '@tanstack/react-router'
 import { problemLine } from '../../components/editor/problem-words.ts'
+import { isAboutRecords } from '../../lib/about-records.ts'
 import { strings } from '../../strings/builder.ts'
 import classes from './builder.module.css'
 import type { FoundProblem } from './state/check.ts'
@@ -208,6 +210,15 @@ function MoreMenu(props: HeaderProps) {
         {saved === null ? null : (
           <Menu.Item leftSection={<IconList {...item} />} component={Link} to={`/runs?automation=${saved.id}` as never}>
             {strings.runs}
+          </Menu.Item>
+        )}
+        {saved === null || !canEdit || !isAboutRecords(saved.trigger) ? null : (
+          <Menu.Item
+            leftSection={<IconListCheck {...item} />}
+            component={Link}
+            to={`/automations/${saved.id}/existing` as never}
+          >
+            {strings.existing}
           </Menu.Item>
         )}
         {saved === null || !canEdit ? null : (

@@ -3,6 +3,7 @@ import { Anchor, Button } from '@mantine/core'
 import { Link } from '@tanstack/react-router'
 import { timeAgo } from '../../lib/time.ts'
 import { strings } from '../../strings/builder.ts'
+import { BackfillNotice } from './backfill.tsx'
 import classes from './builder.module.css'
 import type { DraftState } from './state/use-draft.ts'
 
@@ -15,7 +16,7 @@ interface NoticesProps {
   onDiscard(): void
 }
 
-/** What must be known before editing: changes that came back, the loop guard's flag, a viewer's role. */
+/** What must be known before editing: changes that came back, the loop guard's flag, a backfill, a viewer's role. */
 export function Notices({ state, saved, canEdit, isSwitching, onTurnOn, onDiscard }: NoticesProps) {
   return (
     <>
@@ -34,6 +35,7 @@ export function Notices({ state, saved, canEdit, isSwitching, onTurnOn, onDiscar
           </Button>
         </p>
       )}
+      {saved === null ? null : <BackfillNotice saved={saved} />}
       {(saved?.flags ?? []).map((flag) => (
         <p key={flag.run_id} className={classes['notice']} data-tone="bad">
           <span>

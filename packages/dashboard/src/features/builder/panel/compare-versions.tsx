@@ -9,6 +9,7 @@ import { keys } from '../../../lib/query-keys.ts'
 import { strings } from '../../../strings/builder.ts'
 import { strings as common } from '../../../strings/common.ts'
 import classes from '../builder.module.css'
+import { ChangeList } from './change-list.tsx'
 import { comparisonQuery } from './version-changes.tsx'
 
 const words = strings.version
@@ -77,14 +78,7 @@ function InWords({ id, from, to }: { id: string; from: number; to: number }) {
   if (from === to) return <Text size="sm">{words.sameWords}</Text>
   if (compared.isPending) return <LoadingRows rows={3} />
   if (compared.isError) return <ErrorState error={compared.error} onRetry={() => void compared.refetch()} />
-  if (compared.data.words.length === 0) return <Text size="sm">{words.sameWords}</Text>
-  return (
-    <ul className={classes['differences']}>
-      {compared.data.words.map((line) => (
-        <li key={line}>{line}</li>
-      ))}
-    </ul>
-  )
+  return <ChangeList lines={compared.data.words} empty={words.sameWords} />
 }
 
 function AsJson({ id, versions }: { id: string; versions: readonly number[] }) {

@@ -63,7 +63,7 @@ export function VersionChanges({ id, version, isShown }: VersionChangesProps) {
       </ul>
       {lines.length > LINES && !isWhole ? (
         <Button variant="subtle" color="gray" size="compact-xs" w="fit-content" onClick={() => setIsWhole(true)}>
-          {strings.difference.more(lines.length - LINES)}
+          {strings.moreChanges(lines.length - LINES)}
         </Button>
       ) : null}
     </>
