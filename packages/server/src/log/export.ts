@@ -1,4 +1,5 @@
 import type { Run } from '@kantos/model'
+import { guardFormula } from '@kantos/model/formula'
 import type { Queryable } from '../db/pool.ts'
 import type { RunFilter } from './filter.ts'
 import { listRuns } from './read.ts'
@@ -74,6 +75,6 @@ function csvLine(run: Run): string {
 export function csvCell(value: string | number | null | undefined): string {
   if (value === null || value === undefined) return ''
   if (typeof value === 'number') return String(value)
-  const text = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value
+  const text = guardFormula(value)
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
 }

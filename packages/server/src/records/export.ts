@@ -1,6 +1,6 @@
 import { type ObjectDefinition, publicId } from '@kantos/model'
 import type { Pool } from '../db/pool.ts'
-import { guardFormula } from './csv/formula.ts'
+import { guardFormula } from '@kantos/model/formula'
 import { findRecords } from './query.ts'
 import type { RecordRow } from './write-batch.ts'
 

@@ -74,8 +74,8 @@ test('a CSV export has a line for each run, and no cell that a spreadsheet takes
 })
 
 test('cells that begin like a formula are led by an apostrophe', () => {
-  const guarded = ['=1+1', '+1', '-1', '@x', '\tx'].map((text) => csvCell(text))
-  expect(guarded).toEqual(["'=1+1", "'+1", "'-1", "'@x", "'\tx"])
+  const risky = ['=1+1', '+1', '-1', '@x', '\tx', ' =1+1', '\u200b=1+1', '\u00a0@x', '\uff1d1+1', "'=1+1"]
+  expect(risky.map((text) => csvCell(text))).toEqual(risky.map((text) => `'${text}`))
   expect([csvCell(-1), csvCell('a,"b"'), csvCell(null)]).toEqual(['-1', '"a,""b"""', ''])
 })
 

@@ -6,7 +6,7 @@ import { afterAll, describe, expect, test } from 'vitest'
 import { type Encoding, openCsv, readRecords } from '../../src/records/csv/file.ts'
 import { type CsvRow, readRows } from '../../src/records/csv/parse.ts'
 import { receiveCsv } from '../../src/records/csv/upload.ts'
-import { guardFormula, unguardFormula } from '../../src/records/csv/formula.ts'
+import { guardFormula, unguardFormula } from '@kantos/model/formula'
 import { line } from '../../src/records/export.ts'
 import { collect } from '../crm.ts'
 
