@@ -1,5 +1,6 @@
 import { ApiError, type ApiErrorCode, invalid } from '@kantos/model'
 import { classify } from '../db/states.ts'
+import { SealError } from '../secrets/seal.ts'
 
 /** A 429 that says when to come back. */
 export class RateLimited extends ApiError {
@@ -32,6 +33,12 @@ export function errorBody(error: ApiError): ErrorBody {
  */
 export function toApiError(thrown: unknown): { error: ApiError; unexpected: boolean } {
   if (thrown instanceof ApiError) return { error: thrown, unexpected: false }
+  // the operator's to mend, and told at the start too
+  if (thrown instanceof SealError)
+    return {
+      error: new ApiError('UNAVAILABLE', `What is stored can’t be opened: ${thrown.message}.`),
+      unexpected: false,
+    }
   switch (classify(thrown)) {
     case 'unavailable':
     case 'retry':

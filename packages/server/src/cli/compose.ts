@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { type Logger, pino } from 'pino'
 import { Registry } from 'prom-client'
@@ -24,6 +23,7 @@ import type { Services } from '../services.ts'
 import { startWorker } from '../worker.ts'
 import { choresOf, resumeChores } from './chores.ts'
 import type { Config } from './config.ts'
+import { makeDataDir } from './data-dir.ts'
 import { guardWorker, type GuardedWorker } from './disk-guard.ts'
 import { readFacts, refuseOldServer, warningsOf } from './self-check.ts'
 
@@ -77,7 +77,7 @@ export async function openDatabase(config: Config, log?: Logger): Promise<{ url:
  */
 export async function compose(config: Config, role: ProcessRole | null): Promise<Installation> {
   const dataDir = resolve(config.dataDir)
-  await mkdir(dataDir, { recursive: true })
+  await makeDataDir(dataDir)
   const log = role === null ? commandLog(config) : pino({ level: config.logLevel })
   const keys = loadMasterKeys({ secretKey: config.secretKey ?? undefined, dataDir })
   const egress = createEgress({ allow: config.egressAllow, log })
@@ -138,7 +138,12 @@ export async function compose(config: Config, role: ProcessRole | null): Promise
       processMetrics({ pool, metrics: services.metrics, dataDir: embedded === null ? null : dataDir })
       queueMetrics(services)
       const free = embedded === null ? null : await freeBytes(dataDir)
-      const facts = await readFacts(pool, services.time, free)
+      const facts = await readFacts(
+        pool,
+        services.time,
+        free,
+        keys.map(({ id }) => id),
+      )
       warnings = warningsOf(facts, config, { serves: role !== 'worker', needed: API_CONNECTIONS })
       const chores = await startChores({ pool, log, dataDir, chores: choresOf(services) })
       services.chores = chores

@@ -1,4 +1,4 @@
-import { mkdir, open } from 'node:fs/promises'
+import { open } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
@@ -9,6 +9,7 @@ import { createPool } from '../db/pool.ts'
 import { addKeys, keyFileOf, masterKey, readKeys } from '../secrets/key.ts'
 import { openDatabase } from './compose.ts'
 import type { Config } from './config.ts'
+import { makeDataDir } from './data-dir.ts'
 
 export interface RestoreFlags {
   force?: boolean
@@ -19,7 +20,7 @@ export interface RestoreFlags {
 export async function restoreCommand(config: Config, file: string, flags: RestoreFlags): Promise<void> {
   const source = file === '-' ? process.stdin : await openFile(file)
   const dataDir = resolve(config.dataDir)
-  await mkdir(dataDir, { recursive: true })
+  await makeDataDir(dataDir)
   const { url, embedded } = await openDatabase(config)
   const pool = createPool(url, { max: 2, applicationName: 'kantos restore', worker: true, statementTimeoutMs: 0 })
   try {

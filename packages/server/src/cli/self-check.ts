@@ -1,5 +1,6 @@
 import { type Pool, query } from '../db/pool.ts'
 import type { DbTime } from '../db/time.ts'
+import { KEY_ID_AT } from '../secrets/seal.ts'
 import { type Config, DEFAULTS } from './config.ts'
 
 /** What the start finds out about its surroundings. */
@@ -15,6 +16,8 @@ export interface Facts {
   skewMs: number
   /** bytes on the disk of the embedded database; null: the database is elsewhere */
   freeBytes: number | null
+  /** secrets and signing secrets that none of our keys opens */
+  sealedByOthers: number
 }
 
 const OLDEST = 150_000
@@ -46,15 +49,26 @@ export function judgeVersion({ number, name }: { number: number; name: string })
  * Looks around.
  *
  * @param freeBytes null: the database is elsewhere
+ * @param keyIds of the keys that this process has
  */
-export async function readFacts(pool: Pool, time: Pick<DbTime, 'now'>, freeBytes: number | null): Promise<Facts> {
+export async function readFacts(
+  pool: Pool,
+  time: Pick<DbTime, 'now'>,
+  freeBytes: number | null,
+  keyIds: readonly Buffer[],
+): Promise<Facts> {
   const { rows } = await query<Omit<Facts, 'skewMs' | 'freeBytes'>>(pool, {
     text: `select current_setting('fsync')::bool as "fsync", current_setting('full_page_writes')::bool as "fullPageWrites",
         current_setting('synchronous_commit') as "synchronousCommit",
         (select rolsuper or rolbypassrls from pg_roles where rolname = current_user) as "passesPolicies",
         current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int
           - (select count(*)::int from pg_stat_activity where backend_type = 'client backend' and pid <> pg_backend_pid())
-          as "connectionsLeft"`,
+          as "connectionsLeft",
+        (select count(*)::int from (
+          select sealed from secrets
+          union all select decode(signing_secrets -> 0 ->> 'sealed', 'base64') from workspaces
+        ) s where sealed is not null and substr(sealed, $1, $2) <> all($3::bytea[])) as "sealedByOthers"`,
+    values: [KEY_ID_AT.from + 1, KEY_ID_AT.length, keyIds],
   })
   return { ...rows[0]!, skewMs: Date.now() - time.now(), freeBytes }
 }
@@ -97,6 +111,10 @@ function databaseWarnings(facts: Facts, needed: number): string[] {
       `This machine's clock is ${by} the database's. Times follow the database; set both by NTP, or links and logins expire at the wrong moment.`,
     )
   }
+  if (facts.sealedByOthers > 0)
+    found.push(
+      `${facts.sealedByOthers} stored secrets were sealed with a key that isn't here, so webhooks that use or are signed with them fail. Set the former KANTOS_SECRET_KEY, behind a comma if there is a new one, or put the former secret.key into DATA_DIR. If it is lost, enter the secrets and rotate the signing secret anew.`,
+    )
   if (facts.freeBytes !== null && facts.freeBytes < LITTLE_BYTES)
     found.push(
       `Only ${Math.floor(facts.freeBytes / 1024 ** 2)} MB are free in the data folder; below 256 MB nothing is written any more. Make room, or shorten retention in the settings.`,
@@ -115,6 +133,14 @@ function settingWarnings(config: Config, serves: boolean): string[] {
     found.push(
       'KANTOS_SECRET_KEY can be guessed. Put a random one in front (openssl rand -base64 32) and leave the old one behind it, so that both open what is stored.',
     )
+  if (serves && !(LOCAL.test(host) && LOCAL.test(new URL(publicUrl).hostname))) {
+    if (config.apiKey !== null && isGuessable(config.apiKey.slice('kantos_'.length)))
+      found.push(
+        'KANTOS_API_KEY can be guessed, and opens everything an admin may. Revoke it in the settings, and set a random one: kantos_ and the output of openssl rand -hex 32.',
+      )
+    if (config.ownerPassword !== null && isGuessable(config.ownerPassword))
+      found.push('KANTOS_OWNER_PASSWORD can be guessed. Log in and change it; the setting only counts once.')
+  }
   if (serves && !LOCAL.test(host)) {
     if (!publicUrlIsGiven(publicUrl))
       found.push(
@@ -139,5 +165,7 @@ function publicUrlIsGiven(publicUrl: string): boolean {
 /** One character over and over, or an example's words. */
 function isGuessable(key: string): boolean {
   const text = key.trim().replace(/=+$/, '')
-  return new Set(text).size < 4 || /change[-_ ]?me|secret|password|example|kantos|12345678|abcdefgh/i.test(text)
+  return (
+    new Set(text).size < 4 || /change[-_ ]?me|secret|password|example|kantos|my_first|12345678|abcdefgh/i.test(text)
+  )
 }

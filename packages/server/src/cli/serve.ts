@@ -48,13 +48,17 @@ async function openDoor(config: Config, installation: Installation): Promise<Lis
     if (config.port === 0) config.publicUrl = config.publicUrl.replace(/:0$/, `:${listening.port}`)
     building?.then((failure) => {
       if (failure === null) return say('The dashboard is built.')
+      // Ctrl-C ends the build too
+      if (services.stopping?.aborted === true) return
       process.stderr.write(`The dashboard could not be built, the API works without it: ${failure}\n`)
     })
     return listening
   } catch (error) {
     await installation.stop()
-    if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE') await refuseTakenPort(config)
-    throw error
+    const { code, syscall, message } = error as NodeJS.ErrnoException
+    if (code === 'EADDRINUSE') await refuseTakenPort(config)
+    if (syscall !== 'listen') throw error
+    throw new Error(`HOST=${config.host} and PORT=${config.port} can't be listened on: ${message}`, { cause: error })
   }
 }
 

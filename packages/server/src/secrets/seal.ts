@@ -25,6 +25,8 @@ export class SealError extends Error {
 
 // version (1) | key id (4) | nonce (12) | tag (16) | data
 const VERSION = 1
+/** Where the id of the key stands in a sealed value. */
+export const KEY_ID_AT = { from: 1, length: 4 } as const
 const NONCE_AT = 5
 const TAG_AT = 17
 const DATA_AT = 33

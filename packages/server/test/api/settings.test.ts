@@ -11,13 +11,17 @@ import {
   rotateSigningSecret,
   updateSettings,
 } from '@kantos/model'
+import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { ensureKey } from '../../src/accounts/api-keys.ts'
 import { signingSecrets } from '../../src/accounts/signing-secret.ts'
 import { createWorkspace, ensureWorkspace } from '../../src/accounts/workspaces.ts'
 import { forgetOldEntries } from '../../src/audit/retention.ts'
+import { createApp } from '../../src/api/app.ts'
+import { masterKey } from '../../src/secrets/key.ts'
+import { createSealer } from '../../src/secrets/seal.ts'
 import { openSecrets } from '../../src/secrets/store.ts'
-import { createTestApp, type TestApp } from '../app.ts'
+import { createTestApp, TEST_ORIGIN, type TestApp } from '../app.ts'
 
 let t: TestApp
 beforeAll(async () => {
@@ -87,6 +91,16 @@ test('after a rotation both secrets sign for a day, then the new one alone', asy
     [t.workspaceId],
   )
   expect((await active()).map(({ secret }) => secret)).toEqual([rotated.secret])
+})
+
+test('with another master key a sealed secret is a 503 that says what to do, and no fault of ours', async () => {
+  const sealer = createSealer([masterKey(randomBytes(32))], 'secrets')
+  const { hono } = createApp(Object.assign(Object.create(t.services), { sealer }))
+  const response = await hono.request(`${TEST_ORIGIN}/api/signing-secret`, { headers: { 'x-api-key': t.apiKey } })
+  expect(response.status).toBe(503)
+  expect((await response.json()).error).toMatch(
+    /sealed with another key: set KANTOS_SECRET_KEY, or restore secret\.key/,
+  )
 })
 
 test('a second change of the signing secret takes from the first none of its 24 hours, and changes have a bound', async () => {

@@ -1,9 +1,13 @@
+import { randomBytes } from 'node:crypto'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import { ensureWorkspace } from '../../src/accounts/workspaces.ts'
 import { readConfig } from '../../src/cli/config.ts'
 import { type Facts, judgeVersion, readFacts, refuseOldServer, warningsOf } from '../../src/cli/self-check.ts'
 import { createPool } from '../../src/db/pool.ts'
 import { createDbTime } from '../../src/db/time.ts'
+import { type MasterKey, masterKey } from '../../src/secrets/key.ts'
+import { createSealer } from '../../src/secrets/seal.ts'
 import { createTestDatabase, type TestDatabase } from '../database.ts'
 
 let database: TestDatabase
@@ -20,6 +24,7 @@ const GOOD: Facts = {
   connectionsLeft: 80,
   skewMs: 12,
   freeBytes: 50 * 1024 ** 3,
+  sealedByOthers: 0,
 }
 
 const warnings = (facts: Partial<Facts>, env: Record<string, string> = {}, serves = true) =>
@@ -50,6 +55,11 @@ test.each<[string, Partial<Facts>, RegExp]>([
   ['few connections', { connectionsLeft: 7 }, /room for 7 more connections, .* up to 20\. Raise max_connections/],
   ['a clock ahead', { skewMs: 2_500 }, /2\.5 s ahead of the database's.*NTP/],
   ['a clock behind', { skewMs: -61_000 }, /61\.0 s behind the database's/],
+  [
+    'secrets of another key',
+    { sealedByOthers: 2 },
+    /2 stored secrets were sealed with a key that isn't here.*KANTOS_SECRET_KEY/,
+  ],
   ['little room', { freeBytes: 900 * 1024 ** 2 }, /Only 900 MB are free.*Make room/],
 ])('the start warns of %s, and says what to do', (_name, facts, words) => {
   expect(warnings(facts)).toEqual([expect.stringMatching(words)])
@@ -61,9 +71,27 @@ test.each<[string, Record<string, string>, RegExp]>([
   ['an example for a key', { KANTOS_SECRET_KEY: 'please-change-me-soon' }, /can be guessed/],
   ['a public host without an address', { HOST: '0.0.0.0' }, /PUBLIC_URL isn't set/],
   ['a public address without TLS', { HOST: '::', PUBLIC_URL: 'http://crm.example.org' }, /proxy with TLS/],
+  [
+    'the README’s key behind a public address',
+    { PUBLIC_URL: 'https://crm.example.org', KANTOS_API_KEY: 'kantos_my_first_key_123' },
+    /KANTOS_API_KEY can be guessed.*Revoke it/,
+  ],
+  [
+    'an owner’s password out of a book',
+    {
+      PUBLIC_URL: 'https://crm.example.org',
+      KANTOS_OWNER_EMAIL: 'me@example.org',
+      KANTOS_OWNER_PASSWORD: 'Password-2026',
+    },
+    /KANTOS_OWNER_PASSWORD can be guessed/,
+  ],
   ['mail from nobody', { SMTP_URL: 'smtp://mail.example.org' }, /MAIL_FROM isn’t.*Set MAIL_FROM/],
 ])('the start warns of %s', (_name, env, words) => {
   expect(warnings({}, env)).toEqual([expect.stringMatching(words)])
+})
+
+test('on this machine alone the README’s key is good enough', () => {
+  expect(warnings({}, { KANTOS_API_KEY: 'kantos_my_first_key_123' })).toEqual([])
 })
 
 test('a worker has no address to warn of', () => {
@@ -78,18 +106,36 @@ test('PostgreSQL before 15 is refused', async () => {
 
 test('what the check finds out is so', async () => {
   const time = await createDbTime(database.pool)
-  const { connectionsLeft, skewMs, ...rest } = await readFacts(database.pool, time, 1_000)
+  const { connectionsLeft, skewMs, ...rest } = await readFacts(database.pool, time, 1_000, [])
   expect(rest).toEqual({
     fsync: true,
     fullPageWrites: true,
     synchronousCommit: 'on',
     passesPolicies: false,
     freeBytes: 1_000,
+    sealedByOthers: 0,
   })
   expect(connectionsLeft).toBeGreaterThan(0)
   expect(Math.abs(skewMs)).toBeLessThan(1_000)
-  const late = await readFacts(database.pool, { now: () => Date.now() - 5_000 }, null)
+  const late = await readFacts(database.pool, { now: () => Date.now() - 5_000 }, null, [])
   expect(Math.round(late.skewMs / 1000)).toBe(5)
+})
+
+test('a key that isn’t the one that sealed what is stored is seen; one that stands behind another isn’t missed', async () => {
+  const [former, newer] = [masterKey(randomBytes(32)), masterKey(randomBytes(32))]
+  await ensureWorkspace(database.pool, createSealer([former], 'secrets'))
+  const sealedByOthers = async (...keys: MasterKey[]) =>
+    (
+      await readFacts(
+        database.pool,
+        { now: Date.now },
+        null,
+        keys.map(({ id }) => id),
+      )
+    ).sealedByOthers
+  expect(await sealedByOthers(newer)).toBe(1)
+  expect(await sealedByOthers(former)).toBe(0)
+  expect(await sealedByOthers(newer, former)).toBe(0)
 })
 
 test('a superuser and lazy commits are seen', async () => {
@@ -101,7 +147,7 @@ test('a superuser and lazy commits are seen', async () => {
   )
   const pool = createPool(url, { max: 1, applicationName: 'kantos test' })
   try {
-    const facts = await readFacts(pool, { now: Date.now }, null)
+    const facts = await readFacts(pool, { now: Date.now }, null, [])
     expect(facts).toMatchObject({ passesPolicies: true, synchronousCommit: 'off' })
   } finally {
     await admin.query(`alter role current_user in database ${new URL(url).pathname.slice(1)} reset synchronous_commit`)
