@@ -1,4 +1,5 @@
 export * from './api-keys.ts'
+export * from './as-code.ts'
 export * from './audit-log.ts'
 export * from './backtest.ts'
 export * from './client.ts'

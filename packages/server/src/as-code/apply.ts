@@ -34,14 +34,14 @@ export class FilesRefused extends Error {
  * the opposite order. Each change is made by what the API makes it with, and leaves the same entry in the audit log.
  *
  * @param shown the plan that was agreed to; null: any
- * @throws FilesRefused with the file and line; Error when the workspace has changed since the plan was shown
+ * @throws FilesRefused with the file and line; ApiError CONFLICT when the workspace has changed since the plan was shown
  * Source: SPEC.md, section 14
  */
 export async function applyFiles(
   services: Services,
   principal: Principal,
   folder: Folder,
-  { prune, shown }: { prune: boolean; shown: Plan | null },
+  { prune, shown }: { prune: boolean; shown: Pick<Plan, 'changes'> | null },
 ): Promise<Plan> {
   const { workspaceId } = principal
   try {
@@ -53,8 +53,12 @@ export async function applyFiles(
         const plan = makePlan(state, folder, { prune, now: services.time.now() })
         if (plan.problems.length > 0) throw new FilesRefused(plan.problems)
         if (shown !== null && !isDeepStrictEqual(plan.changes, shown.changes))
-          throw new Error('The workspace was changed since the plan was made. Look at the plan again.')
-        const inside: Services = { ...services, pool: nestedPool(client), wake: () => {} }
+          throw new ApiError('CONFLICT', 'The workspace was changed since the plan was made. Look at the plan again.')
+        // what a request's services have they may have from others, so they are not spread
+        const inside: Services = Object.create(services, {
+          pool: { value: nestedPool(client) },
+          wake: { value: () => {} },
+        })
         await carryOut(inside, principal, client, state, plan, folder)
         return plan
       },

@@ -12,24 +12,28 @@ export interface Pulled {
   what: 'written' | 'changed' | 'same' | 'extra' | 'removed'
 }
 
+/** What a pull makes of a file. `extra`: the workspace has nothing of the kind. */
+export interface PulledFile {
+  path: string
+  what: 'written' | 'changed' | 'same' | 'extra'
+  /** null: the file stays as it is */
+  text: string | null
+}
+
 /**
- * Writes a workspace into files, one for each thing. A file that says the same already stays as it is, byte for byte; in one
- * that doesn't, comments and the order of keys stay. Things that had no key get theirs, so that they keep it when they are
- * renamed.
+ * A workspace as files, one for each thing. A file that says the same already stays as it is, byte for byte; in one that doesn't,
+ * comments and the order of keys stay. Things that had no key get theirs, so that they keep it when they are renamed.
  *
- * @param root the folder, which may be empty
- * @param folder what is in it
- * @param prune remove files of what the workspace doesn't have
+ * @param folder the files there are
  * @param publicUrl of the installation, where editors find the schemas
- * @throws Error when a file can't be read: nothing is written then
+ * @throws Error when a file can't be read
  */
-export async function pullFiles(
+export async function pullWorkspace(
   services: Pick<Services, 'pool' | 'time'>,
   workspaceId: string,
-  root: string,
   folder: Folder,
-  { prune, publicUrl }: { prune: boolean; publicUrl: string },
-): Promise<Pulled[]> {
+  publicUrl: string,
+): Promise<PulledFile[]> {
   if (folder.problems.length > 0) {
     const [{ file, line, message }] = folder.problems as [Folder['problems'][0]]
     throw new Error(`${file}:${line}: ${message}. Mend or remove the file, then pull again.`)
@@ -52,7 +56,7 @@ export async function pullFiles(
         })
     return found
   })
-  const pulled: Pulled[] = []
+  const pulled: PulledFile[] = []
   for (const kind of KINDS) {
     const files = folder.files.get(kind)!
     const present = presentOf(state, kind)
@@ -60,18 +64,35 @@ export async function pullFiles(
       const before = files.get(one.key) ?? null
       const path = before?.path ?? `${FOLDERS[kind]}/${one.key}.yaml`
       if (before !== null && saysTheSame(kind, before, one, state, services.time.now())) {
-        pulled.push({ path, what: 'same' })
+        pulled.push({ path, what: 'same', text: null })
         continue
       }
-      await writeWhole(root, path, printFile(one.content, before, schemaUrl(publicUrl, kind)))
-      pulled.push({ path, what: before === null ? 'written' : 'changed' })
+      const text = printFile(one.content, before, schemaUrl(publicUrl, kind))
+      pulled.push({ path, what: before === null ? 'written' : 'changed', text })
     }
     const keys = new Set(present.map(({ key }) => key))
-    for (const [key, { path }] of files) {
-      if (keys.has(key)) continue
-      if (prune) await removeFile(root, path)
-      pulled.push({ path, what: prune ? 'removed' : 'extra' })
-    }
+    for (const [key, { path }] of files) if (!keys.has(key)) pulled.push({ path, what: 'extra', text: null })
+  }
+  return pulled
+}
+
+const BELOW = new RegExp(`^(${Object.values(FOLDERS).join('|')})/[^/\\\\]+$`)
+
+/**
+ * Writes what a pull made into the folder.
+ *
+ * @param prune remove files of what the workspace doesn't have
+ * @throws Error before anything is written, when a path leads out of the folder
+ */
+export async function writePulled(root: string, files: readonly PulledFile[], prune: boolean): Promise<Pulled[]> {
+  for (const { path } of files)
+    if (!BELOW.test(path)) throw new Error(`${JSON.stringify(path)} is no path of such a file.`)
+  const pulled: Pulled[] = []
+  for (const { path, what, text } of files) {
+    if (text !== null) await writeWhole(root, path, text)
+    const removed = what === 'extra' && prune
+    if (removed) await removeFile(root, path)
+    pulled.push({ path, what: removed ? 'removed' : what })
   }
   return pulled
 }

@@ -1,19 +1,15 @@
 import { mkdir } from 'node:fs/promises'
 import { createInterface } from 'node:readline/promises'
-import { applyFiles, FilesRefused } from '../as-code/apply.ts'
+import { FilesRefused } from '../as-code/apply.ts'
 import type { FileProblem } from '../as-code/file.ts'
-import { readFolder } from '../as-code/folder.ts'
-import { makePlan, type Plan } from '../as-code/plan.ts'
-import { type Pulled, pullFiles } from '../as-code/pull.ts'
-import { readState } from '../as-code/state.ts'
-import type { Principal } from '../services.ts'
-import { compose } from './compose.ts'
+import { readTexts } from '../as-code/folder.ts'
+import type { Plan } from '../as-code/plan.ts'
+import { type Pulled, writePulled } from '../as-code/pull.ts'
 import type { Config } from './config.ts'
+import { fileTarget, type TargetFlags } from './file-target.ts'
 import { clean, createPaint, type Paint } from './terminal/paint.ts'
-import { findWorkspace } from './workspaces.ts'
 
-interface Flags {
-  workspace: string
+interface Flags extends TargetFlags {
   prune?: boolean
   json?: boolean
 }
@@ -24,16 +20,14 @@ const MARKS = { create: ['+', 'green'], update: ['~', 'yellow'], delete: ['-', '
 /** `kantos automations pull DIR`: the workspace into files. Source: SPEC.md, section 14 */
 export async function pullCommand(config: Config, dir: string, flags: Flags): Promise<void> {
   await mkdir(dir, { recursive: true })
-  const folder = await readFolder(dir)
-  const { services, stop } = await compose(config, null)
+  const files = await readTexts(dir)
+  const target = await fileTarget(config, flags)
   try {
-    const workspaceId = await findWorkspace(services.pool, flags.workspace)
-    const options = { prune: flags.prune === true, publicUrl: config.publicUrl }
-    const pulled = await pullFiles(services, workspaceId, dir, folder, options)
+    const pulled = await writePulled(dir, await target.pull(files), flags.prune === true)
     if (flags.json === true) process.stdout.write(`${JSON.stringify({ files: pulled })}\n`)
     else reportPulled(pulled, createPaint(process.stdout))
   } finally {
-    await stop()
+    await target.stop()
   }
 }
 
@@ -56,33 +50,29 @@ function reportPulled(pulled: readonly Pulled[], paint: Paint): void {
 
 /** `kantos automations diff DIR`: what an apply would do. With `--check` a difference is exit code 1; so are problems. */
 export async function diffCommand(config: Config, dir: string, flags: Flags & { check?: boolean }): Promise<void> {
-  const folder = await readFolder(dir)
-  const { services, stop } = await compose(config, null)
+  const files = await readTexts(dir)
+  const target = await fileTarget(config, flags)
   try {
-    const workspaceId = await findWorkspace(services.pool, flags.workspace)
-    const state = await readState(services.pool, workspaceId)
-    const plan = makePlan(state, folder, { prune: flags.prune === true, now: services.time.now() })
+    const plan = await target.diff(files, flags.prune === true)
     show(plan, flags.json === true)
     if (plan.problems.length > 0 || (flags.check === true && plan.changes.length > 0)) process.exitCode = 1
   } finally {
-    await stop()
+    await target.stop()
   }
 }
 
 /** `kantos automations apply DIR`: shows the plan, asks, and carries it out whole or not at all. */
 export async function applyCommand(config: Config, dir: string, flags: Flags & { yes?: boolean }): Promise<void> {
-  const folder = await readFolder(dir)
-  const { services, stop } = await compose(config, null)
+  const files = await readTexts(dir)
+  const target = await fileTarget(config, flags)
   try {
-    const workspaceId = await findWorkspace(services.pool, flags.workspace)
-    const state = await readState(services.pool, workspaceId)
     const prune = flags.prune === true
-    const plan = makePlan(state, folder, { prune, now: services.time.now() })
+    const plan = await target.diff(files, prune)
     show(plan, flags.json === true)
     if (plan.problems.length > 0) process.exitCode = 1
     if (plan.problems.length > 0 || plan.changes.length === 0) {
       // what has a file keeps its key, also where nothing differs
-      if (plan.problems.length === 0) await applyFiles(services, byCommand(workspaceId), folder, { prune, shown: plan })
+      if (plan.problems.length === 0) await target.apply(files, prune, plan)
       return
     }
     if (flags.yes !== true && !(await agreed())) {
@@ -90,20 +80,15 @@ export async function applyCommand(config: Config, dir: string, flags: Flags & {
       process.exitCode = 1
       return
     }
-    await applyFiles(services, byCommand(workspaceId), folder, { prune, shown: plan })
+    await target.apply(files, prune, plan)
     process.stderr.write('Applied.\n')
   } catch (error) {
     if (!(error instanceof FilesRefused)) throw error
     process.stderr.write(`${error.message} Nothing was changed.\n${error.problems.map(problemLine).join('')}`)
     process.exitCode = 1
   } finally {
-    await stop()
+    await target.stop()
   }
-}
-
-/** Who changes things by a command: the audit log says `cli`. */
-function byCommand(workspaceId: string): Principal {
-  return { workspaceId, kind: 'key', id: 'cli', actor: 'cli', name: 'cli', role: 'admin' }
 }
 
 async function agreed(): Promise<boolean> {

@@ -12,6 +12,8 @@ export interface Config {
   secretKey: string | null
   /** a first server key to create */
   apiKey: string | null
+  /** a server that `kantos automations` works on over its API; null: the installation of this environment */
+  remoteUrl: string | null
   ownerEmail: string | null
   ownerPassword: string | null
   rateLimitPerMinute: number
@@ -90,6 +92,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     mailFrom: text('MAIL_FROM') ?? DEFAULTS.mailFrom,
     secretKey: text('KANTOS_SECRET_KEY'),
     apiKey,
+    remoteUrl: url(env, 'KANTOS_URL', ['http:', 'https:']),
     ownerEmail,
     ownerPassword,
     rateLimitPerMinute: integer(env, 'RATE_LIMIT_PER_MINUTE', DEFAULTS.rateLimitPerMinute, 1, 1_000_000_000),

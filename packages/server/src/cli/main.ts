@@ -59,7 +59,9 @@ automations
   .description('write what the workspace has into files; comments in them stay')
   .argument('<dir>', 'a folder, made when it is not there')
   .option('--prune', 'remove files of what the workspace does not have')
-  .option('--workspace <name>', 'the workspace', 'default')
+  .option('--workspace <name>', 'the workspace, default when not given')
+  .option('--url <url>', 'a server to work on over its API, such as https://crm.example.org; or KANTOS_URL')
+  .option('--key <key>', 'a server key of it; or KANTOS_API_KEY')
   .option('--json', 'print the files as JSON')
   .action(async (dir: string, options) => {
     const { pullCommand } = await import('./automations.ts')
@@ -71,7 +73,9 @@ automations
   .argument('<dir>')
   .option('--prune', 'what the files do not have would be deleted')
   .option('--check', 'exit with 1 when anything differs')
-  .option('--workspace <name>', 'the workspace', 'default')
+  .option('--workspace <name>', 'the workspace, default when not given')
+  .option('--url <url>', 'a server to work on over its API, such as https://crm.example.org; or KANTOS_URL')
+  .option('--key <key>', 'a server key of it; or KANTOS_API_KEY')
   .option('--json', 'print the plan as JSON')
   .action(async (dir: string, options) => {
     const { diffCommand } = await import('./automations.ts')
@@ -83,7 +87,9 @@ automations
   .argument('<dir>')
   .option('--prune', 'delete what the files do not have')
   .option('-y, --yes', 'do not ask')
-  .option('--workspace <name>', 'the workspace', 'default')
+  .option('--workspace <name>', 'the workspace, default when not given')
+  .option('--url <url>', 'a server to work on over its API, such as https://crm.example.org; or KANTOS_URL')
+  .option('--key <key>', 'a server key of it; or KANTOS_API_KEY')
   .option('--json', 'print the plan as JSON')
   .action(async (dir: string, options) => {
     const { applyCommand } = await import('./automations.ts')

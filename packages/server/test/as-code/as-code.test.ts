@@ -21,7 +21,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { applyFiles, FilesRefused } from '../../src/as-code/apply.ts'
 import { readFolder } from '../../src/as-code/folder.ts'
 import { makePlan, type Plan } from '../../src/as-code/plan.ts'
-import { pullFiles } from '../../src/as-code/pull.ts'
+import { pullWorkspace, writePulled } from '../../src/as-code/pull.ts'
 import { readState } from '../../src/as-code/state.ts'
 import type { Principal } from '../../src/services.ts'
 import { createTestApp, type TestApp } from '../app.ts'
@@ -69,7 +69,7 @@ async function filesOf(root: string): Promise<Record<string, string>> {
   )
 }
 const pull = async (root: string, id: string, prune = false) =>
-  pullFiles(t.services, id, root, await readFolder(root), { prune, publicUrl: 'https://crm.example.org' })
+  writePulled(root, await pullWorkspace(t.services, id, await readFolder(root), 'https://crm.example.org'), prune)
 const diff = async (root: string, id: string, prune = false): Promise<Plan> =>
   makePlan(await readState(t.pool, id), await readFolder(root), { prune, now: Date.now() })
 const apply = async (root: string, id: string, prune = false) =>

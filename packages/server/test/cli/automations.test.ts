@@ -8,6 +8,7 @@ import {
   updateAutomationRoute,
 } from '@kantos/model'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { listen } from '../../src/api/listen.ts'
 import { createTestApp, type TestApp } from '../app.ts'
 import { runCommand } from './command.ts'
 
@@ -109,4 +110,58 @@ actions:
   expect([bad.code, bad.stdout]).toEqual([2, ''])
   expect(bad.stderr).toContain(`${file}:4: there is no action "stp"`)
   expect((await kantos('run', join(folder, 'none.yaml'))).code).toBe(2)
+}, 120_000)
+
+test('the same over a server’s API, with a key and nothing else', async () => {
+  const server = await listen(t.app, { host: '127.0.0.1', port: 0 })
+  const url = `http://127.0.0.1:${server.port}`
+  const away = { DATA_DIR: join(folder, 'nothing'), KANTOS_API_KEY: t.apiKey }
+  const remote = (...args: string[]) => runCommand(['automations', ...args], { ...away, KANTOS_URL: url })
+  const files = join(folder, 'remote')
+  const file = join(files, 'email-templates/remote.yaml')
+  try {
+    await t.client.call(createEmailTemplateRoute, { body: { name: 'Remote', subject: 'Hi', html: '<p>Hi</p>' } })
+    const pulled = await remote('pull', files)
+    expect([pulled.code, pulled.stderr]).toEqual([0, ''])
+    expect(pulled.stdout).toContain('+ email-templates/remote.yaml')
+    expect((await remote('diff', files, '--check')).code).toBe(0)
+    await writeFile(file, `# mine\n${(await readFile(file, 'utf8')).replace('subject: Hi', 'subject: Hello')}`)
+    const differs = await remote('diff', files, '--check')
+    expect(differs.code).toBe(1)
+    expect(differs.stdout).toContain('~ e-mail template remote  Remote\n    subject: “Hi” became “Hello”\n')
+    const applied = await remote('apply', files, '--yes')
+    expect([applied.code, applied.stderr]).toEqual([0, 'Applied.\n'])
+    const { rows } = await t.pool.query(
+      `select t.subject, a.actor from email_templates t
+       join audit_log a on a.target = 'tmpl_' || replace(t.id::text, '-', '') and a.action = 'email_template.updated'
+       where t.name = 'Remote'`,
+    )
+    expect(rows).toEqual([{ subject: 'Hello', actor: expect.stringMatching(/^key_/) }])
+    await t.pool.query(`update email_templates set subject = 'Changed on the server' where name = 'Remote'`)
+    expect((await remote('pull', files)).stdout).toContain('~ email-templates/remote.yaml')
+    expect(await readFile(file, 'utf8')).toMatch(/^# mine\n[^]*subject: Changed on the server/)
+    await writeFile(file, 'name: Remote\nsubject: "{{record.name"\nhtml: Hi\n')
+    const refused = await remote('apply', files, '--yes')
+    expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining('email-templates/remote.yaml:2: ')])
+
+    const said = async (...args: string[]) => {
+      const { code, stderr } = await runCommand(['automations', 'diff', files, ...args], { DATA_DIR: away.DATA_DIR })
+      return [code, stderr]
+    }
+    expect(await said('--url', url)).toEqual([1, `A server key of ${url} is needed: --key, or KANTOS_API_KEY.\n`])
+    expect(await said('--url', url, '--key', 'kantos_not_a_key_that_exists')).toEqual([
+      1,
+      'The API key is unknown or revoked.\n',
+    ])
+    expect(await said('--url', url, '--key', t.apiKey, '--workspace', 'default')).toEqual([
+      1,
+      'On a server the key says which workspace it is; leave --workspace out.\n',
+    ])
+    expect(await said('--url', 'http://127.0.0.1:1', '--key', t.apiKey)).toEqual([
+      1,
+      expect.stringMatching(/^http:\/\/127\.0\.0\.1:1 can't be reached: /),
+    ])
+  } finally {
+    await server.close()
+  }
 }, 120_000)

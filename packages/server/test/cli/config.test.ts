@@ -14,6 +14,7 @@ test('without any setting everything has its default', () => {
     mailFrom: 'Kantos <automations@localhost>',
     secretKey: null,
     apiKey: null,
+    remoteUrl: null,
     ownerEmail: null,
     ownerPassword: null,
     rateLimitPerMinute: 100_000,

@@ -2,6 +2,7 @@ import type { Services } from '../../services.ts'
 import type { Authenticator } from '../auth.ts'
 import type { Api } from '../implement.ts'
 import { apiKeyRoutes } from './api-keys.ts'
+import { asCodeRoutes } from './as-code.ts'
 import { auditLogRoutes } from './audit-log.ts'
 import { automationRoutes } from './automations.ts'
 import { backtestRoutes } from './backtest.ts'
@@ -33,6 +34,7 @@ export function registerRoutes(api: Api, services: Services, authenticator: Auth
   recordRoutes(api, services)
   importRoutes(api, services)
   automationRoutes(api, services)
+  asCodeRoutes(api, services)
   dryRunRoutes(api, services)
   backtestRoutes(api, services)
   enlistmentRoutes(api, services)
