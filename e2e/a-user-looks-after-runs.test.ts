@@ -1,3 +1,4 @@
+import type { Page } from 'playwright-core'
 import { expect, inject, test } from 'vitest'
 import { until } from '../packages/server/test/helpers.ts'
 import { usePeople } from './support/browser.ts'
@@ -26,6 +27,16 @@ async function waiting(name: string, source: string): Promise<string> {
   return id
 }
 
+/** A list of runs whose stream has begun: it is read once more then. */
+async function openLive(path: string): Promise<Page> {
+  const page = await openAsOwner(people, '/automations')
+  let reads = 0
+  const begun = page.waitForResponse((answer) => answer.url().includes('/api/runs?') && ++reads === 2)
+  await page.goto(inject('installation').url + path)
+  await begun
+  return page
+}
+
 test('a user cancels all waiting runs of an automation at once, told before how many they are', async () => {
   const id = await waiting('Wait for the fair', 'event')
   for (const name of ['Ada', 'Ben', 'Cleo']) await createLead({ name, source: 'event' })
@@ -46,13 +57,26 @@ test('a run that no longer matches the filter leaves the live list', async () =>
   const id = await waiting('Wait for the referral', 'referral')
   await createLead({ name: 'Dora', source: 'referral' })
   const [run] = await runsOf(id, 'waiting', 1)
-  const page = await openAsOwner(people, `/runs?automation=${id}&status=waiting`)
+  const page = await openLive(`/runs?automation=${id}&status=waiting`)
   const row = page.getByRole('row', { name: /Dora/ })
   await seen(row)
   await seen(page.getByRole('switch', { name: 'Live', exact: true }))
   await api('POST', `/runs/${run!.id}/cancel`)
   await seen(row.getByText('Cancelled'))
   await row.waitFor({ state: 'detached' })
+})
+
+test('a user who comes back to the list sees what ran while it was not looked at', async () => {
+  const id = await waiting('Wait for the website', 'website')
+  const page = await openAsOwner(people, '/runs')
+  await seen(page.getByRole('row').nth(1))
+  await page.getByRole('link', { name: 'Leads' }).click()
+  await seen(page.getByRole('heading', { name: 'Leads', level: 1 }))
+  await createLead({ name: 'Emil', source: 'website' })
+  await runsOf(id, 'waiting', 1)
+  // within the ten seconds for which the list counts as fresh
+  await page.getByRole('link', { name: 'Runs' }).click()
+  await seen(page.getByRole('row', { name: /Emil/ }))
 })
 
 test('a user sees what a run was started by, and what it started itself', async () => {

@@ -158,7 +158,8 @@ export const exportRunsRoute = route({
 })
 
 /**
- * Server-sent events: `event: run`, `data:` a run as the list shows it, whenever one begins, moves on or ends; `event: left` when it
+ * Server-sent events: `event: begun` first: what changes from then on is told, so a list that is read after it lacks nothing. Then
+ * `event: run`, `data:` a run as the list shows it, whenever one begins, moves on or ends; `event: left` when it
  * has come to a status that the filter doesn't name.
  */
 export const streamRunsRoute = route({

@@ -9,6 +9,8 @@ import type { LogRow } from './shape.ts'
 const OVERLAP_MS = 10_000
 /** New runs told of in one look; of a flood, the newest. */
 const MOST_NEW = 200
+/** From here on everything is told; what was before is read after it, so that nothing falls between a list and its stream. */
+const BEGUN = 'retry: 2000\nevent: begun\ndata: {}\n\n'
 /** Live runs whose next change is watched for. */
 const MOST_WATCHED = 1_000
 
@@ -122,7 +124,7 @@ export function streamRuns(watch: RunWatch, options: StreamOptions): ReadableStr
       state = 'open'
       options.opened()
       await watch.begin()
-      return 'retry: 2000\n: runs as they happen\n\n'
+      return BEGUN
     }
     while (performance.now() < ends) {
       await delay(Math.max(0, looked + options.intervalMs - performance.now()), undefined, { signal }).catch(() => {})

@@ -31,6 +31,7 @@ async function open(query: object) {
         text += value
       }
     },
+    first: text,
     close: () => reader.cancel(),
   }
 }
@@ -54,6 +55,7 @@ test('a stream tells of runs that began before it and end under it, and of new o
   await t.pool.query('update runs_live set id = $2 where id = $1', [early.slice(4), old])
   const stream = await open({ automation_id: automation.id })
   expect(stream.response.headers.get('content-type')).toBe('text/event-stream')
+  expect(stream.first).toContain('event: begun\ndata: {}\n\n')
   const oldId = `run_${old.replaceAll('-', '')}`
   await t.client.call(cancelRunRoute, { params: { id: oldId } })
   expect(await stream.next()).toMatchObject({ id: oldId, status: 'cancelled', steps: [{ status: 'cancelled' }] })

@@ -1,6 +1,6 @@
 import type { Run } from '@kantos/model'
 import { expect, test } from 'vitest'
-import { withNewest, withoutRuns, withRun } from './merge.ts'
+import { withNewest, withoutRuns, withRun, withTold } from './merge.ts'
 
 const run = (id: string, status = 'running') => ({ id, status }) as Run
 const ids = (pages: { data: Run[] }[]) => pages.map(({ data }) => data.map(({ id }) => id).join())
@@ -40,4 +40,15 @@ test('a newest page brings what is new and drops what it should hold, as far dow
 })
 test('a newest page that is all there is leaves nothing older', () => {
   expect(ids(withNewest(pages, { data: [run('run_5')], next_cursor: null }))).toEqual(['run_5', ''])
+})
+test('what a stream told is there in its order; what left is shown as it is now, and nothing that left comes in', () => {
+  const told = [
+    { run: run('run_7'), left: false },
+    { run: run('run_7', 'succeeded'), left: false },
+    { run: run('run_3', 'failed'), left: true },
+    { run: run('run_6', 'failed'), left: true },
+  ]
+  const next = withTold(pages, told)
+  expect(ids(next)).toEqual(['run_7,run_5,run_3', 'run_2'])
+  expect(next[0]!.data.map(({ status }) => status)).toEqual(['succeeded', 'running', 'failed'])
 })

@@ -29,6 +29,20 @@ export function withChangedRun(pages: readonly RunPageData[], run: Run): RunPage
   )
 }
 
+/** A run as a stream tells it; `left`: it matches the filter no more. */
+export interface Told {
+  run: Run
+  left: boolean
+}
+
+/** The pages after what a stream told: what left stays, with what became of it, until it is taken out. */
+export function withTold(pages: readonly RunPageData[], told: readonly Told[]): RunPageData[] {
+  return told.reduce<RunPageData[]>(
+    (known, { run, left }) => (left ? withChangedRun(known, run) : withRun(known, run)),
+    [...pages],
+  )
+}
+
 /** The pages without some runs. */
 export function withoutRuns(pages: readonly RunPageData[], gone: ReadonlySet<string>): RunPageData[] {
   return pages.map((page) =>
