@@ -115,9 +115,12 @@ export async function createOneRunRig(): Promise<OneRunRig> {
 
   const stand = async (standing: Standing): Promise<OneRun> => {
     const body = { object_id: 'leads', field_values: { name: 'Ada', score: 0 } }
-    const record = await app.client.call(createRecordRoute, { body })
-    const begun = await transaction((client) => batch(client, [], { events: 1 }))
-    const run: OneRun = { id: begun.runs[0]!.id, record: record.id, leased: null, sends: 0 }
+    await app.client.call(createRecordRoute, { body })
+    // of several at once each takes the oldest that is free, and may see none: a younger one took its own
+    let begun = await transaction((client) => batch(client, [], { events: 1 }))
+    while (begun.runs.length === 0) begun = await transaction((client) => batch(client, [], { events: 1 }))
+    const { id, recordId } = begun.runs[0]!
+    const run: OneRun = { id, record: publicId('record', recordId!), leased: null, sends: 0 }
     perform(run, begun)
     // nobody else is to take it over
     await pool.query(`update runs_live set due_at = due_at + interval '1 day' where id = $1`, [run.id])
