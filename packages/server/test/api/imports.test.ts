@@ -1,6 +1,7 @@
 import { cancelImportRoute, createAutomationRoute, getImportRoute, listImportsRoute } from '@kantos/model'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
 import { afterAll, describe, expect, test } from 'vitest'
 import { importChore } from '../../src/chores/import.ts'
 import { createTestApp } from '../app.ts'
@@ -24,6 +25,16 @@ const upload = async (
 const workAll = async () => {
   for (const { data } of t.chores.splice(0)) await chore.run(data, new AbortController().signal)
 }
+
+test('a compressed file is refused by its header, not read as rubbish', async () => {
+  for (const path of ['import?object_id=leads', 'import/preview?object_id=leads'])
+    for (const encoding of ['gzip', 'br', 'x-unknown']) {
+      const headers = { 'content-type': 'text/csv', 'content-encoding': encoding }
+      expect((await upload(path, gzipSync('name\nAda\n'), headers)).status).toBe(415)
+    }
+  const plain = { 'content-type': 'text/csv', 'content-encoding': 'Identity' }
+  expect((await upload('import/preview?object_id=leads', 'name\nAda\n', plain)).status).toBe(200)
+})
 
 describe('an import', () => {
   test('is accepted, worked off, and read', async () => {

@@ -26,6 +26,12 @@ export async function receiveCsv(request: Request, path: string, limit = LARGEST
     !/^(?:text\/csv|text\/plain|text\/tab-separated-values|application\/csv)\s*(?:;|$)/i.test(type)
   )
     throw new ApiError('UNSUPPORTED_MEDIA_TYPE', 'Send the CSV file as text/csv, or as "file" of a multipart form.')
+  const encoding = request.headers.get('content-encoding')?.trim().toLowerCase() ?? 'identity'
+  if (encoding !== 'identity')
+    throw new ApiError(
+      'UNSUPPORTED_MEDIA_TYPE',
+      `Send the CSV file as it is: Content-Encoding ${encoding} isn’t undone.`,
+    )
   const tooLarge = () => new ApiError('PAYLOAD_TOO_LARGE', `The file is larger than ${limit} bytes.`, { limit })
   const declared = Number(request.headers.get('content-length') ?? 0)
   if (declared > limit + (boundary === null ? 0 : 64 * 1024)) throw tooLarge()
