@@ -15,7 +15,7 @@ import { flagLoops } from './loop-guard.ts'
 import { noticeEvents } from './notice-events.ts'
 import { saveRuns } from './save.ts'
 import { passTurns } from './serial.ts'
-import type { EffectOutcome } from './settle.ts'
+import { type EffectOutcome, settledBy } from './settle.ts'
 import { startRuns } from './start-runs.ts'
 import { suspectOf } from './suspects.ts'
 import { actorsOf, type Failing, Work } from './work.ts'
@@ -73,8 +73,10 @@ export async function advance(client: Client, time: DbTime, options: AdvanceOpti
     options.dueLimit > 0 ? claimDueRuns(client, options.dueLimit) : [],
     options.eventLimit > 0 ? claimEvents(client, options.eventLimit) : { claimed: [], left: 0 },
   ])
-  let [settled] = taken
-  const lateOutcomes = options.outcomes.length - settled.length
+  const { rows, outcomes } = settledBy(options.workerId, taken[0], options.outcomes)
+  let settled = rows
+  const made = (some: readonly EffectOutcome[]) => some.filter(({ result }) => result.kind !== 'unbegun').length
+  const lateOutcomes = made(options.outcomes) - made(outcomes)
   const settling = new Set(settled.map(({ id }) => id))
   // a lease that lapsed just now, while its outcome is here
   let due = taken[1].filter(({ id }) => !settling.has(id))
@@ -105,7 +107,7 @@ export async function advance(client: Client, time: DbTime, options: AdvanceOpti
   failpoint('after_claim')
   const work = new Work(batch, workspaces, options.fail)
   await noticeEvents(work, claimed)
-  await goOn(work, settled, due, options.outcomes)
+  await goOn(work, settled, due, outcomes)
   await startRuns(work, claimed)
   const begun = new Set(work.begun)
   const dates = alarmsOf(

@@ -5,8 +5,8 @@ import type { LiveRun } from './live-run.ts'
 
 /** The process's room for effects, as the planner asks for it. */
 export interface EffectRoom {
-  /** takes a place for a run's open effect; else when to look again */
-  reserve(run: LiveRun): { ok: true } | { ok: false; afterMs: number }
+  /** takes a place for a run's open effect, and says by which number its lease is known; else when to look again */
+  reserve(run: LiveRun): { ok: true; lease?: number } | { ok: false; afterMs: number }
 }
 
 /** Users, keys and runs by their public id, as `{{user.…}}` shows them. */

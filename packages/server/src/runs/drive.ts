@@ -181,9 +181,11 @@ export function parkForEffect(batch: Pick<Batch, 'time' | 'room' | 'workerId'>, 
     park(run, 'effect', now + LEASE_MS)
     run.leaseBy = batch.workerId
     run.open!.leasedAt = new Date(now).toISOString()
+    run.open!.lease = room.lease
   } else {
     park(run, 'effect', now + Math.round(room.afterMs))
     run.open!.leasedAt = undefined
+    run.open!.lease = undefined
   }
 }
 

@@ -36,6 +36,8 @@ export interface OpenStep {
   attempts: Attempt[]
   /** when the attempt under way was leased, ISO */
   leasedAt?: string
+  /** which of its worker's batches leased it */
+  lease?: number
   /** of a wait for an event: the number of the last one before it began */
   afterSeq?: number
   /** what it stands still for as soon as the record, which somebody holds, can be watched */

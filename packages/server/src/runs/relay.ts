@@ -35,6 +35,8 @@ const LOCK_TIMEOUT_MS = 500
 const WAIT_PAUSES_MS = [500, 1_000, 2_000, 5_000]
 const LOCK_NOT_AVAILABLE = '55P03'
 const BACK_OFF_MS = [50, 100, 250, 500, 1_000, 2_000]
+/** numbers a process's batches, so that each knows its leases */
+let batches = 0
 
 export interface RelayOptions {
   pool: Pool
@@ -46,6 +48,13 @@ export interface RelayOptions {
   /** works only while there is a backlog: it sleeps until it is poked */
   helps?: boolean
   onBatch?: (advanced: Advanced, durationMs: number) => void
+}
+
+/** Of an effect that was leased by a batch whose commit got no answer. */
+function unbegun({ workspaceId, id, rev }: LiveRun, lease: number, atMs: number): EffectOutcome {
+  const at = new Date(atMs).toISOString()
+  const attempt = { attempt: 0, started_at: at, finished_at: at }
+  return { workspaceId, runId: id, rev: rev!, attempt, result: { kind: 'unbegun', lease } }
 }
 
 /**
@@ -145,11 +154,14 @@ export class Relay {
     const outcomes = this.outcomes.splice(0, this.limit)
     this.taken = { seqs: [], runIds: [] }
     const reserved: LiveRun[] = []
+    const lease = ++batches
+    let committing = false
     const room: EffectRoom = {
       reserve: (run) => {
         const place = performer.reserve(run)
-        if (place.ok) reserved.push(run)
-        return place
+        if (!place.ok) return place
+        reserved.push(run)
+        return { ok: true, lease }
       },
     }
     try {
@@ -177,16 +189,21 @@ export class Relay {
         },
       })
       failpoint('before_commit')
+      committing = true
       await client.query('commit')
       failpoint('after_commit')
       if (done.deferredOutcomes) this.outcomes.unshift(...outcomes)
       for (const run of done.leased) performer.start(run)
+      committing = false
+      reserved.length = 0
       this.count(done, wait, alone)
       this.options.onBatch?.(done, performance.now() - startedAt)
       return done
     } catch (error) {
       for (const run of reserved) performer.release(run)
       this.outcomes.unshift(...outcomes)
+      // who knows: what it leased, if it did, is to be begun, and not to wait until the lease lapses
+      if (committing) for (const run of reserved) this.outcomes.push(unbegun(run, lease, this.options.time.now()))
       throw error
     }
   }

@@ -12,6 +12,7 @@ import { failpoint } from '../failpoints.ts'
 import type { Batch } from './batch.ts'
 import { endRun, endWait, finishStep, park, parkForEffect } from './drive.ts'
 import type { LiveRun } from './live-run.ts'
+import type { RunRow } from './row.ts'
 
 /** How an attempt of an effect ended, on its way back to the run. */
 export interface EffectOutcome {
@@ -34,6 +35,39 @@ export interface EffectOutcome {
       }
     /** not performed; another look later */
     | { kind: 'released' }
+    /** not begun: whether the batch that leased it (`OpenStep.lease`) was committed is unknown */
+    | { kind: 'unbegun'; lease: number }
+}
+
+/** An outcome with the row of its run. */
+export interface Settled {
+  rows: RunRow[]
+  outcomes: EffectOutcome[]
+}
+
+/**
+ * Which outcomes count, of runs that were found with the outcome's `rev` and are locked: one for each.
+ *
+ * That an effect was not begun counts only while its row bears the very lease that was in doubt: this worker's, of that batch. Were the batch
+ * rolled back, the same `rev` may be another's lease, or another batch's of ours, whose effect is under way.
+ */
+export function settledBy(workerId: string, found: readonly RunRow[], outcomes: readonly EffectOutcome[]): Settled {
+  const settled: Settled = { rows: [], outcomes: [] }
+  const rows = new Map(found.map((row) => [row.id, row]))
+  const chosen = new Map<string, EffectOutcome>()
+  for (const outcome of outcomes) {
+    const row = rows.get(outcome.runId)
+    if (row === undefined || row.rev !== outcome.rev) continue
+    const { result } = outcome
+    if (result.kind !== 'unbegun') chosen.set(row.id, outcome)
+    else if (!chosen.has(row.id) && row.lease_by === workerId && row.state?.open?.lease === result.lease)
+      chosen.set(row.id, outcome)
+  }
+  for (const [id, outcome] of chosen) {
+    settled.rows.push(rows.get(id)!)
+    settled.outcomes.push(outcome)
+  }
+  return settled
 }
 
 const RELEASED_MS = 1_000
@@ -49,6 +83,11 @@ export function settleEffect(batch: Batch, run: LiveRun, { attempt, result }: Ef
   if (open === null || open.command.kind !== 'effect') return false
   failpoint('settle')
   const now = batch.time.now()
+  if (result.kind === 'unbegun') {
+    if (run.cancelRequested) return cancelNow(batch, run)
+    parkForEffect(batch, run)
+    return false
+  }
   if (result.kind === 'released') {
     if (run.cancelRequested) return cancelNow(batch, run)
     park(run, 'effect', now + RELEASED_MS)
@@ -157,7 +196,7 @@ export function noteLost(batch: Pick<Batch, 'time'>, { open, waitReason, leaseBy
 /** Logs an attempt whose outcome can't be taken into its run, which ends for another reason: it was made all the same. */
 export function noteMade(run: LiveRun, { attempt, result }: EffectOutcome): void {
   const { open } = run
-  if (open === null || result.kind === 'released') return
+  if (open === null || result.kind === 'released' || result.kind === 'unbegun') return
   const made = { ...attempt, attempt: open.attempts.length + 1 }
   // its words may be what can't be stored
   if (made.error !== undefined)

@@ -224,7 +224,8 @@ export class Performer implements EffectRoom {
     const finishedAt = time.now()
     outcome.attempt.finished_at = new Date(finishedAt).toISOString()
     const { kind } = outcome.result
-    this.options.onEffect?.(command.effect, kind === 'done' ? 'succeeded' : kind, Math.max(0, finishedAt - startedAt))
+    const how = kind === 'done' ? 'succeeded' : kind === 'failed' ? 'failed' : 'released'
+    this.options.onEffect?.(command.effect, how, Math.max(0, finishedAt - startedAt))
     this.settle(outcome)
   }
 

@@ -6,6 +6,7 @@ import { readRun } from '../../src/log/read.ts'
 import { advance } from '../../src/runs/advance.ts'
 import { bury } from '../../src/runs/bury.ts'
 import { startManualRuns } from '../../src/runs/manual.ts'
+import type { EffectOutcome } from '../../src/runs/settle.ts'
 import { createOneRunRig, type OneRunRig } from './one-run.ts'
 
 // failures of other engines, by the numbers of their issues
@@ -19,12 +20,12 @@ afterAll(() => rig.drop())
 const run = async (id: string) => (await readRun(rig.pool, rig.workspaceId, id))!
 
 /** A batch of due runs, as any worker takes it up. */
-const takeDue = (workerId: string, limit: number) =>
+const takeDue = (workerId: string, limit: number, outcomes: readonly EffectOutcome[] = []) =>
   rig.transaction((client) =>
     advance(client, rig.services.time, {
       workerId,
       room: { reserve: () => ({ ok: true }) },
-      outcomes: [],
+      outcomes,
       eventLimit: 0,
       dueLimit: limit,
       budgetMs: 60_000,
@@ -128,4 +129,49 @@ test('n8n #35059: a queued run whose worker died with it in hand, or was never t
   // the server learns of the lost connection in its own time
   for (let taken = 0; taken === 0; ) taken = (await takeDue(randomUUID(), 10)).taken
   expect((await run(queued)).status).toBe('succeeded')
+})
+
+const outcomeOf = (run: { id: string; rev: number | null }, result: EffectOutcome['result']): EffectOutcome => {
+  const at = new Date(rig.services.time.now()).toISOString()
+  const attempt = { attempt: 0, started_at: at, finished_at: at }
+  return { workspaceId: rig.workspaceId, runId: run.id, rev: run.rev!, attempt, result }
+}
+const makeDue = (id: string) => rig.pool.query('update runs_live set due_at = clock_timestamp() where id = $1', [id])
+
+test('an outcome that comes too late isn’t taken for that of a later worker, whose lapsed lease the same batch claims', async () => {
+  const one = await rig.stand('effect')
+  const first = { id: one.id, rev: one.leased!.rev }
+  await makeDue(one.id)
+  expect((await takeDue(randomUUID(), 1)).leased).toHaveLength(1)
+  await makeDue(one.id)
+  const done = await takeDue(randomUUID(), 1, [outcomeOf(first, { kind: 'done', output: { status: 200 } })])
+  expect(done.lateOutcomes).toBe(1)
+  const { steps } = await run(one.id)
+  // two were sent and lost with their workers, and one is on its way
+  expect(steps.at(-1)).toMatchObject({
+    status: 'running',
+    attempts: [{ error: { code: 'WORKER_LOST' } }, { error: { code: 'WORKER_LOST' } }],
+  })
+})
+
+test('that an effect was not begun counts only for the very lease that was in doubt', async () => {
+  const one = await rig.stand('effect')
+  await makeDue(one.id)
+  const mine = randomUUID()
+  const { leased } = await takeDue(mine, 1)
+  const { rev } = leased[0]!
+  await rig.pool.query(
+    `update runs_live set state = jsonb_set(state::jsonb, '{open,lease}', '7')::json where id = $1`,
+    [one.id],
+  )
+  const before = await run(one.id)
+  const say = (workerId: string, lease: number) =>
+    takeDue(workerId, 0, [outcomeOf({ id: one.id, rev }, { kind: 'unbegun', lease })])
+  // another worker's lease, and another batch's of our own
+  expect((await say(randomUUID(), 7)).taken).toBe(0)
+  expect((await say(mine, 6)).taken).toBe(0)
+  expect(await run(one.id)).toEqual(before)
+  const again = await say(mine, 7)
+  expect(again.leased).toMatchObject([{ id: one.id, rev: rev! + 1 }])
+  expect((await run(one.id)).steps.at(-1)).toMatchObject({ attempts: [{ error: { code: 'WORKER_LOST' } }] })
 })
