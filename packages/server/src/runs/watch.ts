@@ -145,7 +145,7 @@ export async function notice(batch: Batch, run: LiveRun, { event, seq }: Claimed
   }
   const { open } = run
   if (run.waitReason !== 'event' || open?.command.kind !== 'wait' || open.command.awaits === undefined) return false
-  const late = run.dueAt !== null && event.at.getTime() > run.dueAt
+  const late = event.at.getTime() > deadlineOf(run.dueAt, open.command.until)
   if (late || seq <= (open.afterSeq ?? 0) || !answersWait(event, open.command.awaits)) return false
   const output: WaitOutput = {
     event: open.command.awaits.event,
@@ -157,6 +157,14 @@ export async function notice(batch: Batch, run: LiveRun, { event, seq }: Claimed
   run.watches = false
   park(run, 'held', batch.time.now())
   return true
+}
+
+/**
+ * Until when an event ends a wait, epoch ms: until its time is up, or somebody ended it by hand. Each look at a run that an earlier event
+ * overtakes puts off when it is due, and that gives later ones no more time.
+ */
+function deadlineOf(dueAt: number | null, until: string): number {
+  return Math.min(dueAt ?? Number.POSITIVE_INFINITY, Date.parse(until))
 }
 
 /**
@@ -179,7 +187,10 @@ export async function overtaken(db: Client, rows: readonly RunRow[]): Promise<Re
       waiting.map(({ id }) => id),
       waiting.map(({ workspace_id }) => workspace_id),
       waiting.map(({ record_id }) => record_id),
-      waiting.map(({ due_at }) => due_at),
+      waiting.map(({ due_at, state }) => {
+        const command = state?.open?.command
+        return command?.kind === 'wait' ? new Date(deadlineOf(due_at?.getTime() ?? null, command.until)) : due_at
+      }),
       waiting.map(({ state }) => state?.open?.afterSeq ?? 0),
     ],
   })

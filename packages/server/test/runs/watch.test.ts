@@ -163,6 +163,34 @@ describe('a wait for an event of the record', () => {
     }
     expect((await engine.run(automation)).steps[0]).toMatchObject({ output: { event: 'field.changed' } })
   })
+
+  test('what was written after the time-out comes too late, however long an earlier write is in another’s hands', async () => {
+    const { automation, lead } = await start({ actions: [{ type: 'wait', config: won }] })
+    const { id } = await engine.standing(automation, 'event')
+    await engine.quiet()
+    const relay = await engine.pool.connect()
+    const lookedAt = async () => {
+      const { rev } = (await engine.live(automation))[0]!
+      await until(async () => (await engine.live(automation))[0]!.rev > rev + 1)
+    }
+    try {
+      await engine.pool.query(
+        `insert into holds (workspace_id, at, reason) select id, clock_timestamp(), 'operator' from workspaces`,
+      )
+      await engine.update(lead, { phone: '12' })
+      await timeOut(id)
+      await relay.query('begin; select from outbox for update')
+      await engine.pool.query('delete from holds')
+      engine.services.wake()
+      await lookedAt()
+      await engine.update(lead, { status: 'converted' })
+      await lookedAt()
+      await relay.query('commit')
+    } finally {
+      relay.release()
+    }
+    expect((await engine.run(automation)).steps[0]).toMatchObject({ output: { event: 'timeout', timed_out: true } })
+  })
 })
 
 /** The time-out is now: one moment, in the row as in its state, since what is due before its time was ended by hand. */
