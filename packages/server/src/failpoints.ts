@@ -12,6 +12,9 @@ export const FAILPOINTS = [
   'sweep',
   'wait_fire',
   'schedule_tick',
+  'enlist_chunk',
+  'date_fill',
+  'date_fire',
   'api_after_commit_before_answer',
   'shutdown',
 ] as const

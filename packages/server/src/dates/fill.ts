@@ -1,6 +1,7 @@
 import { objectSlug } from '@kantos/model'
 import { type Client, type Pool, query } from '../db/pool.ts'
 import { transaction } from '../db/transaction.ts'
+import { failpoint } from '../failpoints.ts'
 import { alarmFor, setAlarms } from './alarms.ts'
 import { readFollowed } from './followed.ts'
 
@@ -96,6 +97,7 @@ export async function fillOnce(client: Client): Promise<number | null> {
     client,
     records.map(({ id, value }) => alarmFor({ workspaceId, automationId, recordId: id }, trigger, zone, value, since)),
   )
+  failpoint('date_fill')
   const ends = records.length < CHUNK
   await mark(client, busy, {
     state: ends ? 'ready' : 'filling',
@@ -147,6 +149,7 @@ async function dropChunk(client: Client, busy: Busy): Promise<number> {
         limit ${DROP_CHUNK} for update skip locked)`,
     values: of,
   })
+  failpoint('date_fill')
   if (rowCount === DROP_CHUNK) await mark(client, busy, { state: 'dropping' })
   else
     await query(client, {

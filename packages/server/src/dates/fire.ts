@@ -6,6 +6,7 @@ import { together } from '../db/together.ts'
 import { transaction } from '../db/transaction.ts'
 import { insertEvents } from '../events/insert.ts'
 import type { NewEvent } from '../events/outbox.ts'
+import { failpoint } from '../failpoints.ts'
 import type { Services } from '../services.ts'
 import { type Alarm, alarmFor, type AlarmOf, momentOf, setAlarms } from './alarms.ts'
 import { type Followed, readFollowed } from './followed.ts'
@@ -111,6 +112,7 @@ export async function fireOnce(client: Client, time: DbTime): Promise<Fired> {
     else reached.push({ workspaceId, automationId, recordId, followed, record, reached: is })
   }
   const events = await firstTime(client, reached)
+  failpoint('date_fire')
   await together([
     insertEvents(
       client,

@@ -4,6 +4,7 @@ import type { DbTime } from '../db/time.ts'
 import { transaction } from '../db/transaction.ts'
 import { insertEvents } from '../events/insert.ts'
 import type { NewEvent } from '../events/outbox.ts'
+import { failpoint } from '../failpoints.ts'
 import { readCatalogue } from '../records/catalogue.ts'
 import type { RecordRow } from '../records/write-batch.ts'
 import { holdAutomations } from '../runs/queue.ts'
@@ -104,6 +105,7 @@ export async function advanceOne(client: Client, time: DbTime): Promise<number |
     client,
     step.records.map((record) => enlistedEvent(time, due, record)),
   )
+  failpoint('enlist_chunk')
   await client.query({
     name: 'enlistments-advance',
     text: ADVANCE,

@@ -6,47 +6,25 @@ import {
   type Trigger,
   uuidOf,
 } from '@kantos/model'
+import { caseProbes, makeCases } from './cases.ts'
 import { type Installation, persist } from './installation.ts'
-
-const QUICK_RETRIES = { delays_seconds: [0.2, 0.5, 1, 1, 1, 1, 2, 2] }
-
-/** What the rig's automations are: each is a probe of its own. */
-export interface Probe {
-  trigger: Trigger
-  serial?: boolean
-  actions: Action[]
-  /** keys of the steps of a run that succeeded, in order; a loop's come once for each item */
-  order: readonly string[]
-}
+import { make, type Probe } from './probe.ts'
 
 /**
  * The automations of the load. `counter + 1` shows what was done twice or not at all, and text that grows shows in which order; each created task
  * names its run and step.
  *
  * @param receiverUrl where webhooks go
+ * @param version `old`: only what the version before knows
  */
-export function probes(receiverUrl: string): Record<string, Probe> {
-  const update = (key: string, fields: Record<string, string>): Action => ({
-    type: 'update_record',
-    key,
-    config: { fields },
-  })
-  const task = (key: string): Action => ({
-    type: 'create_record',
-    key,
-    config: { object_definition_id: 'tasks', data: { title: `{{run.id}} ${key}` } },
-  })
-  const call = (key: string): Action => ({
-    type: 'webhook',
-    key,
-    config: { url: receiverUrl, body: `{{run.id}} ${key}`, retry: QUICK_RETRIES },
-  })
+export function probes(receiverUrl: string, version: 'old' | 'new' = 'new'): Record<string, Probe> {
+  const { update, task, wait } = make
+  const call = (key: string) => make.call(key, receiverUrl)
   const mail = (key: string, delivery: 'at_least_once' | 'at_most_once'): Action => ({
     type: 'send_email',
     key,
     config: { to: '{{record.email}}', subject: `{{run.id}} ${key}`, body: 'Hello', delivery },
   })
-  const wait = (key: string, duration: number): Action => ({ type: 'wait', key, config: { duration, unit: 'seconds' } })
   const changed: Trigger = { event: 'field.changed', object: 'leads', field: 'company' }
   return {
     changed: {
@@ -113,6 +91,7 @@ export function probes(receiverUrl: string): Record<string, Probe> {
       actions: [task('before'), mail('mail', 'at_most_once'), task('after')],
       order: ['before', 'mail', 'after'],
     },
+    ...(version === 'new' ? caseProbes(receiverUrl) : {}),
   }
 }
 
@@ -128,7 +107,8 @@ export async function activate({
   client,
   receiverUrl,
   apiUrl,
-}: Pick<Installation, 'client' | 'receiverUrl' | 'apiUrl'>): Promise<Active> {
+  version = 'new',
+}: Pick<Installation, 'client' | 'receiverUrl' | 'apiUrl'> & { version?: 'old' | 'new' }): Promise<Active> {
   await persist(() =>
     client.call(
       createFieldRoute,
@@ -136,10 +116,11 @@ export async function activate({
       { idempotencyKey: 'field-turns' },
     ),
   )
+  if (version === 'new') await makeCases(client)
   const ids: Record<string, string> = {}
   let hookUrl = ''
-  for (const [name, { trigger, actions, serial }] of Object.entries(probes(receiverUrl))) {
-    const body = { name, status: 'active', trigger, actions, ...(serial ? { serial } : {}) }
+  for (const [name, { trigger, actions, serial, also }] of Object.entries(probes(receiverUrl, version))) {
+    const body = { name, status: 'active', trigger, actions, ...(serial ? { serial } : {}), ...also }
     const answer: AutomationAnswer = await persist(() =>
       client.call(createAutomationRoute, { body: body as never }, { idempotencyKey: `automation-${name}` }),
     )

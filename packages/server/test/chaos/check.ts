@@ -1,7 +1,11 @@
 import type pg from 'pg'
-import type { Active, Probe } from './automations.ts'
+import type { Active } from './automations.ts'
+import { checkCases } from './check-cases.ts'
+import type { Happened } from './faults.ts'
+import { type Leases, type Takeover, takeoverOf } from './leases.ts'
 import type { Receipt } from './ledger.ts'
 import type { Told } from './load.ts'
+import type { Probe } from './probe.ts'
 
 /** A promise that was broken. */
 export interface Violation {
@@ -12,14 +16,15 @@ export interface Violation {
 
 export interface Figures {
   runs: number
+  /** what did what it should: succeeded, or ended by its exit conditions or its enrolment rule */
   succeeded: number
+  /** of these, by EXITED and ALREADY_ENROLLED */
+  ended: Record<string, number>
   /** by error code */
   failed: Record<string, number>
   attempts: number
-  /** attempts whose worker died or was silent */
-  takeovers: number
-  /** from the fault to the moment another worker took over, ms, ascending */
-  takeoverMs: number[]
+  /** quickest first */
+  takeovers: Takeover[]
   receipts: number
   /** sends that arrived more than once, each with more than one attempt in its log */
   doubledExplained: number
@@ -36,8 +41,10 @@ export interface Evidence {
   probes: Record<string, Probe>
   told: Told
   receipts: readonly Receipt[]
-  /** when faults happened, epoch ms, ascending */
-  faultsAt: readonly number[]
+  /** faults in the order in which they happened */
+  happened: readonly Happened[]
+  /** who held which lease; null: nobody looked */
+  leases: Leases | null
   /** how far off the database's clock an older version's log may be, ms; of this version: not at all */
   clockMs?: number
 }
@@ -57,12 +64,14 @@ interface Step {
   started_at: string
   finished_at: string
 }
-interface Run {
+export interface Run {
   id: string
   automation_id: string
   record_id: string | null
   status: string
   company: string | null
+  started_at: string
+  finished_at: string | null
   error: { code: string; message: string } | null
   steps: Step[]
 }
@@ -84,21 +93,21 @@ export async function check(evidence: Evidence): Promise<Checked> {
   const figures: Figures = {
     runs: 0,
     succeeded: 0,
+    ended: {},
     failed: {},
     attempts: 0,
-    takeovers: 0,
-    takeoverMs: [],
+    takeovers: [],
     receipts: evidence.receipts.length,
     doubledExplained: 0,
   }
   await checkRunsOfEvents(evidence, found)
   await checkAnswers(evidence, found)
   await checkEffectsOfRuns(evidence, found, figures)
-  figures.takeoverMs.sort((a, b) => a - b)
+  figures.takeovers.sort((a, b) => a.ms - b.ms)
   return { violations: found.list, figures }
 }
 
-class Violations {
+export class Violations {
   readonly list: Violation[] = []
 
   add(what: string, detail: string): void {
@@ -107,7 +116,7 @@ class Violations {
 }
 
 /** I1: an event that an automation listens to has started it once; nothing else has. */
-async function checkRunsOfEvents({ db, active, told }: Evidence, found: Violations): Promise<void> {
+async function checkRunsOfEvents({ db, active, told, probes }: Evidence, found: Violations): Promise<void> {
   const { rows } = await db.query<{ name: string; event: string; n: number }>(
     `with listening as (
        select e.id, x.name, x.automation_id from events e
@@ -120,20 +129,13 @@ async function checkRunsOfEvents({ db, active, told }: Evidence, found: Violatio
      from listening l full join started s on s.event_id = l.id and s.automation_id = l.automation_id
      where l.id is null or s.n is distinct from 1`,
     [
-      JSON.stringify([
-        {
-          name: 'changed',
-          automation_id: active.ids.changed,
-          type: 'record.updated',
-          object: 'leads',
-          field: 'company',
-        },
-        { name: 'serial', automation_id: active.ids.serial, type: 'record.updated', object: 'leads', field: 'company' },
-        { name: 'created', automation_id: active.ids.created, type: 'record.created', object: 'leads' },
-        { name: 'once', automation_id: active.ids.once, type: 'record.created', object: 'contacts' },
-        { name: 'tick', automation_id: active.ids.tick, type: 'schedule' },
-        { name: 'hook', automation_id: active.ids.hook, type: 'webhook.received' },
-      ]),
+      JSON.stringify(
+        Object.entries(probes).map(([name, { trigger }]) => ({
+          name,
+          automation_id: active.ids[name],
+          ...heardBy(trigger),
+        })),
+      ),
     ],
   )
   for (const { name, event, n } of rows)
@@ -160,22 +162,29 @@ async function checkRunsOfEvents({ db, active, told }: Evidence, found: Violatio
   }
 }
 
+/** The events that a trigger listens to. */
+function heardBy(trigger: Probe['trigger']): { type: string; object?: string; field?: string } {
+  if (trigger.event === 'field.changed') return { type: 'record.updated', object: trigger.object, field: trigger.field }
+  return { type: trigger.event, object: 'object' in trigger ? trigger.object : undefined }
+}
+
 /** I9: what was acknowledged is there, once; what wasn't is there whole or not at all. */
 async function checkAnswers({ db, told }: Evidence, found: Violations): Promise<void> {
   const { rows: records } = await db.query<{ id: string; object: string; name: string; events: number }>(
     `select r.id, r.object, r.data ->> 'name' as name,
        (select count(*)::int from events e where e.record_id = r.id and e.type = 'record.created') as events
-     from records r where r.object in ('leads', 'contacts', 'deals')`,
+     from records r where r.object in ('leads', 'contacts', 'deals', 'cases')`,
   )
   const there = new Set(records.map(({ id }) => id))
-  for (const id of [...told.leads.keys(), ...told.others])
+  for (const id of [...told.leads.keys(), ...told.cases.keys(), ...told.others])
     if (!there.has(id)) found.add('lost', `the acknowledged record ${id} isn't there`)
   const names = new Map<string, number>()
   for (const { id, object, name, events } of records) {
     if (events !== 1) found.add('half', `the record ${id} has ${events} events of its creation`)
     const key = `${object} ${name}`
     names.set(key, (names.get(key) ?? 0) + 1)
-    if (object === 'leads' && !told.leads.has(id)) found.add('doubled', `nobody was told of the lead ${id} (${name})`)
+    if ((object === 'leads' && !told.leads.has(id)) || (object === 'cases' && !told.cases.has(id)))
+      found.add('doubled', `nobody was told of the record ${id} of the ${object} (${name})`)
   }
   for (const [key, n] of names)
     if (n !== (key.startsWith('deals ') ? 5 : 1)) found.add('half', `${n} records are ${key}`)
@@ -190,20 +199,9 @@ async function checkAnswers({ db, told }: Evidence, found: Violations): Promise<
   for (const answer of new Set(told.wrong)) found.add('answer', answer)
 }
 
-interface Done {
-  u1: string[]
-  u2: number
-  add: number
-  begun: number
-  ended: number
-}
-
 /** I2, I3, I4, I6, I10: what runs say they did was done, as often as they say, in order, and not too early. */
-async function checkEffectsOfRuns(
-  { db, active, probes, receipts, faultsAt, clockMs = 0 }: Evidence,
-  found: Violations,
-  figures: Figures,
-): Promise<void> {
+async function checkEffectsOfRuns(evidence: Evidence, found: Violations, figures: Figures): Promise<void> {
+  const { db, active, probes, receipts, happened, leases, clockMs = 0 } = evidence
   const nameOf = new Map(Object.entries(active.ids).map(([name, id]) => [id, name]))
   const received = new Map<string, { ids: Set<string>; n: number }>()
   for (const { run, step, id } of receipts) {
@@ -219,10 +217,12 @@ async function checkEffectsOfRuns(
   )
   for (const { title, n } of rows) tasks.set(title, n)
 
-  const done = new Map<string, Done>()
+  const done = new Map<string, number>()
+  const companies = new Map<string, string[]>()
+  const aboutCases = new Map<string, Run[]>()
   for (let last = '00000000-0000-0000-0000-000000000000'; ; ) {
     const page = await db.query<Run>(
-      `select r.id, r.automation_id, r.record_id, r.status, r.steps, r.error,
+      `select r.id, r.automation_id, r.record_id, r.status, coalesce(r.steps, '[]') as steps, r.error, r.started_at::text, r.finished_at::text,
          (select e.changes #>> '{company,to}' from events e where e.workspace_id = r.workspace_id and e.id = r.event_id) as company
        from runs r where r.class <> 'live' and r.id > $1 order by r.id limit ${PAGE}`,
       [last],
@@ -230,39 +230,45 @@ async function checkEffectsOfRuns(
     if (page.rows.length === 0) break
     last = page.rows.at(-1)!.id
     for (const run of page.rows) {
-      const probe = probes[nameOf.get(run.automation_id) ?? '']
-      if (probe !== undefined) checkRun(run, probe, { tasks, received, done, faultsAt, clockMs }, found, figures)
+      const name = nameOf.get(run.automation_id) ?? ''
+      const probe = probes[name]
+      if (probe === undefined) continue
+      checkRun(run, probe, { tasks, received, done, companies, happened, leases, clockMs }, found, figures)
+      if (!('object' in probe.trigger) || probe.trigger.object !== 'cases') continue
+      const list = aboutCases.get(name)
+      if (list === undefined) aboutCases.set(name, [run])
+      else list.push(run)
     }
   }
   for (const [title, n] of tasks) if (n > 0) found.add('doubled', `${n} tasks "${title}" that no finished step made`)
   for (const [key, { n }] of received)
     if (n > 0) found.add('unlogged', `${n} receipts of ${key}, which no step of a run sent`)
 
+  if ('answer' in probes) await checkCases({ ...evidence, runs: aboutCases, done }, found)
   const leads = await db.query<{
     id: string
     data: { follow_up_count?: number; score?: number; estimated_value?: number; notes?: string; turns?: string }
   }>(`select id, data from records where object = 'leads'`)
-  const nothing: Done = { u1: [], u2: 0, add: 0, begun: 0, ended: 0 }
   for (const { id, data } of leads.rows) {
-    const of = done.get(id) ?? nothing
+    const times = (step: string) => done.get(`${id} ${step}`) ?? 0
     const compare = (what: string, is: unknown, wanted: unknown) => {
       if (is === wanted) return
       const kind = typeof is === 'number' && typeof wanted === 'number' ? (is < wanted ? 'lost' : 'doubled') : 'order'
       found.add(kind, `${what} of the lead ${id} is ${String(is)}, its runs say ${String(wanted)}`)
     }
-    compare('follow_up_count', data.follow_up_count ?? 0, of.u1.length)
-    compare('score', data.score ?? 0, of.u2)
-    compare('estimated_value', data.estimated_value ?? 0, of.add)
+    compare('follow_up_count', data.follow_up_count ?? 0, times('u1'))
+    compare('score', data.score ?? 0, times('u2'))
+    compare('estimated_value', data.estimated_value ?? 0, times('add'))
     // the events of a record are taken up in the order of its writes, and the first step belongs to that
     compare(
       'notes',
       data.notes ?? '',
-      of.u1
+      (companies.get(id) ?? [])
         .toSorted()
         .map((company) => `,${company}`)
         .join(''),
     )
-    if (of.begun === of.ended) compare('turns', data.turns ?? '', '<>'.repeat(of.begun))
+    if (times('begin') === times('end')) compare('turns', data.turns ?? '', '<>'.repeat(times('begin')))
   }
 }
 
@@ -270,8 +276,12 @@ interface Around {
   /** titles of created tasks; what a step accounts for is taken away */
   tasks: Map<string, number>
   received: Map<string, { ids: Set<string>; n: number }>
-  done: Map<string, Done>
-  faultsAt: readonly number[]
+  /** how often each update step of a record's runs was done: `<record> <step>` */
+  done: Map<string, number>
+  /** what the runs of a lead's changes saw it change to */
+  companies: Map<string, string[]>
+  happened: readonly Happened[]
+  leases: Leases | null
   clockMs: number
 }
 
@@ -282,6 +292,9 @@ function checkRun(run: Run, probe: Probe, around: Around, found: Violations, fig
     figures.succeeded += 1
     const order = run.steps.map(({ key }) => key).join(' ')
     if (order !== probe.order.join(' ')) found.add('order', `${id} succeeded with the steps ${order}`)
+  } else if (run.error !== null && run.error.code === probe.mayEnd) {
+    figures.succeeded += 1
+    figures.ended[run.error.code] = (figures.ended[run.error.code] ?? 0) + 1
   } else if (run.status === 'failed') {
     const code = run.error?.code ?? 'none'
     figures.failed[code] = (figures.failed[code] ?? 0) + 1
@@ -297,11 +310,13 @@ function checkRun(run: Run, probe: Probe, around: Around, found: Violations, fig
       found.add('order', `${id}: the step ${step.key} began before the one above ended`)
     before = step.type === 'branch' || step.type === 'for_each' ? began : ended
     if (step.type === 'wait' && step.status === 'succeeded') {
-      const early = Date.parse((step.output as { until: string }).until) - ended
+      // one for an event says nothing of a time
+      const { until } = step.output as { until?: string }
+      const early = until === undefined ? 0 : Date.parse(until) - ended
       if (early > around.clockMs) found.add('early', `${id}: the wait ended ${early} ms before its time`)
     }
     if (step.type === 'webhook' || step.type === 'send_email')
-      checkSend(id, run, step, isOnce(probe, step.key), around, found, figures)
+      checkSend(run, step, isOnce(probe, step.key), around, found, figures)
     if (step.status !== 'succeeded') continue
     if (step.type === 'create_record') {
       const title = `${id} ${step.key}`
@@ -309,7 +324,12 @@ function checkRun(run: Run, probe: Probe, around: Around, found: Violations, fig
       if (n === 0) found.add('lost', `the task "${title}" isn't there`)
       else around.tasks.set(title, n - 1)
     }
-    if (step.type === 'update_record') note(run, step.key, around.done)
+    if (step.type === 'update_record') {
+      const key = `${run.record_id} ${step.key}`
+      around.done.set(key, (around.done.get(key) ?? 0) + 1)
+      if (step.key === 'u1')
+        around.companies.set(run.record_id!, [...(around.companies.get(run.record_id!) ?? []), run.company ?? ''])
+    }
   }
 }
 
@@ -320,25 +340,15 @@ function isOnce({ actions }: Probe, key: string): boolean {
   )
 }
 
-function note(run: Run, key: string, done: Map<string, Done>): void {
-  const of = done.get(run.record_id!) ?? { u1: [], u2: 0, add: 0, begun: 0, ended: 0 }
-  done.set(run.record_id!, of)
-  if (key === 'u1') of.u1.push(run.company ?? '')
-  if (key === 'u2') of.u2 += 1
-  if (key === 'add') of.add += 1
-  if (key === 'begin') of.begun += 1
-  if (key === 'end') of.ended += 1
-}
-
 function checkSend(
-  id: string,
   run: Run,
   step: Step,
   once: boolean,
-  { received, faultsAt }: Around,
+  { received, happened, leases }: Around,
   found: Violations,
   figures: Figures,
 ): void {
+  const id = `run_${run.id.replaceAll('-', '')}`
   const key = `${id} ${step.key}`
   const entry = received.get(key)
   const n = entry?.n ?? 0
@@ -356,11 +366,7 @@ function checkSend(
   if (step.attempts.some(({ attempt }, i) => attempt !== i + 1))
     found.add('unlogged', `${key}: its attempts aren't counted through`)
   if (entry !== undefined) entry.n = 0
-  for (const { error, started_at, finished_at } of step.attempts) {
-    if (error?.code !== 'WORKER_LOST') continue
-    figures.takeovers += 1
-    const began = Date.parse(started_at)
-    const fault = faultsAt.find((at) => at >= began) ?? began
-    figures.takeoverMs.push(Math.max(0, Date.parse(finished_at) - Math.min(fault, Date.parse(finished_at))))
-  }
+  for (const attempt of step.attempts)
+    if (attempt.error?.code === 'WORKER_LOST')
+      figures.takeovers.push(takeoverOf(attempt, { runId: run.id, run: id, step: step.key }, leases, happened))
 }

@@ -6,7 +6,7 @@ import type { Fleet, Slot } from './fleet.ts'
 import type { Installation } from './installation.ts'
 import type { Random } from './random.ts'
 
-export const KINDS = ['worker-kill', 'api-kill', 'postgres', 'lost-commit', 'freeze', 'throw'] as const
+export const KINDS = ['worker-kill', 'api-kill', 'postgres', 'lost-commit', 'connection', 'freeze', 'throw'] as const
 export type Kind = (typeof KINDS)[number]
 
 /** A fault that happened. */
@@ -16,6 +16,8 @@ export interface Happened {
   what: string
   /** epoch ms */
   at: number
+  /** whose process it befell, where it was one */
+  pid?: number
 }
 
 export interface FaultContext {
@@ -32,6 +34,11 @@ export interface FaultContext {
 const FIRES_WITHIN_MS = 12_000
 const ENDS_WITHIN_MS = 15_000
 const LOST_WITHIN_MS = 5_000
+const HARMS = (['delay', 'cut', 'reset'] as const).flatMap((kind) =>
+  (['sent', 'answered'] as const).flatMap((way) =>
+    (['kantos worker', 'kantos api'] as const).map((application) => ({ kind, way, application })),
+  ),
+)
 const API_POINT = 'api_after_commit_before_answer'
 const WORKER_POINTS = FAILPOINTS.filter((point) => point !== API_POINT)
 /** a process that stops has nobody to throw at, and is soon gone */
@@ -42,8 +49,9 @@ export const FAULTS: Record<Kind, (context: FaultContext, n: number) => Promise<
   'worker-kill': async (context, n) => {
     const slot = await context.fleet.take('worker')
     try {
-      // every other kill is at one of the points, in turn; the rest at any moment
-      if (n % 2 === 0) await killAt(context, slot, WORKER_POINTS[(n / 2) % WORKER_POINTS.length]!, 'worker-kill')
+      // at each of the points once, then at one of them every other time; the rest at any moment
+      const named = n < WORKER_POINTS.length ? n : n % 2 === 0 ? n / 2 : null
+      if (named !== null) await killAt(context, slot, WORKER_POINTS[named % WORKER_POINTS.length]!, 'worker-kill')
       else {
         await delay(context.random.between(0, 300))
         await kill(context, slot, 'kill -9', 'worker-kill')
@@ -85,13 +93,27 @@ export const FAULTS: Record<Kind, (context: FaultContext, n: number) => Promise<
     losing.wanted = 0
     if (losing.lost > before) context.happened.push({ kind: 'lost-commit', what: `of ${application}`, at: Date.now() })
   },
+  connection: async (context, n) => {
+    const { harming } = context.installation
+    const wanted = HARMS[n % HARMS.length]!
+    const before = harming.done
+    harming.wanted = wanted
+    for (const end = Date.now() + LOST_WITHIN_MS; harming.done === before && Date.now() < end; ) await delay(10)
+    harming.wanted = null
+    if (harming.done > before)
+      context.happened.push({
+        kind: 'connection',
+        what: `${wanted.kind} of what was ${wanted.way}`,
+        at: Date.now(),
+      })
+  },
   freeze: async (context, n) => {
     const slot = await context.fleet.take('worker')
     try {
       const point = PASSING_POINTS[Math.floor(n / 2) % PASSING_POINTS.length]!
       if (n % 2 === 0 || !(await fire(context, slot, point, 'stop', 'freeze'))) {
         if (!slot.member.signal('SIGSTOP')) return
-        context.happened.push({ kind: 'freeze', what: 'SIGSTOP', at: Date.now() })
+        context.happened.push({ kind: 'freeze', what: 'SIGSTOP', at: Date.now(), pid: slot.member.child.pid })
       }
       await delay(context.freezeMs)
       slot.member.signal('SIGCONT')
@@ -113,8 +135,25 @@ export const FAULTS: Record<Kind, (context: FaultContext, n: number) => Promise<
 
 async function kill({ happened }: FaultContext, slot: Slot, what: string, kind: Kind): Promise<void> {
   if (!slot.member.signal('SIGKILL')) return
-  happened.push({ kind, what, at: Date.now() })
+  happened.push({ kind, what, at: Date.now(), pid: slot.member.child.pid })
   await slot.member.exited
+}
+
+/** Kills a process at a point, however often that takes within `ms`. @returns whether it came about */
+export async function provoke(context: FaultContext, point: Failpoint, ms: number): Promise<boolean> {
+  const kind: Kind = point === API_POINT ? 'api-kill' : 'worker-kill'
+  for (const end = Date.now() + ms; Date.now() < end; ) {
+    const slot = await context.fleet.take(kind === 'api-kill' ? 'api' : 'worker')
+    try {
+      if (await fire(context, slot, point, 'kill', kind)) {
+        await slot.member.exited
+        return true
+      }
+    } finally {
+      await context.fleet.release(slot)
+    }
+  }
+  return false
 }
 
 /** Lets a process kill itself where it is about to pass; one that doesn't come by is killed where it is. */
@@ -144,7 +183,7 @@ async function fire(
     member.disarm(failpoint)
     return false
   }
-  happened.push({ kind, what: `${action} at ${failpoint}`, at: Date.now() })
+  happened.push({ kind, what: `${action} at ${failpoint}`, at: Date.now(), pid: member.child.pid })
   return true
 }
 

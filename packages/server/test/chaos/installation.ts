@@ -11,8 +11,8 @@ import { type Embedded, startEmbedded } from '../../src/db/embedded/start.ts'
 import type { FailpointSettings } from '../../src/failpoints.ts'
 import { type Ledger, startLedger } from './ledger.ts'
 import { type Member, startMember } from './member.ts'
-import { type CommitSeen, loseCommits } from './postgres-commits.ts'
-import { type Judge, type Proxy, startProxy } from './proxy.ts'
+import { type CommitSeen, type Harming, judgePostgres } from './postgres-judge.ts'
+import { type Harm, type Judge, type Proxy, startProxy } from './proxy.ts'
 import type { Random } from './random.ts'
 
 export const ROOT = join(import.meta.dirname, '../../../..')
@@ -42,6 +42,8 @@ export interface Installation {
   receiverUrl: string
   /** commits whose answers are still to be lost, and those that were */
   losing: { wanted: number; lost: number; application: string }
+  /** what connections to PostgreSQL are still to suffer */
+  harming: Harming
   start(role: Member['role'], options?: { root?: string }): Promise<Member>
   /** the lines that failpoints wrote as they fired: `<failpoint> <action> <pid>` */
   fired(): Promise<string[]>
@@ -64,12 +66,12 @@ export async function createInstallation({ random, times, network }: Installatio
     losing.wanted -= 1
     return true
   }
+  const lost = () => {
+    losing.lost += 1
+  }
+  const harming: Harming = { wanted: null, done: 0 }
   const proxies = {
-    postgres: await startProxy(Number(new URL(embedded.url).port), () =>
-      loseCommits(wants, () => {
-        losing.lost += 1
-      }),
-    ),
+    postgres: await startProxy(Number(new URL(embedded.url).port), () => judgePostgres(wants, lost, harming, random)),
     http: await startProxy(ledger.httpPort, () => harm(random, network ? 0.03 : 0)),
     smtp: await startProxy(ledger.smtpPort, () => harm(random, network ? 0.004 : 0)),
   }
@@ -106,6 +108,7 @@ export async function createInstallation({ random, times, network }: Installatio
     client: createClient({ baseUrl: apiUrl, apiKey: key }),
     receiverUrl: `http://127.0.0.1:${proxies.http.port}/`,
     losing,
+    harming,
     start: async (role, { root = ROOT } = {}) => {
       const member = await startMember(root, role, env, join(folder, `${role}.log`))
       members.add(member)
@@ -138,14 +141,20 @@ function leaveNothing(folder: string): void {
   }
 }
 
-/** Harms some of the pieces that pass: late, cut, reset before or after the server has them. */
+/** Harms some of the pieces that pass: late, cut, reset before or after the server has them, or on the way back. */
 function harm(random: Random, share: number): Judge {
-  return (piece) => {
-    if (random.next() >= share) return null
-    const kind = random.pick(['delay', 'reset', 'cut', 'swallow'] as const)
+  const harmed = (length: number, kind: Harm['kind']): Harm => {
     if (kind === 'delay') return { kind, ms: Math.round(random.between(20, 300)) }
-    if (kind === 'cut') return { kind, bytes: Math.floor(random.next() * piece.length) }
-    return kind === 'swallow' ? { kind, isAnswer: () => true } : { kind }
+    return kind === 'cut' ? { kind, bytes: Math.floor(random.next() * length) } : { kind }
+  }
+  return {
+    sent: ({ length }) => {
+      if (random.next() >= share) return null
+      const kind = random.pick(['delay', 'reset', 'cut', 'swallow'] as const)
+      return kind === 'swallow' ? { kind, isAnswer: () => true } : harmed(length, kind)
+    },
+    answered: ({ length }) =>
+      random.next() >= share / 3 ? null : harmed(length, random.pick(['delay', 'reset', 'cut'] as const)),
   }
 }
 

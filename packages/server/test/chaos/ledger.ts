@@ -25,7 +25,7 @@ export interface Ledger {
 
 /**
  * The outside: a receiver of webhooks and one of e-mails, real servers that write down each receipt before they say thanks, in memory and
- * as a line of a file. A webhook's body and an e-mail's subject are `<run> <step>`.
+ * as a line of a file; `/refuse` says no then. A webhook's body and an e-mail's subject are `<run> <step>`.
  */
 export async function startLedger(file: string): Promise<Ledger> {
   const receipts: Receipt[] = []
@@ -42,7 +42,7 @@ export async function startLedger(file: string): Promise<Ledger> {
     }
     const [run = '', step = ''] = Buffer.concat(chunks).toString('utf8').split(' ')
     note({ kind: 'webhook', id: String(request.headers['webhook-id']), run, step, at: Date.now() })
-    response.end('thanks')
+    response.writeHead(request.url === '/refuse' ? 400 : 200).end('thanks')
   })
   const sockets = new Set<Socket>()
   http.on('connection', (socket: Socket) => track(sockets, socket))

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { ApiError, createRecordRoute, createRecordsRoute, updateRecordRoute, uuidOf } from '@kantos/model'
 import type { Active } from './automations.ts'
 import type { Installation } from './installation.ts'
+import { startCases } from './load-cases.ts'
 
 const CLIENTS = 8
 const CHANGES = 4
@@ -11,11 +12,17 @@ const CALL_MS = 20_000
 /** on a slow machine the clients hold back while so many events wait to be taken up */
 const MOST_WAITING = 300
 const LOOK_MS = 500
+/** one case for so many writes of others */
+const EVENTS_PER_CASE = 20
 
 /** What clients were told, to be found in the database. */
 export interface Told {
   /** acknowledged leads, by UUID, with how many changes were acknowledged */
   leads: Map<string, number>
+  /** acknowledged cases, by UUID, with how many changes of their state were acknowledged */
+  cases: Map<string, number>
+  /** acknowledged runs on existing records, by public id, with the name of the batch of deals */
+  enlisted: Map<string, string>
   /** contacts and deals that were acknowledged, by UUID */
   others: Set<string>
   /** names of batches of deals, five each */
@@ -46,6 +53,8 @@ export function startLoad(
   const { client, db } = installation
   const told: Told = {
     leads: new Map(),
+    cases: new Map(),
+    enlisted: new Map(),
     others: new Set(),
     batches: [],
     deliveries: new Map(),
@@ -127,6 +136,7 @@ export function startLoad(
         client.call(createRecordsRoute, { body: { object_id: 'deals', records } as never }, { signal: signal() }),
       )
       for (const { id } of batch?.data ?? []) told.others.add(uuidOf('record', id)!)
+      if (batch !== null) cases?.enlist(name)
     }
   }
 
@@ -176,7 +186,28 @@ export function startLoad(
     }
   }
 
-  const work = [...Array.from({ length: CLIENTS }, (_, n) => writeLeads(n)), giveUp(), callHook(), tick(), holdBack()]
+  // the version before knows nothing of them
+  const cases =
+    'answer' in ids
+      ? startCases({
+          client,
+          ids,
+          told,
+          untilTold,
+          signal,
+          casesPerSecond: perSecond / EVENTS_PER_CASE,
+          loading: () => loading,
+          tooMany: () => tooMany,
+        })
+      : null
+  const work = [
+    ...Array.from({ length: CLIENTS }, (_, n) => writeLeads(n)),
+    giveUp(),
+    callHook(),
+    tick(),
+    holdBack(),
+    cases?.done,
+  ]
   return {
     told,
     stop: async () => {

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import type { Arming, Failpoint } from '../../src/failpoints.ts'
 
 const READY = /Kantos (?:worker is running|is running at)/
-const STARTS_WITHIN_MS = 60_000
+const STARTS_WITHIN_MS = 180_000
 
 /** A process of the installation: `kantos serve`. */
 export interface Member {
@@ -25,7 +25,7 @@ export interface Member {
  *
  * @param root the repository whose code it runs
  * @param logFile what it says is added there
- * @throws Error when it ends, or is silent for a minute
+ * @throws Error when it ends, or is silent for three minutes
  */
 export async function startMember(
   root: string,

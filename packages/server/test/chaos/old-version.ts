@@ -17,7 +17,6 @@ const OLD_COMMIT = 'b482eea'
 const ALONE_MS = 5_000
 const TOGETHER_MS = 30_000
 const EVENTS_PER_SECOND = 20
-const QUIET_MS = 120_000
 const run = promisify(execFile)
 
 /**
@@ -34,7 +33,7 @@ export async function oldVersion(seed: number, say: (line: string) => void): Pro
     let api = await installation.start('api', { root: old })
     const olds = await Promise.all([0, 1, 2].map(() => installation.start('worker', { root: old })))
     await installation.db.query('create table chaos_ticks (at timestamptz)')
-    const active = await activate(installation)
+    const active = await activate({ ...installation, version: 'old' })
     const load = startLoad(installation, active, EVENTS_PER_SECOND)
     await delay(ALONE_MS)
     say('the new version comes: first the API, which brings the database up to date')
@@ -55,14 +54,15 @@ export async function oldVersion(seed: number, say: (line: string) => void): Pro
     for (const member of olds) member.signal('SIGTERM')
     await Promise.all(olds.map((member) => member.exited))
     await load.stop()
-    const quiet = await waitForQuiet(installation.db, QUIET_MS)
+    const quiet = await waitForQuiet(installation.db)
     const { violations, figures } = await check({
       db: installation.db,
       active,
-      probes: probes(installation.receiverUrl),
+      probes: probes(installation.receiverUrl, 'old'),
       told: load.told,
       receipts: installation.ledger.receipts,
-      faultsAt: [],
+      happened: [],
+      leases: null,
       clockMs: 100,
     })
     const early =

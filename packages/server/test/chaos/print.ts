@@ -4,6 +4,8 @@ import type { ChaosReport } from './run.ts'
 
 type Say = (line: string) => void
 
+/** so many of the slowest takeovers are named */
+const SLOWEST = 5
 /** of each kind of violation */
 const MOST_SHOWN = 10
 
@@ -30,6 +32,7 @@ export function printReport({ violations, figures, ...report }: ChaosReport, say
   say(`answers to clients, 0 where none came: ${listed(report.answers)}`)
   row(say, 'runs', figures.runs)
   row(say, '  that did what they should', figures.succeeded)
+  for (const [code, n] of Object.entries(figures.ended)) row(say, `  of these ended by ${code}`, n)
   for (const [code, n] of Object.entries(figures.failed)) row(say, `  ended as failed, ${code}`, n)
   row(say, 'receipts outside', figures.receipts)
   row(say, 'attempts in the logs', figures.attempts)
@@ -39,9 +42,15 @@ export function printReport({ violations, figures, ...report }: ChaosReport, say
   row(say, 'sends that arrived and aren’t in a log', of('unlogged'))
   row(say, 'out of order, or too early', of('order', 'early'))
   row(say, 'ended runs that changed afterwards', `${of('changed')} of ${report.snapshots}`)
-  row(say, 'left over 90 s after quiet', of('stuck'))
-  row(say, 'effects taken over from another worker', figures.takeovers)
-  row(say, '  after p50, p99', `${share(figures.takeoverMs, 0.5)}, ${share(figures.takeoverMs, 0.99)}`)
+  row(say, 'left over, or running without an owner a minute after', of('stuck'))
+  row(say, 'effects taken over from another worker', figures.takeovers.length)
+  printTakeovers('after', figures.takeovers, say)
+  for (const [befell, some] of Map.groupBy(figures.takeovers, ({ fault }) => fault?.kind ?? 'nothing that is known'))
+    printTakeovers(`  ${befell} had befallen it: ${some.length}, after`, some, say)
+  for (const { run, step, ms, fault } of figures.takeovers.slice(-SLOWEST).toReversed())
+    say(
+      `    ${(ms / 1000).toFixed(1)} s: ${step} of ${run}, ${fault === null ? 'no known fault' : `${fault.kind}, ${fault.what}`}`,
+    )
   row(say, 'quiet after the last fault', `${(report.quietMs / 1000).toFixed(1)} s`)
   for (const what of ['worker-kill', 'api-kill', 'lost-commit', 'freeze']) {
     const n = report.faults[what]
@@ -51,9 +60,10 @@ export function printReport({ violations, figures, ...report }: ChaosReport, say
   row(say, 'seconds', Math.round(report.seconds))
 }
 
-function share(ascending: readonly number[], part: number): string {
-  if (ascending.length === 0) return 'none'
-  return `${(ascending[Math.min(ascending.length - 1, Math.floor(ascending.length * part))]! / 1000).toFixed(1)} s`
+function printTakeovers(label: string, ascending: ChaosReport['figures']['takeovers'], say: Say): void {
+  const share = (part: number) =>
+    `${((ascending[Math.min(ascending.length - 1, Math.floor(ascending.length * part))]?.ms ?? 0) / 1000).toFixed(1)} s`
+  row(say, `  ${label} p50, p99`, `${share(0.5)}, ${share(0.99)}`)
 }
 
 export function printPart(report: PartReport, say: Say): void {

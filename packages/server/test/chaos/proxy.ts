@@ -1,22 +1,30 @@
 import { connect, createServer, type Socket } from 'node:net'
 import { closeServer, listen, track } from '../receivers/listening.ts'
 
-/** What happens to a piece of bytes on its way from the client to the server. */
-export type Fault =
+/** What happens to a piece of bytes on its way. */
+export type Harm =
   /** it arrives later, and what follows it too */
   | { kind: 'delay'; ms: number }
   /** it doesn't arrive; both ends find their connection reset */
   | { kind: 'reset' }
   /** so many bytes of it arrive, then both ends find their connection reset */
   | { kind: 'cut'; bytes: number }
+
+export type Fault =
+  | Harm
   /**
-   * It arrives, and the answer is lost: once all of it was seen, the client's connection is reset. `isAnswer` says whether these
-   * bytes, all that came since, are the whole answer; `done` is called then.
+   * What the client sent arrives, and the answer is lost: once all of it was seen, the client's connection is reset. `isAnswer`
+   * says whether these bytes, all that came since, are the whole answer; `done` is called then.
    */
   | { kind: 'swallow'; isAnswer(answer: Buffer): boolean; done?(answer: Buffer): void }
 
-/** Decides over one connection's bytes, piece by piece. */
-export type Judge = (piece: Buffer) => Fault | null
+/** Decides over one connection's bytes, piece by piece; null: they pass. */
+export interface Judge {
+  /** what the client sends */
+  sent(piece: Buffer): Fault | null
+  /** what the server answers; default: all of it passes */
+  answered?(piece: Buffer): Harm | null
+}
 
 export interface Proxy {
   port: number
@@ -33,7 +41,7 @@ const LONGEST_ANSWER_MS = 5_000
  * A TCP proxy on 127.0.0.1 that harms what passes through it.
  *
  * @param target the port of the server behind it, on 127.0.0.1
- * @param newJudge called for each connection; its judge sees every piece of bytes that the client sends
+ * @param newJudge called for each connection; its judge sees every piece of bytes that passes
  */
 export async function startProxy(target: number, newJudge: () => Judge): Promise<Proxy> {
   const faults: Proxy['faults'] = { delay: 0, reset: 0, cut: 0, swallow: 0 }
@@ -60,54 +68,53 @@ function pass(client: Socket, target: number, judge: Judge, faults: Proxy['fault
   server.on('close', () => client.end())
 
   let swallowing: { answer: Buffer; fault: Extract<Fault, { kind: 'swallow' }> } | null = null
-  server.on('data', (bytes) => {
-    if (swallowing === null) {
-      if (!client.write(bytes)) server.pause()
-      return
-    }
-    swallowing.answer = Buffer.concat([swallowing.answer, bytes])
+  const toServer = way(client, server, faults, reset)
+  const toClient = way(server, client, faults, reset)
+  client.on('data', (piece) => {
+    const fault = swallowing === null ? judge.sent(piece) : null
+    if (fault?.kind !== 'swallow') return toServer(piece, fault)
+    swallowing = { answer: Buffer.alloc(0), fault }
+    setTimeout(reset, LONGEST_ANSWER_MS).unref()
+    toServer(piece, null)
+  })
+  server.on('data', (piece) => {
+    if (swallowing === null) return toClient(piece, judge.answered?.(piece) ?? null)
+    swallowing.answer = Buffer.concat([swallowing.answer, piece])
     if (!swallowing.fault.isAnswer(swallowing.answer)) return
     faults.swallow += 1
     swallowing.fault.done?.(swallowing.answer)
     reset()
   })
-  client.on('drain', () => server.resume())
-  server.on('drain', () => client.resume())
+}
 
+/** One of the two ways of a connection. */
+function way(
+  from: Socket,
+  to: Socket,
+  faults: Proxy['faults'],
+  reset: () => void,
+): (piece: Buffer, harm: Harm | null) => void {
   /** pieces keep their order, also behind one that is delayed */
   let delayed: Promise<void> | null = null
+  to.on('drain', () => from.resume())
   const forward = (piece: Buffer) => {
-    if (server.destroyed) return
-    if (!server.write(piece)) client.pause()
+    if (!to.destroyed && !to.write(piece)) from.pause()
   }
   const send = (piece: Buffer) => {
     if (delayed === null) forward(piece)
     else delayed = delayed.then(() => forward(piece))
   }
-  client.on('data', (piece) => {
-    const fault = swallowing === null ? judge(piece) : null
-    switch (fault?.kind) {
-      case undefined:
-        return send(piece)
-      case 'reset':
-        faults.reset += 1
-        return reset()
-      case 'cut': {
-        faults.cut += 1
-        if (server.destroyed) return reset()
-        server.write(piece.subarray(0, fault.bytes), reset)
-        return
-      }
-      case 'delay': {
-        faults.delay += 1
-        const wait = new Promise<void>((resolve) => setTimeout(resolve, fault.ms))
-        delayed = (delayed ?? Promise.resolve()).then(() => wait)
-        return send(piece)
-      }
-      case 'swallow':
-        swallowing = { answer: Buffer.alloc(0), fault }
-        setTimeout(reset, LONGEST_ANSWER_MS).unref()
-        return send(piece)
+  return (piece, harm) => {
+    if (harm === null) return send(piece)
+    faults[harm.kind] += 1
+    if (harm.kind === 'reset') return reset()
+    if (harm.kind === 'cut') {
+      if (to.destroyed) return reset()
+      to.write(piece.subarray(0, harm.bytes), reset)
+      return
     }
-  })
+    const wait = new Promise<void>((resolve) => setTimeout(resolve, harm.ms))
+    delayed = (delayed ?? Promise.resolve()).then(() => wait)
+    send(piece)
+  }
 }

@@ -2,9 +2,10 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { FAILPOINTS, type Failpoint } from '../../src/failpoints.ts'
 import { activate, probes } from './automations.ts'
 import { type Checked, check, type Violation } from './check.ts'
-import { FAULTS, type Happened, type Kind, KINDS } from './faults.ts'
+import { type FaultContext, FAULTS, type Happened, type Kind, KINDS, provoke } from './faults.ts'
 import { startFleet } from './fleet.ts'
 import { createInstallation, SHORT_TIMES } from './installation.ts'
+import { watchLeases } from './leases.ts'
 import { type Load, startLoad } from './load.ts'
 import { createRandom } from './random.ts'
 import type { Size } from './sizes.ts'
@@ -34,12 +35,13 @@ export interface ChaosReport extends Checked {
 
 const WORKERS = 4
 const WARM_UP_MS = 2_000
-const QUIET_MS = 90_000
 const LEASE_MS = 40_000
 const SNAPSHOT_EVERY_MS = 10_000
 /** kinds whose faults take long have several hands */
 const HANDS: Partial<Record<Kind, number>> = { 'worker-kill': 2 }
 const LEAST_ENDED = 0.95
+/** a point that nobody has come by is tried for so long */
+const PROVOKED_WITHIN_MS = 60_000
 
 /**
  * One run of the rig: processes, load and faults; then quiet; then the ledger and the database are compared.
@@ -53,6 +55,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   const random = createRandom(options.seed)
   const times = options.realTimes ? {} : SHORT_TIMES
   const installation = await createInstallation({ random, times, network: true })
+  const leases = watchLeases(installation.db)
   try {
     const fleet = await startFleet(installation, random, WORKERS)
     await installation.db.query('create table chaos_ticks (at timestamptz)')
@@ -75,10 +78,12 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
       say(`${progress(happened, size, kinds, load, began)}  ${await snapshots.backlog()}`)
     })
     await Promise.all(kinds.map((kind) => faultsOf(kind, size, context)))
+    for (const point of silent(kinds, countFired(await installation.fired())))
+      if (!(await provoke(context, point, PROVOKED_WITHIN_MS))) say(`nobody came by ${point}`)
     await looking.stop()
     say('no more faults; clients come to an end')
     await load.stop()
-    const quiet = await waitForQuiet(installation.db, QUIET_MS)
+    const quiet = await waitForQuiet(installation.db)
     say(`quiet after ${(quiet.ms / 1000).toFixed(1)} s; comparing`)
     const ended = await snapshots.compare()
     const { violations, figures } = await check({
@@ -87,7 +92,8 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
       probes: probes(installation.receiverUrl),
       told: load.told,
       receipts: installation.ledger.receipts,
-      faultsAt: happened.map(({ at }) => at).toSorted((a, b) => a - b),
+      happened: happened.toSorted((a, b) => a.at - b.at),
+      leases,
     })
     const failpoints = countFired(await installation.fired())
     return {
@@ -99,7 +105,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
       ],
       figures,
       seconds: (performance.now() - began) / 1000,
-      faults: countBy(happened.map(({ kind, what }) => (kind === 'postgres' ? `${kind}, ${what}` : kind))),
+      faults: countBy(happened.map(nameOf)),
       network: networkFaults(installation.proxies),
       failpoints,
       snapshots: ended.compared,
@@ -107,18 +113,19 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
       quietMs: quiet.ms,
     }
   } finally {
+    await leases.stop()
     await installation.close()
   }
 }
 
-async function faultsOf(kind: Kind, size: Size, context: Parameters<(typeof FAULTS)[Kind]>[0]): Promise<void> {
+async function faultsOf(kind: Kind, size: Size, context: FaultContext): Promise<void> {
   const wanted = size.faults[kind]
   const began = performance.now()
   const happened = () => context.happened.filter((fault) => fault.kind === kind).length
   let next = 0
   const hand = async () => {
     // what didn't come about, because its process died of something else, is made up for
-    for (; happened() < wanted && next < wanted * 2; ) {
+    for (; happened() < wanted && next < wanted * 3 + TRIES_MORE; ) {
       const n = next++
       if (OUTAGES.has(kind)) await served(context)
       const ms = began + (n * size.spreadMs) / wanted - performance.now()
@@ -129,13 +136,15 @@ async function faultsOf(kind: Kind, size: Size, context: Parameters<(typeof FAUL
   await Promise.all(Array.from({ length: HANDS[kind] ?? 1 }, hand))
 }
 
+const TRIES_MORE = 10
+
 /** Kinds after which nobody is served for a moment. */
 const OUTAGES: ReadonlySet<Kind> = new Set(['api-kill', 'postgres'])
 const SERVED = 25
 const SERVED_WITHIN_MS = 15_000
 
 /** Waits until clients are served again: where a slow machine lets the faults bunch, they would hit nothing but starting processes. */
-async function served({ answered }: Parameters<(typeof FAULTS)[Kind]>[0]): Promise<void> {
+async function served({ answered }: FaultContext): Promise<void> {
   const before = answered()
   for (const end = Date.now() + SERVED_WITHIN_MS; answered() < before + SERVED && Date.now() < end; ) await delay(50)
 }
@@ -181,23 +190,36 @@ function idle(
     .map((kind) => ({ kind, n: happened.filter((fault) => fault.kind === kind).length }))
     .filter(({ kind, n }) => n < size.faults[kind])
     .map(({ kind, n }) => ({ what: 'idle', detail: `of ${size.faults[kind]} faults ${kind}, ${n} happened` }))
-  const expected = FAILPOINTS.filter((point) =>
-    point === 'api_after_commit_before_answer' ? kinds.includes('api-kill') : kinds.includes('worker-kill'),
-  )
-  const silent = expected
-    .filter((point) => failpoints[point] === 0)
-    .map((point) => ({ what: 'idle', detail: `the failpoint ${point} never fired` }))
+  const unfired = silent(kinds, failpoints).map((point) => ({
+    what: 'idle',
+    detail: `the failpoint ${point} never fired`,
+  }))
   const few =
     runs === 0 || succeeded / runs < LEAST_ENDED
       ? [{ what: 'idle', detail: `of ${runs} runs, ${succeeded} did what they should; 95 % are wanted` }]
       : []
-  return [...missing, ...silent, ...few]
+  return [...missing, ...unfired, ...few]
+}
+
+/** The points that should have fired and haven't. */
+function silent(kinds: readonly Kind[], failpoints: Record<Failpoint, number>): Failpoint[] {
+  return FAILPOINTS.filter(
+    (point) =>
+      failpoints[point] === 0 &&
+      kinds.includes(point === 'api_after_commit_before_answer' ? 'api-kill' : 'worker-kill'),
+  )
 }
 
 function countFired(lines: readonly string[]): Record<Failpoint, number> {
   const counts = Object.fromEntries(FAILPOINTS.map((point) => [point, 0])) as Record<Failpoint, number>
   for (const line of lines) counts[line.split(' ')[0] as Failpoint] += 1
   return counts
+}
+
+/** What a fault is counted as. */
+function nameOf({ kind, what }: Happened): string {
+  if (kind === 'postgres') return `${kind}, ${what}`
+  return kind === 'connection' ? `connection to PostgreSQL, ${what}` : kind
 }
 
 function countBy(names: readonly string[]): Record<string, number> {

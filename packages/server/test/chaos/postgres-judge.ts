@@ -1,4 +1,5 @@
-import type { Judge } from './proxy.ts'
+import type { Random } from './random.ts'
+import type { Harm, Judge } from './proxy.ts'
 
 /** Something committed: a `COMMIT`, or the one-statement write of a record. */
 export interface CommitSeen {
@@ -9,8 +10,17 @@ export interface CommitSeen {
 const WRITE = /^records-(?:flush|guarded)-/
 const MOST_KEPT = 64 * 1024 * 1024
 
+/** Harm that some connection of an application is still to suffer, and how often it came about. */
+export interface Harming {
+  wanted: { application: string; kind: Harm['kind']; way: 'sent' | 'answered' } | null
+  done: number
+}
+
+const LONGEST_DELAY_MS = 1_500
+
 /**
- * Reads along what a client says to PostgreSQL, and swallows the answer of a commit when it is told to.
+ * Reads along what a client says to PostgreSQL. It swallows the answer of a commit when it is told to, and delays, resets or cuts, in the
+ * middle of a message, what goes the one way or the other.
  *
  * Messages are `type (1 byte) length (4) body`, save for the first, which has no type. A commit is a simple query (`Q`) of that
  * word, or the execution of a statement that writes records by itself, outside a transaction.
@@ -18,12 +28,26 @@ const MOST_KEPT = 64 * 1024 * 1024
  * @param wants asked at each commit that passes; true: its answer is lost
  * @param lost told once PostgreSQL has committed and nobody will hear of it
  */
-export function loseCommits(wants: (commit: CommitSeen) => boolean, lost: (commit: CommitSeen) => void): Judge {
+export function judgePostgres(
+  wants: (commit: CommitSeen) => boolean,
+  lost: (commit: CommitSeen) => void,
+  harming: Harming,
+  random: Random,
+): Judge {
   let rest: Buffer = Buffer.alloc(0)
   let started = false
   let application = ''
   let inTransaction = false
-  return (piece) => {
+  const harm = (way: 'sent' | 'answered', { length }: Buffer): Harm | null => {
+    const { wanted } = harming
+    if (wanted === null || wanted.way !== way || wanted.application !== application || length < 2) return null
+    harming.wanted = null
+    harming.done += 1
+    if (wanted.kind === 'delay') return { kind: 'delay', ms: Math.round(random.between(50, LONGEST_DELAY_MS)) }
+    if (wanted.kind === 'cut') return { kind: 'cut', bytes: 1 + Math.floor(random.next() * (length - 1)) }
+    return { kind: 'reset' }
+  }
+  const sent: Judge['sent'] = (piece) => {
     rest = rest.length === 0 ? piece : Buffer.concat([rest, piece])
     let found: 'commit' | 'write' | null = null
     for (;;) {
@@ -45,7 +69,7 @@ export function loseCommits(wants: (commit: CommitSeen) => boolean, lost: (commi
         if (said === 'commit' || (said === 'write' && !inTransaction)) found = said
       }
     }
-    if (found === null || !wants({ application })) return null
+    if (found === null || !wants({ application })) return harm('sent', piece)
     const isCommit = found === 'commit'
     return {
       kind: 'swallow',
@@ -56,6 +80,7 @@ export function loseCommits(wants: (commit: CommitSeen) => boolean, lost: (commi
       },
     }
   }
+  return { sent, answered: (piece) => harm('answered', piece) }
 }
 
 const IDLE = Buffer.from([0x5a, 0, 0, 0, 5, 0x49])
