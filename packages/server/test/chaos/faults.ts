@@ -177,7 +177,7 @@ async function fire(
   if (!member.arm({ failpoint, action })) return false
   if (failpoint === 'shutdown') member.signal('SIGTERM')
   const within = failpoint === 'shutdown' ? ENDS_WITHIN_MS : FIRES_WITHIN_MS
-  for (const end = Date.now() + within; Date.now() < end && member.alive(); await delay(10))
+  for (const end = Date.now() + within; Date.now() < end && member.alive(); await delay(25))
     if ((await count()) > before) break
   if ((await count()) === before) {
     member.disarm(failpoint)

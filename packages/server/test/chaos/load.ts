@@ -7,7 +7,8 @@ import { startCases } from './load-cases.ts'
 const CLIENTS = 8
 const CHANGES = 4
 const TICK_EVERY_MS = 2_000
-const PAUSE_MS = 50
+/** who isn't served asks again after the first of these, then after twice as long each time, up to the second */
+const PAUSE_MS = [50, 1_000] as const
 const CALL_MS = 20_000
 /** on a slow machine the clients hold back while so many events wait to be taken up */
 const MOST_WAITING = 300
@@ -88,9 +89,10 @@ export function startLoad(
     }
   }
   async function untilTold<T>(call: () => Promise<T>): Promise<T> {
-    for (; ; await delay(PAUSE_MS)) {
+    for (let pause: number = PAUSE_MS[0]; ; pause = Math.min(pause * 2, PAUSE_MS[1])) {
       const answer = await once(call)
       if (answer !== null) return answer
+      await delay(pause)
     }
   }
 
