@@ -7,8 +7,6 @@ import type { Evidence, Run, Violations } from './check.ts'
 const CLOCKS_MS = 250
 /** a write is seen by others this long after it got its time, at the latest, ms */
 const COMMITS_MS = 1_000
-/** A date that was passed by only so long when it was moved away may have been looked at too late, ms. */
-const LOOKS_MS = 30_000
 const DEALS_OF_A_BATCH = 5
 
 /** What happened to a case, in order. */
@@ -156,7 +154,9 @@ function checkEnrolments({ runs }: CaseEvidence, histories: ReadonlyMap<string, 
     for (const run of of) {
       if (run.status !== 'skipped') continue
       const [at, end] = times(run)
-      if (!began.some((one) => times(one)[0] < end + CLOCKS_MS && times(one)[1] > at - CLOCKS_MS))
+      // one is under way from its beginning, not from its first step
+      const others = of.filter(({ status }) => status !== 'skipped')
+      if (!others.some((one) => Date.parse(one.started_at) < end + CLOCKS_MS && times(one)[1] > at - CLOCKS_MS))
         found.add('lost', `run ${run.id} of the case ${id} was refused, and no other was under way`)
     }
   }
@@ -186,7 +186,9 @@ async function checkDates(
       reached.delete(key)
       const words = `the date ${new Date(value).toISOString()} of the case ${id}`
       if (n > 1) found.add('doubled', `${words} was reached ${n} times`)
-      if (n === 0 && value > at + CLOCKS_MS && movedAt > value + LOOKS_MS) found.add('lost', `${words} passed by`)
+      // a record is read again when its date is due: one that was moved since, while nobody looked, starts nothing
+      if (n === 0 && value > at + CLOCKS_MS && movedAt === Number.POSITIVE_INFINITY)
+        found.add('lost', `${words} passed by`)
       if (n > 0 && value < at - CLOCKS_MS)
         found.add('doubled', `${words} had passed when it was written, and started a run`)
       if (n > 0 && movedAt < value - COMMITS_MS) found.add('doubled', `${words} was moved away, and started a run`)

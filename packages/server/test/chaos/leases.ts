@@ -58,7 +58,10 @@ export function takeoverOf(
   const began = Date.parse(attempt.started_at)
   const ended = Date.parse(attempt.finished_at)
   const owner = leases?.ownerOf(about.runId, attempt.started_at) ?? null
-  const own = owner === null ? undefined : happened.findLast(({ pid, at }) => pid === owner && at <= ended)
+  const own =
+    owner === null
+      ? undefined
+      : happened.findLast(({ kind, pid, at }) => pid === owner && kind !== 'throw' && at <= ended)
   const at = own?.at ?? happened.find((fault) => fault.at >= began)?.at ?? began
   // a worker that was harmed before it began lost its lease from the beginning
   const ms = Math.max(0, ended - Math.min(Math.max(at, began), ended))
