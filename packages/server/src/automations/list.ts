@@ -29,13 +29,19 @@ export async function listAutomations(
   const { page, per_page: perPage } = filter
   const { rows } = await pool.query<AutomationRow & { total: number }>({
     name: 'automations-list',
-    text: `select ${AUTOMATION_COLUMNS}, count(*) over () as total
-      from automations a left join schedules s on s.workspace_id = a.workspace_id and s.automation_id = a.id
-      where a.workspace_id = $1 and a.deleted_at is null
-        and ($2::text is null or a.status = $2) and ($3::text is null or a.mode = $3)
-        and ($4::text is null or a.trigger_object = $4)
-        and ($5::text is null or a.name ilike $5 or a.description ilike $5)
-      order by lower(a.name), a.id limit $6 offset $7`,
+    text: `select ${AUTOMATION_COLUMNS}, listed.total
+      from (
+        -- the page first: of the others the documents aren't read
+        select o.id, count(*) over () as total from automations o
+        where o.workspace_id = $1 and o.deleted_at is null
+          and ($2::text is null or o.status = $2) and ($3::text is null or o.mode = $3)
+          and ($4::text is null or o.trigger_object = $4)
+          and ($5::text is null or o.name ilike $5 or o.description ilike $5)
+        order by lower(o.name), o.id limit $6 offset $7
+      ) listed
+      join automations a on a.workspace_id = $1 and a.id = listed.id
+      left join schedules s on s.workspace_id = a.workspace_id and s.automation_id = a.id
+      order by lower(a.name), a.id`,
     values: [
       workspaceId,
       filter.status ?? null,

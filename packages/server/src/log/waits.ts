@@ -52,12 +52,14 @@ export async function listWaits(
   if (filter.dueBefore !== undefined) where.push(`r.due_at < ${param(new Date(filter.dueBefore))}`)
   if (page.after !== undefined)
     where.push(`(r.due_at, r.id) > (${param(page.after.at)}::timestamptz, ${param(page.after.id)}::uuid)`)
+  // a record's waits are few: they are sorted, not looked for among those of all in the order of their times
+  const due = filter.recordId === undefined ? 'r.due_at' : `r.due_at + interval '0'`
   const limit = param(page.limit + 1)
   const parts = (filter.kind === undefined ? WAIT_KINDS : [filter.kind]).map(
     (
       kind,
     ) => `(select r.id, r.automation_id, r.record_id, r.event_id, r.mode, r.wait_reason, r.due_at, r.steps -> -1 as step
-      from runs_live r where ${where.join(' and ')} and r.wait_reason = '${kind}' order by r.due_at, r.id limit ${limit})`,
+      from runs_live r where ${where.join(' and ')} and r.wait_reason = '${kind}' order by ${due}, r.id limit ${limit})`,
   )
   const { rows } = await query<Row>(db, {
     text: `select w.id, w.automation_id, a.name as automation_name, w.record_id, w.event_id, w.mode, w.wait_reason as kind,

@@ -283,10 +283,14 @@ async function readAsked(db: Queryable, workspaceId: string, events: readonly Ev
          from automation_versions v where v.workspace_id = $1 and v.automation_id = a.id) as versions,
         (select jsonb_agg(jsonb_build_object('from', p.activated_at, 'to', p.deactivated_at) order by p.activated_at)
          from activations p where p.workspace_id = $1 and p.automation_id = a.id) as periods
-      from automations a
-      where a.workspace_id = $1 and a.deleted_at is null
-        and (a.trigger_object = any($2::text[]) or a.id = any($3::uuid[]))
-      order by a.created_at, a.id limit ${MOST_ASKED}`,
+      from (
+        -- found first: of the others the documents aren't read
+        select o.id from automations o
+        where o.workspace_id = $1 and o.deleted_at is null and (o.trigger_object = any($2::text[]) or o.id = any($3::uuid[]))
+        order by o.created_at, o.id limit ${MOST_ASKED}
+      ) oldest
+      join automations a on a.workspace_id = $1 and a.id = oldest.id
+      order by a.created_at, a.id`,
     values: [
       workspaceId,
       [...new Set(events.flatMap(({ object }) => object ?? []))],

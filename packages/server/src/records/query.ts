@@ -218,8 +218,9 @@ function searchSql(object: ObjectDefinition, search: string, parameters: Paramet
     .filter((field) => SEARCHED.has(comparisonOf(object, field.slug)?.field?.type ?? ''))
     .map((field) => field.slug)
   if (words.length === 0) return 'true'
-  const names = parameters.add(slugs, 'text[]')
+  if (slugs.length === 0) return 'false'
   const patterns = words.map((word) => parameters.add(`%${word.replace(/[\\%_]/g, '\\$&')}%`, 'text'))
-  const text = `(select string_agg(r.data ->> name, E'\\n') from unnest(${names}) as name)`
-  return `(${patterns.map((pattern) => `${text} ilike ${pattern}`).join(' and ')})`
+  // one expression, not a subquery for each record: that takes four times as long
+  const text = slugs.map((slug) => `coalesce(r.data ->> ${parameters.add(slug, 'text')}, '')`).join(` || E'\\n' || `)
+  return `(${patterns.map((pattern) => `(${text}) ilike ${pattern}`).join(' and ')})`
 }
