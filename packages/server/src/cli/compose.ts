@@ -18,7 +18,7 @@ import { createEgress } from '../ports/egress.ts'
 import { createMailer } from '../ports/mailer.ts'
 import { WAKE_CHANNEL } from '../runs/presence.ts'
 import { createSealer } from '../secrets/seal.ts'
-import { loadMasterKeys } from '../secrets/key.ts'
+import { keysFor, loadMasterKeys } from '../secrets/key.ts'
 import type { Services } from '../services.ts'
 import { startWorker } from '../worker.ts'
 import { choresOf, resumeChores } from './chores.ts'
@@ -120,7 +120,7 @@ export async function compose(config: Config, role: ProcessRole | null): Promise
       log,
       clock: systemClock,
       sealer: createSealer(keys, 'secrets'),
-      chainKey: (workspaceId) => keys[0]!.derive('chain', workspaceId),
+      chainKey: keysFor(keys[0]!, 'chain'),
       egress,
       mailer,
       time: await createDbTime(pool),

@@ -76,6 +76,26 @@ export function masterKey(key: Buffer): MasterKey {
   }
 }
 
+const MOST_REMEMBERED = 10_000
+
+/**
+ * A master key's keys for one use, each derived once: who signs each of thousands of requests a second asks for it each time.
+ *
+ * @returns the key of a scope, e.g. of a workspace's id
+ */
+export function keysFor(master: MasterKey, purpose: string): (scope: string) => Buffer {
+  const known = new Map<string, Buffer>()
+  return (scope) => {
+    let key = known.get(scope)
+    if (key === undefined) {
+      if (known.size >= MOST_REMEMBERED) known.clear()
+      key = master.derive(purpose, scope)
+      known.set(scope, key)
+    }
+    return key
+  }
+}
+
 function readSetting(text: string): Buffer[] {
   const keys = text
     .trim()
