@@ -3,7 +3,7 @@ import { postmasterOf } from './cpu.ts'
 import { lookBack } from './scenario-backtest.ts'
 import { drain, parkRuns } from './scenarios-backlog.ts'
 import { leadWelcomeLatency, leadWelcomeRate, startLive, writeRate } from './scenarios-live.ts'
-import { composeBench, openBench } from './setup.ts'
+import { composeBench, openBench, setActive } from './setup.ts'
 
 // npm run bench: how fast it is on this machine, on the embedded PostgreSQL with fsync on. Figures of a shared machine vary;
 // the ratios of one run are what counts. `--quick` takes a tenth of everything.
@@ -50,16 +50,13 @@ try {
     print('    of (a)', percent(ours.perSecond / backlog), 'aim ≥ 80 %')
   }
   if (wants('d')) {
-    await installation.services.pool.query(`update automations set status = 'inactive', activated_at = null`)
-    await installation.services.pool.query('update workspaces set automations_rev = automations_rev + 1')
+    await setActive(installation, false)
     const rounds = { without: 0, with: 0 }
     for (let i = 0; i < 3; i++) {
       rounds.without += (await writeRate(installation, 'leads', 4_000 * scale)) / 3
-      await installation.services.pool.query(
-        `update automations set status = 'active', activated_at = now() where id = (select id from automations limit 1)`,
-      )
+      await setActive(installation, true)
       rounds.with += (await writeRate(installation, 'leads', 4_000 * scale)) / 3
-      await installation.services.pool.query(`update automations set status = 'inactive', activated_at = null`)
+      await setActive(installation, false)
     }
     await installation.services.pool.query('truncate outbox')
     print('(d) write transactions, no automation active', rate(rounds.without))
@@ -67,7 +64,7 @@ try {
     print('    lost', percent(1 - rounds.with / rounds.without), 'aim ≤ 35 %')
   }
   if (wants('b') || wants('c')) {
-    await installation.services.pool.query(`update automations set status = 'inactive', activated_at = null`)
+    await setActive(installation, false)
     const live = await startLive(bench, installation)
     try {
       await leadWelcomeRate(live, 500, false)

@@ -76,6 +76,18 @@ export async function addAutomation(
   return id
 }
 
+/** Switches the first automation on, or all off, as the product does: the revision rises with it. */
+export async function setActive({ services }: Installation, active: boolean): Promise<void> {
+  await services.pool.query(
+    `with changed as (
+      update automations set status = $1, activated_at = $2 where $1 = 'inactive' or id = (select id from automations limit 1)
+      returning workspace_id
+    )
+    update workspaces set automations_rev = automations_rev + 1 where id in (select workspace_id from changed)`,
+    [active ? 'active' : 'inactive', active ? new Date() : null],
+  )
+}
+
 /** A pseudo-random number generator, so that every run of the bench does the same. */
 export function random(seed: number): () => number {
   let state = seed

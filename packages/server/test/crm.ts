@@ -46,6 +46,7 @@ export async function insertAutomation(
       document.trigger.object?.replace(/^obj_(def_)?/, '') ?? null,
     ],
   )
+  await crm.pool.query('update workspaces set automations_rev = automations_rev + 1 where id = $1', [crm.workspaceId])
   return id
 }
 

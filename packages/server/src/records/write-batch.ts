@@ -12,6 +12,7 @@ import {
 } from '@kantos/model'
 import type { Queryable } from '../db/pool.ts'
 import type { DbTime } from '../db/time.ts'
+import { listenersAt } from '../events/listeners.ts'
 import type { NewEvent } from '../events/outbox.ts'
 import type { Catalogue } from './catalogue.ts'
 import { flushRecords } from './flush.ts'
@@ -262,7 +263,12 @@ export class WriteBatch {
     this.watched.add(workspaceId + id)
   }
 
-  /** Writes all that was gathered, in one statement, and starts afresh on the rows it still knows. */
+  /**
+   * Writes all that was gathered, in one statement, and starts afresh on the rows it still knows.
+   *
+   * @param guard the revision that a batch which only creates was checked against: nothing is written when it isn't the
+   *   workspace's any more (`stale`), and who listens needn't be looked up in the same statement
+   */
   async flush(guard?: { workspaceId: string; rev: number }): Promise<{ queued: number; stale: boolean }> {
     await this.references.write()
     const inserts: { workspaceId: string; row: RecordRow }[] = []
@@ -277,6 +283,10 @@ export class WriteBatch {
       else if (stored) deletes.push({ workspaceId, id })
     }
     if (inserts.length + updates.length + deletes.length + this.events.length === 0) return { queued: 0, stale: false }
+    if (guard !== undefined) {
+      const listeners = await listenersAt(this.db, guard)
+      for (const event of this.events) event.watched ||= event.object !== null && listeners.ofNew(event.object)
+    }
     const done = await flushRecords(this.db, { inserts, updates, deletes, events: this.events, guard })
     this.events.length = 0
     if (guard !== undefined && done.inserted < inserts.length) return { queued: 0, stale: true }
