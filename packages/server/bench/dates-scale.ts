@@ -43,6 +43,7 @@ try {
      values ($1, $2, 'Reminder', 'active', 1, $3, 'date.reached', 'deals', now())`,
     [workspaceId, automationId, { trigger, conditions: { match: 'all', rules: [] }, actions: [] }],
   )
+  await pool.query('update workspaces set automations_rev = automations_rev + 1 where id = $1', [workspaceId])
   await pool.query(
     `insert into date_triggers (workspace_id, automation_id, since, state) values ($1, $2, now(), 'filling')`,
     [workspaceId, automationId],

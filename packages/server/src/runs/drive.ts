@@ -22,7 +22,7 @@ import { beginWait, exitRun, judgeExit } from './watch.ts'
 /** A worker's effect must be over within this, or another takes the run over. */
 export const LEASE_MS = testTime('leaseMs', 40_000)
 /** A run that met a locked record looks again after this, and after twice as long each time that it meets it again. */
-export const HELD_MS = 5
+const HELD_MS = 5
 const LONGEST_HELD_MS = 100
 const MAX_PATH = 20
 
@@ -164,10 +164,16 @@ export function park(run: LiveRun, reason: WaitReason, dueAt: number | null): vo
   run.leaseBy = null
 }
 
-/** Leaves a run whose record somebody else holds; each look rewrites its row, so they become rarer while it gets no further. */
-export function parkHeld(run: LiveRun, nowMs: number): void {
-  park(run, 'held', nowMs + Math.min(LONGEST_HELD_MS, HELD_MS * 2 ** Math.min(run.misses, 10)))
+/** How long a run that can't go on for now is left alone, in ms; each look rewrites its row, so they become rarer while it gets no further. */
+export function heldPauseMs(run: LiveRun): number {
+  const ms = Math.min(LONGEST_HELD_MS, HELD_MS * 2 ** Math.min(run.misses, 10))
   run.misses += 1
+  return ms
+}
+
+/** Leaves a run whose record somebody else holds. */
+export function parkHeld(run: LiveRun, nowMs: number): void {
+  park(run, 'held', nowMs + heldPauseMs(run))
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { Batch } from './batch.ts'
-import { HELD_MS, driveRun, endRun, park, parkHeld } from './drive.ts'
+import { driveRun, endRun, heldPauseMs, park, parkHeld } from './drive.ts'
 import { judge } from './judge.ts'
 import type { LiveRun } from './live-run.ts'
 import { liveRun, type RunRow } from './row.ts'
@@ -27,7 +27,7 @@ export async function goOn(
     const run = liveRun(row, await work.compiled(row))
     work.runs.push(run)
     if (early.has(run.id)) {
-      run.dueAt = batch.time.now() + HELD_MS
+      run.dueAt = batch.time.now() + heldPauseMs(run)
       continue
     }
     if (work.fail?.runIds.includes(run.id)) {

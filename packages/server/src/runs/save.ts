@@ -1,93 +1,100 @@
 import { uuidOf } from '@kantos/model'
+import { type Column, columnValues, rowsSource } from '../db/columns.ts'
 import type { Queryable } from '../db/pool.ts'
 import { together } from '../db/together.ts'
 import { cutStep } from '../log/cut.ts'
 import type { LiveRun } from './live-run.ts'
-import { jsonArray, plainArray, textArray } from '../db/arrays.ts'
+import { jsonArray, plainArray } from '../db/arrays.ts'
 import { classOf, runRow, type StoredRun } from './row.ts'
 
 /** Finished steps beyond this leave the row for append-only chunks: rewriting them at each settle is quadratic. */
 const INLINE_STEPS_BYTES = 8_192
 
-type Kind = 'uuid' | 'int' | 'smallint' | 'boolean' | 'timestamptz' | 'text' | 'json'
-
-const COLUMNS: readonly (readonly [name: keyof StoredRun, kind: Kind])[] = [
-  ['class', 'text'],
-  ['workspace_id', 'uuid'],
-  ['id', 'uuid'],
-  ['automation_id', 'uuid'],
-  ['version', 'int'],
-  ['status', 'text'],
-  ['mode', 'text'],
-  ['event_id', 'uuid'],
-  ['record_id', 'uuid'],
-  ['started_at', 'timestamptz'],
-  ['finished_at', 'timestamptz'],
-  ['conditions', 'json'],
-  ['trigger', 'json'],
-  ['steps', 'json'],
-  ['error', 'json'],
-  ['chain_id', 'uuid'],
-  ['depth', 'smallint'],
-  ['path', 'json'],
-  ['parent_run_id', 'uuid'],
-  ['retry_of', 'uuid'],
-  ['step_chunks', 'smallint'],
-  ['state', 'json'],
-  ['lane', 'smallint'],
-  ['due_at', 'timestamptz'],
-  ['rev', 'int'],
-  ['attempt', 'smallint'],
-  ['lost', 'smallint'],
-  ['lease_by', 'uuid'],
-  ['cancel_requested', 'boolean'],
-  ['serial_key', 'text'],
-  ['wait_reason', 'text'],
-  ['watches', 'boolean'],
-  ['tries', 'smallint'],
-]
+const COLUMNS: readonly Column<StoredRun>[] = (
+  [
+    ['class', 'text'],
+    ['workspace_id', 'uuid'],
+    ['id', 'uuid'],
+    ['automation_id', 'uuid'],
+    ['version', 'int'],
+    ['status', 'text'],
+    ['mode', 'text'],
+    ['event_id', 'uuid'],
+    ['record_id', 'uuid'],
+    ['started_at', 'timestamptz'],
+    ['finished_at', 'timestamptz'],
+    ['conditions', 'json'],
+    ['trigger', 'json'],
+    ['steps', 'json'],
+    ['error', 'json'],
+    ['chain_id', 'uuid'],
+    ['depth', 'smallint'],
+    ['path', 'json'],
+    ['parent_run_id', 'uuid'],
+    ['retry_of', 'uuid'],
+    ['step_chunks', 'smallint'],
+    ['state', 'json'],
+    ['lane', 'smallint'],
+    ['due_at', 'timestamptz'],
+    ['rev', 'int'],
+    ['attempt', 'smallint'],
+    ['lost', 'smallint'],
+    ['lease_by', 'uuid'],
+    ['cancel_requested', 'boolean'],
+    ['serial_key', 'text'],
+    ['wait_reason', 'text'],
+    ['watches', 'boolean'],
+    ['tries', 'smallint'],
+  ] as const
+).map(([name, type]) => ({ name, type, of: (row) => row[name] }))
 /** those that only a live run has */
 const LIVE_ONLY = 11
 const ENDED_COLUMNS = COLUMNS.slice(0, -LIVE_ONLY)
 
-function unnested(columns: typeof COLUMNS): string {
-  const arrays = columns.map(([, kind], i) => `$${i + 1}::${kind === 'json' ? 'text' : kind}[]`)
-  return `unnest(${arrays.join(', ')}) as x(${columns.map(([name]) => name).join(', ')})`
+/** A statement over the rows of `columns`: one for a single run, which is what a light load has, and one for many. */
+interface Statement {
+  name: string
+  columns: readonly Column<StoredRun>[]
+  one: string
+  many: string
 }
 
-function selected(columns: typeof COLUMNS): string {
-  return columns.map(([name, kind]) => (kind === 'json' ? `x.${name}::json` : `x.${name}`)).join(', ')
-}
-
-function parameters(columns: typeof COLUMNS, rows: readonly StoredRun[]): unknown[] {
-  return columns.map(([name, kind]) => {
-    const values = rows.map((row) => row[name] ?? null)
-    if (kind === 'json') return jsonArray(values)
-    return kind === 'text' ? textArray(values as (string | null)[]) : plainArray(values as (string | null)[])
-  })
-}
-
-function insertInto(columns: typeof COLUMNS): string {
-  return `insert into runs (${columns.map(([name]) => name).join(', ')}) select ${selected(columns)} from ${unnested(columns)}`
+function statement(
+  name: string,
+  columns: readonly Column<StoredRun>[],
+  sql: (source: string, selected: string, names: string) => string,
+): Statement {
+  const selected = columns.map(({ name: n, type }) => (type === 'json' ? `x.${n}::json` : `x.${n}`)).join(', ')
+  const text = (single: boolean) =>
+    sql(rowsSource(columns, 1, single), selected, columns.map((column) => column.name).join(', '))
+  return { name, columns, one: text(true), many: text(false) }
 }
 
 /** Those that failed get their cause with it. */
-const INSERT_ENDED = insertInto(ENDED_COLUMNS)
-  .replace(') select', ', cause) select')
-  .replace(
-    ' from unnest',
-    `, case when x.status = 'failed' and x.mode = 'live' then failure_cause(x.automation_id, x.error::json) end from unnest`,
-  )
-const INSERT_LIVE = insertInto(COLUMNS)
+const endedRuns = (source: string, selected: string, names: string) => `
+  insert into runs (${names}, cause)
+  select ${selected},
+    case when x.status = 'failed' and x.mode = 'live' then failure_cause(x.automation_id, x.error::json) end
+  from ${source}`
+const INSERT_ENDED = statement('runs-insert-ended', ENDED_COLUMNS, endedRuns)
+const INSERT_LIVE = statement(
+  'runs-insert-live',
+  COLUMNS,
+  (source, selected, names) => `insert into runs (${names}) select ${selected} from ${source}`,
+)
 /** The same where a live run failed: it is a dead letter until something is made of it, and `health` counts it. */
-const INSERT_FAILED = `
-  with ended as (${INSERT_ENDED} returning workspace_id, id, automation_id, cause),
+const INSERT_FAILED = statement(
+  'runs-insert-failed',
+  ENDED_COLUMNS,
+  (source, selected, names) => `
+  with ended as (${endedRuns(source, selected, names)} returning workspace_id, id, automation_id, cause),
   letters as (
     insert into dead_letters (workspace_id, run_id, automation_id, cause)
     select workspace_id, id, automation_id, cause from ended where cause is not null
   )
   insert into failures (workspace_id, run_id, automation_id, cause)
-  select workspace_id, id, automation_id, cause from ended where cause is not null`
+  select workspace_id, id, automation_id, cause from ended where cause is not null`,
+)
 const FIXED = new Set([
   'class',
   'workspace_id',
@@ -103,12 +110,16 @@ const FIXED = new Set([
   'retry_of',
   'serial_key',
 ])
-const PARK = `
-  update runs_live r set ${COLUMNS.filter(([name]) => !FIXED.has(name))
-    .map(([name, kind]) => `${name} = x.${name}${kind === 'json' ? '::json' : ''}`)
+const PARK = statement(
+  'runs-park',
+  COLUMNS,
+  (source) => `
+  update runs_live r set ${COLUMNS.filter(({ name }) => !FIXED.has(name))
+    .map(({ name, type }) => `${name} = x.${name}${type === 'json' ? '::json' : ''}`)
     .join(', ')}
-  from ${unnested(COLUMNS)}
-  where r.workspace_id = x.workspace_id and r.id = x.id and r.rev = x.rev - 1`
+  from ${source}
+  where r.workspace_id = x.workspace_id and r.id = x.id and r.rev = x.rev - 1`,
+)
 const REMOVE = `
   delete from runs_live r using unnest($1::uuid[], $2::uuid[], $3::int[]) as x(workspace_id, id, rev)
   where r.workspace_id = x.workspace_id and r.id = x.id and r.rev = x.rev`
@@ -147,12 +158,15 @@ export async function saveRuns(db: Queryable, runs: readonly LiveRun[]): Promise
       plainArray(finished.map((run) => run.id)),
       plainArray(finished.map((run) => run.rev)),
     ])
-  if (parked.length > 0) write('runs-park', PARK, parameters(COLUMNS, parked))
+  const put = ({ name, columns, one, many }: Statement, rows: readonly StoredRun[]) => {
+    const single = rows.length === 1
+    write(single ? `${name}-one` : name, single ? one : many, columnValues(columns, rows, single))
+  }
+  if (parked.length > 0) put(PARK, parked)
   const changing = statements.length
-  if (ended.some(({ status, mode }) => status === 'failed' && mode === 'live'))
-    write('runs-insert-failed', INSERT_FAILED, parameters(ENDED_COLUMNS, ended))
-  else if (ended.length > 0) write('runs-insert-ended', INSERT_ENDED, parameters(ENDED_COLUMNS, ended))
-  if (begun.length > 0) write('runs-insert-live', INSERT_LIVE, parameters(COLUMNS, begun))
+  if (ended.some(({ status, mode }) => status === 'failed' && mode === 'live')) put(INSERT_FAILED, ended)
+  else if (ended.length > 0) put(INSERT_ENDED, ended)
+  if (begun.length > 0) put(INSERT_LIVE, begun)
   const results = enlistmentResults(ended)
   if (results.length > 0) write('enlistments-count', COUNT, [JSON.stringify(results)])
   if (chunks.length > 0)

@@ -155,8 +155,15 @@ describe('a wait for an event of the record', () => {
       const before = (await engine.live(automation))[0]!.rev
       await engine.pool.query('delete from holds')
       engine.services.wake()
-      // the run was looked at, and left
+      // the run was looked at, and left; each look rewrites its row, so they become rarer
       await until(async () => (await engine.live(automation))[0]!.rev > before)
+      await until(async () => {
+        const { rows } = await engine.pool.query(
+          `select (state ->> 'misses')::int as misses from runs_live where id = $1`,
+          [id],
+        )
+        return rows[0]!.misses >= 5
+      })
       await relay.query('commit')
     } finally {
       relay.release()
