@@ -4,6 +4,7 @@ import { failpoint, testTime } from './failpoints.ts'
 import { advanceEnlistments } from './enlist/advance.ts'
 import { heldWorkspaces } from './holds/hold.ts'
 import { engineMetrics } from './metrics/engine.ts'
+import { createOutageLog, isOutage, type OutageLog } from './db/outage-log.ts'
 import { acrossWorkspaces } from './db/walls.ts'
 import { Presence } from './runs/presence.ts'
 import { BACKLOG, Relay } from './runs/relay.ts'
@@ -56,8 +57,9 @@ export async function startWorker(given: Services): Promise<Worker> {
   })
   metrics.load(() => performer.load)
   const stopping = new AbortController()
+  const outage = createOutageLog(log, LOOKS)
   const every = (ms: number, name: string, work: () => Promise<void>) =>
-    repeat(ms, name, work, stopping.signal, services)
+    repeat(ms, name, work, stopping.signal, services, outage)
   // who died before us may have left leases and suspects
   await presence.beat().catch((error: unknown) => log.warn({ err: error }, 'the first look for dead workers failed'))
   const loops = [
@@ -107,6 +109,8 @@ export async function startWorker(given: Services): Promise<Worker> {
   }
 }
 
+const LOOKS = { first: 'a regular look failed; it is repeated', more: 'regular looks failed; they are repeated' }
+
 /** Repeats a piece of work; a failure is logged and the next round comes all the same. */
 async function repeat(
   ms: number,
@@ -114,12 +118,14 @@ async function repeat(
   work: () => Promise<void>,
   signal: AbortSignal,
   { clock, log }: Services,
+  outage: OutageLog,
 ): Promise<void> {
   while (!signal.aborted) {
     try {
       await work()
     } catch (error) {
-      log.warn({ err: error, name }, 'a regular look failed; it is repeated')
+      if (isOutage(error)) outage({ err: error, name })
+      else log.warn({ err: error, name }, LOOKS.first)
     }
     await clock.sleep(ms, signal).catch(() => {})
   }

@@ -3,6 +3,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { PgBoss } from 'pg-boss'
 import type { Logger } from 'pino'
+import { createOutageLog, isOutage } from '../db/outage-log.ts'
 import type { Pool } from '../db/pool.ts'
 import { acrossWorkspaces } from '../db/walls.ts'
 
@@ -35,6 +36,10 @@ export interface ChoreOptions {
 const HEARTBEAT_SECONDS = 30
 const LONGEST_SECONDS = 23 * 3600
 const STOP_MS = 10_000
+const JOBS = {
+  first: 'a background job could not be looked after',
+  more: 'background jobs could not be looked after',
+}
 
 /**
  * The ordinary background jobs (pg-boss): imports, bulk actions, exports, retention. No run of an automation passes through here.
@@ -47,7 +52,8 @@ export async function startChores({ pool, log, dataDir, chores }: ChoreOptions):
   const own = acrossWorkspaces(pool)
   const executeSql = (text: string, values?: unknown[]) => own.query(text, values)
   const boss = new PgBoss({ db: { executeSql }, registerInstance: false, reindex: false })
-  boss.on('error', (error) => log.error({ err: error }, 'a background job could not be looked after'))
+  const outage = createOutageLog(log, JOBS)
+  boss.on('error', (error) => (isOutage(error) ? outage({ err: error }) : log.error({ err: error }, JOBS.first)))
   await boss.start({ attempts: 3 })
   const stopping = new AbortController()
   const place = await placeOf(dataDir)
