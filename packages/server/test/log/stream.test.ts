@@ -11,8 +11,8 @@ beforeAll(async () => {
 afterAll(() => t.drop())
 
 /** Reads a stream's runs one after another. */
-async function open(query: object) {
-  const response = await t.client.request(streamRunsRoute, { query: query as never })
+async function open(query: object, client = t.client) {
+  const response = await client.request(streamRunsRoute, { query: query as never })
   const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader()
   let text = (await reader.read()).value!
   return {
@@ -106,12 +106,16 @@ test('a run that comes to another status leaves the stream of those that wait, o
   await reader.cancel()
 })
 
-test('more than twenty streams of a workspace are refused, and closing one makes room', async () => {
+test('more than ten streams of a caller are refused, more than twenty of a workspace too, and closing one makes room', async () => {
+  const callers = await Promise.all([1, 2, 3].map(async () => t.clientOf((await t.newKey('server')).key)))
   const streams = []
-  for (let i = 0; i < 20; i++) streams.push(await open({}))
-  await expect(open({})).rejects.toMatchObject({ status: 429 })
+  for (const client of callers.slice(0, 2)) {
+    for (let i = 0; i < 10; i++) streams.push(await open({}, client))
+    await expect(open({}, client)).rejects.toMatchObject({ status: 429 })
+  }
+  await expect(open({}, callers[2])).rejects.toMatchObject({ status: 429 })
   await streams.pop()!.close()
-  streams.push(await open({}))
+  streams.push(await open({}, callers[2]))
   for (const stream of streams) await stream.close()
 })
 
@@ -125,7 +129,7 @@ test('a reader whose connection breaks leaves its place', async () => {
     return { status: response.status, leave: () => left.abort() }
   }
   const streams = []
-  for (let i = 0; i < 20; i++) streams.push(await openOverHttp())
+  for (let i = 0; i < 10; i++) streams.push(await openOverHttp())
   expect((await openOverHttp()).status).toBe(429)
   for (const { leave } of streams) leave()
   await until(async () => {

@@ -39,6 +39,8 @@ import { futureMoment } from './waits.ts'
 
 const MOST_STREAMS = 100
 const MOST_STREAMS_OF_WORKSPACE = 20
+/** nobody takes them all from their colleagues */
+const MOST_STREAMS_OF_CALLER = 10
 const STREAM_TIMES = { intervalMs: 1_000, heartbeatMs: 15_000, longestMs: 15 * 60_000 }
 const ERRORS_SHOWN = 20
 /** how far back causes are looked for when nothing is said */
@@ -79,11 +81,22 @@ function readingRoutes(api: Api, services: Services): void {
     })
   })
 
+  /** open ones, of everybody, of each workspace and of each caller */
   const streams = new Map<string, number>()
-  api.handle(streamRunsRoute, ({ principal: { workspaceId }, query, context }) => {
-    const count = (change: number) => streams.set(workspaceId, (streams.get(workspaceId) ?? 0) + change)
-    const all = [...streams.values()].reduce((sum, own) => sum + own, 0)
-    if ((streams.get(workspaceId) ?? 0) >= MOST_STREAMS_OF_WORKSPACE || all >= MOST_STREAMS)
+  api.handle(streamRunsRoute, ({ principal: { workspaceId, actor }, query, context }) => {
+    const bounds = [
+      ['all', MOST_STREAMS],
+      [workspaceId, MOST_STREAMS_OF_WORKSPACE],
+      [actor, MOST_STREAMS_OF_CALLER],
+    ] as const
+    const count = (change: number) => {
+      for (const [of] of bounds) {
+        const open = (streams.get(of) ?? 0) + change
+        if (open === 0) streams.delete(of)
+        else streams.set(of, open)
+      }
+    }
+    if (bounds.some(([of, most]) => (streams.get(of) ?? 0) >= most))
       throw new ApiError('RATE_LIMITED', 'Too many streams are open. Close one, or read GET /runs.')
     const watch = new RunWatch(pool, workspaceId, readRunFilter(query) ?? { ...NOTHING }, () => time.now())
     const body = streamRuns(watch, {
