@@ -51,7 +51,12 @@ export function createApp(given: Services, options: AppOptions = {}): App {
     services,
     authenticator,
     rateLimit: createRateLimit(services.config.rateLimitPerMinute),
-    clientAddress: createClientAddress(services.config.trustedProxies),
+    clientAddress: createClientAddress(services.config.trustedProxies, (address) =>
+      services.log.warn(
+        { address },
+        'X-Forwarded-For of this address is not believed, so its callers count as one; if it is your proxy, name it in TRUSTED_PROXIES',
+      ),
+    ),
     durations: histogram(services),
     refused: createOutageLog(services.log),
     // a database elsewhere minds its own disk

@@ -15,18 +15,30 @@ export type ClientAddress = (c: Context) => string
  * entry of `X-Forwarded-For` that isn't a proxy's own is the caller. What stands before it anybody may have written.
  *
  * @param trusted addresses and networks, `10.0.0.0/8`
+ * @param onDistrusted told once, of the first address that forwards for somebody and isn't believed: a proxy that nobody named, or a stranger
  * @throws Error naming an entry that is neither
  * Source: SPEC.md, section 12
  */
-export function createClientAddress(trusted: readonly string[]): ClientAddress {
+export function createClientAddress(
+  trusted: readonly string[],
+  onDistrusted: (address: string) => void = () => {},
+): ClientAddress {
+  let hasTold = false
   const networks = ['127.0.0.0/8', '::1/128', ...trusted].map(parseNetwork)
   const isProxy = (address: Address) =>
     networks.some(([range, bits]) => range.kind() === address.kind() && address.match(range, bits))
   return (c) => {
     const peer = (c.env as NodeBindings | undefined)?.incoming?.socket?.remoteAddress ?? '127.0.0.1'
     const peerAddress = parseAddress(peer)
-    if (peerAddress === null || !isProxy(peerAddress)) return peer
-    const entries = (c.req.raw.headers.get('x-forwarded-for') ?? '').split(',')
+    const forwarded = c.req.raw.headers.get('x-forwarded-for')
+    if (peerAddress === null || !isProxy(peerAddress)) {
+      if (forwarded !== null && !hasTold) {
+        hasTold = true
+        onDistrusted(peer)
+      }
+      return peer
+    }
+    const entries = (forwarded ?? '').split(',')
     let caller = peerAddress
     for (const entry of entries.reverse()) {
       const address = parseAddress(entry.trim())

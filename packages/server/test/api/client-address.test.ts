@@ -34,6 +34,19 @@ test.each<[string, string[], string, string | null, string]>([
   expect(createClientAddress(trusted)(asked(peer, forwarded))).toBe(expected)
 })
 
+test('a proxy that nobody named is told of, once', () => {
+  const told: string[] = []
+  const addressOf = createClientAddress([], (address) => void told.push(address))
+  for (const [peer, forwarded] of [
+    ['127.0.0.1', '198.51.100.1'],
+    ['172.18.0.1', null],
+    ['172.18.0.1', '198.51.100.1'],
+    ['172.18.0.2', '198.51.100.1'],
+  ] as const)
+    addressOf(asked(peer, forwarded))
+  expect(told).toEqual(['172.18.0.1'])
+})
+
 test.each(['nonsense', '10.0.0.0/33', 'proxy.internal'])('TRUSTED_PROXIES=%s is refused by name', (entry) => {
   expect(() => createClientAddress([entry])).toThrow(`TRUSTED_PROXIES: "${entry}"`)
 })
