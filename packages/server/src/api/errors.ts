@@ -34,7 +34,7 @@ export function errorBody(error: ApiError): ErrorBody {
 export function toApiError(thrown: unknown): { error: ApiError; unexpected: boolean } {
   if (thrown instanceof ApiError) return { error: thrown, unexpected: false }
   // the operator's to mend, and told at the start too
-  if (thrown instanceof SealError)
+  if (thrown instanceof SealError && thrown.code === 'UNKNOWN_KEY')
     return {
       error: new ApiError('UNAVAILABLE', `What is stored can’t be opened: ${thrown.message}.`),
       unexpected: false,
