@@ -275,6 +275,9 @@ export const settingsStrings = {
     },
     empty: 'Nothing was changed yet',
     details: 'Details',
+    fewer: 'Hide the details',
+    system: 'The system',
+    run: 'A run',
   },
   password: {
     intro: 'Your other sessions end when you change it.',

@@ -10,10 +10,12 @@ export const auditEntry = z
     actor_name: z.string().nullable(),
     action: z.string().describe('automation.updated, api_key.created, …'),
     target: z.string().nullable(),
+    target_name: z.string().nullable().describe('what people call it, when it has an id'),
     details: z.unknown(),
     ip: z.string().nullable(),
   })
   .meta({ id: 'AuditEntry' })
+export type AuditEntry = z.infer<typeof auditEntry>
 
 export const readAuditLog = route({
   method: 'get',

@@ -7,6 +7,8 @@ export interface AuditRow {
   actor_name: string | null
   action: string
   target: string | null
+  /** what people call it; null: the target is a name itself, or nothing is known */
+  target_name: string | null
   details: unknown
   ip: string | null
 }
@@ -28,7 +30,15 @@ export async function readEntries(db: Queryable, workspaceId: string, filter: Au
         case when a.actor like 'user\\_%' then (select u.name from users u where u.workspace_id = $1
             and 'user_' || replace(u.id::text, '-', '') = a.actor)
           when a.actor like 'key\\_%' then (select k.name from api_keys k where k.workspace_id = $1
-            and 'key_' || replace(k.id::text, '-', '') = a.actor) end as actor_name
+            and 'key_' || replace(k.id::text, '-', '') = a.actor) end as actor_name,
+        coalesce(a.details ->> 'name', a.details ->> 'email',
+          case when a.target ~ '^user_[0-9a-f]{32}$'
+              then (select u.name from users u where u.workspace_id = $1 and u.id = substr(a.target, 6)::uuid)
+            when a.target ~ '^auto_[0-9a-f]{32}$'
+              then (select o.name from automations o where o.workspace_id = $1 and o.id = substr(a.target, 6)::uuid)
+            when a.target ~ '^tmpl_[0-9a-f]{32}$'
+              then (select m.name from email_templates m where m.workspace_id = $1 and m.id = substr(a.target, 6)::uuid)
+          end) as target_name
       from audit_log a
       where a.workspace_id = $1 and ($2::uuid is null or a.id < $2)
         and ($3::text is null or a.action = $3 or ($3 like '%.' and starts_with(a.action, $3)))

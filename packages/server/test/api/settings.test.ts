@@ -1,8 +1,14 @@
 import {
+  createApiKey,
+  createAutomationRoute,
   DEFAULT_SETTINGS,
+  deleteApiKey,
+  deleteAutomationRoute,
   deleteSecret,
+  inviteUser,
   listOutbox,
   listSecrets,
+  publicId,
   putSecret,
   readAuditLog,
   readOutboxEmail,
@@ -10,6 +16,7 @@ import {
   readSigningSecret,
   rotateSigningSecret,
   updateSettings,
+  updateUser,
 } from '@kantos/model'
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -181,6 +188,34 @@ test('the audit log is read page by page, and by actor', async () => {
   const second = await t.client.call(readAuditLog, { query: { limit: 3, cursor: first.next_cursor! } })
   expect([...first.data, ...second.data]).toEqual(all.data.slice(0, 6))
   expect((await t.client.call(readAuditLog, { query: { actor: 'key_none' } })).data).toEqual([])
+})
+
+test('the audit log calls what was changed by its name, also when that is gone', async () => {
+  const user = await t.logIn('editor')
+  await t.client.call(updateUser, { params: { id: publicId('user', user.id) }, body: { role: 'viewer' } })
+  await t.client.call(inviteUser, { body: { email: 'joan@example.org', role: 'editor' } })
+  const { id } = await t.client.call(createAutomationRoute, {
+    body: {
+      name: 'Greet',
+      trigger: { event: 'record.created', object: 'leads' },
+      actions: [{ type: 'stop' }],
+    } as never,
+  })
+  await t.client.call(deleteAutomationRoute, { params: { id } })
+  const key = await t.client.call(createApiKey, { body: { name: 'Website', type: 'intake' } })
+  await t.client.call(deleteApiKey, { params: { id: key.id } })
+  await t.client.call(putSecret, { params: { name: 'stripe' }, body: { value: 'x' } })
+  await t.pool.query('delete from automations')
+  const { data } = await t.client.call(readAuditLog, { query: { limit: 7 } })
+  expect(data.map(({ action, target_name }) => [action, target_name])).toEqual([
+    ['secret.created', null],
+    ['api_key.revoked', 'Website'],
+    ['api_key.created', 'Website'],
+    ['automation.deleted', 'Greet'],
+    ['automation.created', 'Greet'],
+    ['user.invited', 'joan@example.org'],
+    ['user.updated', 'The editor'],
+  ])
 })
 
 test('the audit log is kept as long as the settings say', async () => {

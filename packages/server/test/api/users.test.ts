@@ -62,6 +62,7 @@ test('a deleted user is gone with the sessions, and the log keeps who did it', a
     action: 'user.deleted',
     actor: publicId('user', admin.id),
     actor_name: 'The admin',
+    target_name: 'The viewer',
     ip: '127.0.0.1',
   })
 })

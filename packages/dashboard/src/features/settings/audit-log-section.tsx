@@ -1,13 +1,13 @@
-import { Button, Code, Select, Table, Text } from '@mantine/core'
+import { Button, Select } from '@mantine/core'
 import { readAuditLog } from '@kantos/model'
 import { IconHistory } from '@tabler/icons-react'
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { useState } from 'react'
-import { Time } from '../../components/time.tsx'
 import { call } from '../../lib/client.ts'
 import { keys } from '../../lib/query-keys.ts'
 import { strings } from '../../strings/common.ts'
 import { settingsStrings } from '../../strings/settings.ts'
+import { AuditRow } from './audit-entry.tsx'
 import { Section, SectionTable } from './section.tsx'
 
 const words = settingsStrings.audit
@@ -45,32 +45,8 @@ export default function AuditLogSection() {
         }
       >
         <SectionTable columns={[words.when, words.who, words.what, words.target]}>
-          {entries.map(({ id, at, actor, actor_name: name, action: what, target, details, ip }) => (
-            <Table.Tr key={id}>
-              <Table.Td style={{ whiteSpace: 'nowrap' }}>
-                <Time iso={at} as="full" />
-              </Table.Td>
-              <Table.Td>
-                {name ?? actor}
-                {ip !== null && (
-                  <Text size="xs" c="dimmed">
-                    {words.ip} {ip}
-                  </Text>
-                )}
-              </Table.Td>
-              <Table.Td>{actionWords(what)}</Table.Td>
-              <Table.Td>
-                <Text size="xs" ff="monospace">
-                  {target}
-                </Text>
-                {hasDetails(details) && (
-                  <details>
-                    <summary>{words.details}</summary>
-                    <Code block>{JSON.stringify(details, null, 2)}</Code>
-                  </details>
-                )}
-              </Table.Td>
-            </Table.Tr>
+          {entries.map((entry) => (
+            <AuditRow key={entry.id} entry={entry} />
           ))}
         </SectionTable>
       </Section>
@@ -81,17 +57,4 @@ export default function AuditLogSection() {
       )}
     </>
   )
-}
-
-function hasDetails(details: unknown): boolean {
-  return typeof details === 'object' && details !== null && Object.keys(details).length > 0
-}
-
-/** `api_key.created` → "API key created". */
-function actionWords(action: string): string {
-  const text = action
-    .replace('.', ' ')
-    .replaceAll('_', ' ')
-    .replace(/^api\b/, 'API')
-  return text.charAt(0).toUpperCase() + text.slice(1)
 }
