@@ -219,7 +219,7 @@ onLoggedOut(() => {
   const { pathname, href } = router.state.location
   if (pathname === '/login' || pathname === '/setup') return
   queryClient.removeQueries({ queryKey: keys.session })
-  void router.navigate({ to: '/login', search: { to: href } })
+  void router.navigate({ to: '/login', search: pathname === '/' ? {} : { to: href } })
 })
 
 declare module '@tanstack/react-router' {

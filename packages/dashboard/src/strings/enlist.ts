@@ -32,6 +32,7 @@ export const enlistStrings = {
   testText: 'The automation is in test mode: nothing is sent.',
   sure: 'Run',
   started: 'It is on its way.',
+  notAllowed: 'Only editors start it; here is how it went so far.',
   off: 'Turn the automation on first.',
   past: 'So far',
   none: 'It was never run on existing records.',

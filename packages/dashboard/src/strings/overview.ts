@@ -31,7 +31,7 @@ export const overviewStrings = {
     errors: 'Error rate',
     before: (rate: number | null) =>
       rate === null ? 'no runs in the week before' : `${percent.format(rate)} the week before`,
-    due: 'Could go on now',
+    due: 'Due now',
     dueText: (seconds: number) =>
       seconds < 1 ? 'nothing has waited long' : `the first for ${duration(seconds * 1000)}`,
     waiting: 'Waiting',

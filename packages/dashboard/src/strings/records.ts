@@ -123,6 +123,8 @@ export const recordStrings = {
   },
   import: {
     title: (name: string) => `Import ${name.toLowerCase()}`,
+    notAllowed: 'Your role doesn’t allow imports',
+    notAllowedText: 'Ask an administrator to make you an editor.',
     choose: 'Choose a CSV file',
     drop: 'Drop a CSV file here, or choose one',
     dropText: 'The first line holds the names of the columns. Comma, semicolon or tab between them.',

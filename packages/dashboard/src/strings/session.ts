@@ -5,7 +5,8 @@ export const sessionStrings = {
     email: 'E-mail',
     password: 'Password',
     submit: 'Log in',
-    forgot: 'Forgot your password? Ask an administrator for a new one-time link.',
+    forgot:
+      'Forgot your password? Ask an administrator for a one-time link. The first one was printed when the server started.',
   },
   setup: {
     owner: 'Create the owner',

@@ -59,7 +59,9 @@ function Shown({ automation, object }: { automation: AutomationAnswer; object: O
           <Suspense fallback={<Loading />}>
             <EnlistForm automation={automation} object={object} />
           </Suspense>
-        ) : null}
+        ) : (
+          <Text size="sm">{words.notAllowed}</Text>
+        )}
         <Enlistments automation={id} />
       </Stack>
     </Page>

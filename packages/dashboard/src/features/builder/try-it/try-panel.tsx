@@ -11,6 +11,7 @@ import { singular } from '../../../lib/objects.ts'
 import { strings } from '../../../strings/builder.ts'
 import { Panel } from '../panel/panel.tsx'
 import { newestRecord } from '../state/use-sample.ts'
+import { sampleRecord } from './sample-record.ts'
 import { likelyChange, type TryChoice, wantsChange } from './try-input.ts'
 import { TryResult } from './try-result.tsx'
 
@@ -88,6 +89,13 @@ function Choice({ trigger, object, choice, onChoice }: TryPanelProps) {
     onChoice({ ...choice, recordId: proposed.id, changes: likelyChange(trigger, proposed) })
     // proposed once for each object
   }, [proposed?.id]) // oxlint-disable-line react-hooks/exhaustive-deps
+  // where no record is yet, one is invented
+  const isInvented = choice.source === 'invented' || Object.keys(choice.invented).length > 0
+  const isEmpty = newest.data === null && choice.recordId === null && !isInvented
+  useEffect(() => {
+    if (isEmpty && object !== undefined)
+      onChoice({ ...choice, source: 'invented', invented: sampleRecord(object), changes: likelyChange(trigger, null) })
+  }, [isEmpty]) // oxlint-disable-line react-hooks/exhaustive-deps
   const event = trigger['event']
   if (event === 'webhook.received') {
     const isBroken = !isJson(json)

@@ -5,7 +5,9 @@ import { useMutation } from '@tanstack/react-query'
 import { getRouteApi, Link } from '@tanstack/react-router'
 import { useState } from 'react'
 import { Page } from '../../../components/page.tsx'
+import { EmptyState } from '../../../components/states.tsx'
 import { useObject } from '../../../lib/objects.ts'
+import { useCan } from '../../../lib/session.ts'
 import { recordStrings } from '../../../strings/records.ts'
 import { NoObject } from '../no-object.tsx'
 import { previewImport } from './api.ts'
@@ -20,10 +22,12 @@ const route = getRouteApi('/shell/objects/$slug/import')
 export function ImportPage() {
   const { slug } = route.useParams()
   const object = useObject(slug)
-  return object === undefined ? <NoObject /> : <Import key={slug} object={object} />
+  const editor = useCan('editor')
+  if (object === undefined) return <NoObject />
+  return <Import key={slug} object={object} editor={editor} />
 }
 
-function Import({ object }: { object: ObjectAnswer }) {
+function Import({ object, editor }: { object: ObjectAnswer; editor: boolean }) {
   const [file, setFile] = useState<File | null>(null)
   const { import: importId } = route.useSearch()
   const navigate = route.useNavigate()
@@ -47,6 +51,8 @@ function Import({ object }: { object: ObjectAnswer }) {
     <Page title={words.title(object.name)} lead={back} layout="narrow">
       {importId !== undefined ? (
         <ImportProgress id={importId} object={object} onAgain={restart} />
+      ) : !editor ? (
+        <EmptyState title={words.notAllowed}>{words.notAllowedText}</EmptyState>
       ) : file !== null && preview.data !== undefined ? (
         <MapColumns
           object={object}
