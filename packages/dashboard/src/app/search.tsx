@@ -20,6 +20,7 @@ import { useObjects } from '../lib/objects.ts'
 import { recordTitle } from '../lib/record-title.ts'
 import { strings } from '../strings/common.ts'
 import { onSearch } from './open-search.ts'
+import classes from './search.module.css'
 
 const ICON = { size: 18, stroke: 1.6 } as const
 const RESULTS = 4
@@ -146,6 +147,7 @@ export function Search() {
       yOffset={96}
       overlayProps={{ backgroundOpacity: 0.4, blur: 0 }}
       styles={{ content: { background: 'var(--k-raised)', border: '1px solid var(--k-border)' } }}
+      classNames={{ action: classes.action, actionsGroup: classes.group }}
       attributes={{ content: { 'aria-label': strings.search } }}
       scrollable
       maxHeight={420}

@@ -44,7 +44,9 @@ export function Sidebar() {
       <UnstyledButton className={classes.search} onClick={openSearch}>
         <IconSearch {...ICON} size={15} />
         <span>{strings.search}</span>
-        <Kbd size="xs">Ctrl K</Kbd>
+        <Kbd size="xs" visibleFrom="sm">
+          Ctrl K
+        </Kbd>
       </UnstyledButton>
       <div className={classes.scroll}>
         <Section title={strings.nav.work}>

@@ -1,9 +1,10 @@
 import { MultiSelect, NumberInput, Select, Textarea, TextInput } from '@mantine/core'
-import type { FieldAnswer } from '@kantos/model'
+import type { FieldAnswer, User } from '@kantos/model'
 import type { ReactNode } from 'react'
 import { optionsOf } from '../lib/fields.ts'
 import { fromLocalInput, toLocalInput } from '../lib/local-input.ts'
 import { useUsers } from '../lib/users.ts'
+import { strings } from '../strings/common.ts'
 import { recordStrings } from '../strings/records.ts'
 import { RecordSelect } from './record-select.tsx'
 
@@ -25,10 +26,12 @@ interface FieldInputProps {
 }
 
 /** The input that fits a field's type. */
-export function FieldInput({ field, value, onChange, inPopover = false, ...rest }: FieldInputProps) {
+export function FieldInput({ field, value, onChange, inPopover = false, autoFocus = false, ...rest }: FieldInputProps) {
   const users = useUsers()
   const text = value === null || value === undefined ? '' : String(value)
-  const common = { ...rest, required: rest.label === undefined ? false : field.required }
+  // a dialog gives the focus to what is marked so
+  const focus = autoFocus ? { autoFocus, 'data-autofocus': true } : {}
+  const common = { ...rest, ...focus, required: rest.label === undefined ? false : field.required }
   const list = { ...common, comboboxProps: { withinPortal: !inPopover } }
   const write = (next: string) => onChange(next === '' ? null : next)
 
@@ -118,7 +121,7 @@ export function FieldInput({ field, value, onChange, inPopover = false, ...rest 
           clearable
           searchable
           value={text === '' ? null : text}
-          data={users.map(({ id, name }) => ({ value: id, label: name }))}
+          data={userOptions(users, text)}
           onChange={onChange}
         />
       )
@@ -132,6 +135,13 @@ export function FieldInput({ field, value, onChange, inPopover = false, ...rest 
         />
       )
   }
+}
+
+/** All users; and one who is gone, while a value still names them. */
+function userOptions(users: readonly User[], chosen: string): { value: string; label: string }[] {
+  const options = users.map(({ id, name }) => ({ value: id, label: name }))
+  const isGone = chosen !== '' && users.length > 0 && !users.some(({ id }) => id === chosen)
+  return isGone ? [...options, { value: chosen, label: strings.formerUserAlone }] : options
 }
 
 const INPUT_TYPES: Partial<Record<FieldAnswer['type'], string>> = { email: 'email', phone: 'tel', url: 'url' }

@@ -1,7 +1,7 @@
 import { Button, Drawer, Group, Stack } from '@mantine/core'
 import type { ObjectAnswer } from '@kantos/model'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { type FormEvent, useState } from 'react'
+import { type FormEvent, useEffect, useState } from 'react'
 import { FieldInput } from '../../components/field-input.tsx'
 import { ErrorNote } from '../../components/states.tsx'
 import { fieldErrors } from '../../lib/error-words.ts'
@@ -21,9 +21,12 @@ interface CreateDrawerProps {
 
 /** The form of a new record, beside the table. */
 export default function CreateDrawer({ object, opened, onClose }: CreateDrawerProps) {
+  // it is mounted when it is first wanted, and has to see itself open to give the focus back when it closes
+  const [shown, setShown] = useState(false)
+  useEffect(() => setShown(opened), [opened])
   return (
     <Drawer
-      opened={opened}
+      opened={shown}
       onClose={onClose}
       title={words.createTitle(singular(object.name))}
       closeButtonProps={{ 'aria-label': strings.close }}

@@ -1,6 +1,6 @@
 import { Group, Text, Title, UnstyledButton } from '@mantine/core'
 import type { FieldAnswer, ObjectAnswer, RecordAnswer } from '@kantos/model'
-import { useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import { Copy } from '../../components/copy.tsx'
 import { FieldValue } from '../../components/field-value.tsx'
 import { Time } from '../../components/time.tsx'
@@ -21,8 +21,17 @@ export function RecordFields({ record, object, editable }: RecordFieldsProps) {
   const users = useUsers()
   const update = useUpdateRecord(object)
   const [editing, setEditing] = useState<string | null>(null)
+  const section = useRef<HTMLElement>(null)
+  const left = useRef<string | null>(null)
+  // the focus is back on the value that was edited, unless it went elsewhere
+  useEffect(() => {
+    const before = left.current
+    left.current = editing
+    if (editing !== null || before === null || document.activeElement !== document.body) return
+    section.current?.querySelector<HTMLElement>(`[data-field="${before}"] button`)?.focus()
+  }, [editing])
   return (
-    <section className={classes.fields} aria-label={words.page.fields}>
+    <section ref={section} className={classes.fields} aria-label={words.page.fields}>
       <Title order={2} className={classes.heading}>
         {words.page.fields}
       </Title>
@@ -32,7 +41,7 @@ export function RecordFields({ record, object, editable }: RecordFieldsProps) {
             {field.name}
             {field.required && <span aria-hidden="true"> *</span>}
           </div>
-          <div className={classes.value}>
+          <div className={classes.value} data-field={field.slug}>
             {editing === field.slug ? (
               <LazyCellEditor
                 field={field}

@@ -21,10 +21,10 @@ export function AuditRow({ entry }: { entry: AuditEntry }) {
       <Table.Td style={{ whiteSpace: 'nowrap' }}>
         <Time iso={at} as="full" />
       </Table.Td>
-      <Table.Td>
+      <Table.Td miw={140}>
         {actorOf(entry)}
         {ip !== null && (
-          <Text size="xs" c="dimmed">
+          <Text size="xs" c="dimmed" style={{ whiteSpace: 'nowrap' }}>
             {words.ip} {ip}
           </Text>
         )}

@@ -78,7 +78,7 @@ export default function UsersSection() {
                   words.roles[user.role]
                 )}
               </Table.Td>
-              <Table.Td data-label={words.lastSeen}>
+              <Table.Td data-label={words.lastSeen} style={{ whiteSpace: 'nowrap' }}>
                 {user.last_seen_at === null ? settingsStrings.never : <Time iso={user.last_seen_at} />}
               </Table.Td>
               <Table.Td ta="right">{admin && user.id !== session.id && <UserActions user={user} />}</Table.Td>
