@@ -1,10 +1,9 @@
 import { MultiSelect, NumberInput, Select, Textarea, TextInput } from '@mantine/core'
-import type { FieldAnswer, User } from '@kantos/model'
+import type { FieldAnswer } from '@kantos/model'
 import type { ReactNode } from 'react'
 import { optionsOf } from '../lib/fields.ts'
 import { fromLocalInput, toLocalInput } from '../lib/local-input.ts'
-import { useUsers } from '../lib/users.ts'
-import { strings } from '../strings/common.ts'
+import { userOptions, useUsers } from '../lib/users.ts'
 import { recordStrings } from '../strings/records.ts'
 import { RecordSelect } from './record-select.tsx'
 
@@ -19,18 +18,18 @@ interface FieldInputProps {
   'aria-label'?: string
   error?: ReactNode
   disabled?: boolean
-  autoFocus?: boolean
+  /** a dialog gives it the focus; `autoFocus` would come before the dialog has noted who had it */
+  isFirst?: boolean
   size?: 'xs' | 'sm'
   /** it stands in a popover, which a click on a list outside of it would close */
   inPopover?: boolean
 }
 
 /** The input that fits a field's type. */
-export function FieldInput({ field, value, onChange, inPopover = false, autoFocus = false, ...rest }: FieldInputProps) {
+export function FieldInput({ field, value, onChange, inPopover = false, isFirst = false, ...rest }: FieldInputProps) {
   const users = useUsers()
   const text = value === null || value === undefined ? '' : String(value)
-  // a dialog gives the focus to what is marked so
-  const focus = autoFocus ? { autoFocus, 'data-autofocus': true } : {}
+  const focus = isFirst ? { 'data-autofocus': true } : {}
   const common = { ...rest, ...focus, required: rest.label === undefined ? false : field.required }
   const list = { ...common, comboboxProps: { withinPortal: !inPopover } }
   const write = (next: string) => onChange(next === '' ? null : next)
@@ -121,7 +120,7 @@ export function FieldInput({ field, value, onChange, inPopover = false, autoFocu
           clearable
           searchable
           value={text === '' ? null : text}
-          data={userOptions(users, text)}
+          data={userOptions(users, text === '' ? null : text)}
           onChange={onChange}
         />
       )
@@ -135,13 +134,6 @@ export function FieldInput({ field, value, onChange, inPopover = false, autoFocu
         />
       )
   }
-}
-
-/** All users; and one who is gone, while a value still names them. */
-function userOptions(users: readonly User[], chosen: string): { value: string; label: string }[] {
-  const options = users.map(({ id, name }) => ({ value: id, label: name }))
-  const isGone = chosen !== '' && users.length > 0 && !users.some(({ id }) => id === chosen)
-  return isGone ? [...options, { value: chosen, label: strings.formerUserAlone }] : options
 }
 
 const INPUT_TYPES: Partial<Record<FieldAnswer['type'], string>> = { email: 'email', phone: 'tel', url: 'url' }

@@ -29,3 +29,10 @@ export function actorWords(actor: string | null, users: readonly User[]): string
   if (actor.startsWith('key_')) return 'an API key'
   return actor.startsWith('run_') ? 'an automation' : actor
 }
+
+/** All users to choose from; and one who is gone, while a value still names them. @param chosen `user_…` */
+export function userOptions(users: readonly User[], chosen: string | null): { value: string; label: string }[] {
+  const options = users.map(({ id, name }) => ({ value: id, label: name }))
+  if (chosen === null || users.length === 0 || users.some(({ id }) => id === chosen)) return options
+  return [...options, { value: chosen, label: strings.formerUserAlone }]
+}

@@ -5,7 +5,7 @@ export const recordStrings = {
   createTitle: (one: string) => `New ${one}`,
   createSubmit: (one: string) => `Create ${one}`,
   created: (title: string) => `“${title}” was created.`,
-  total: (count: string, capped: boolean) => `${count}${capped ? '+' : ''} records`,
+  total: (count: string, capped: boolean) => (count === '1' ? '1 record' : `${count}${capped ? '+' : ''} records`),
   selected: (count: string) => `${count} selected`,
   clearSelection: 'Clear the selection',
   selectAll: 'Select all loaded records',

@@ -3,7 +3,7 @@ import type { FieldAnswer, FieldType } from '@kantos/model'
 import { Group, MultiSelect, NumberInput, Select } from '@mantine/core'
 import { DateInput, DateTimePicker } from '@mantine/dates'
 import { findObject } from '../../lib/objects.ts'
-import { useUsers } from '../../lib/users.ts'
+import { userOptions, useUsers } from '../../lib/users.ts'
 import { strings } from '../../strings/editor.ts'
 import { useEditor } from '../editor/context.tsx'
 import { OptionDot, optionsOf } from './option-dot.tsx'
@@ -182,8 +182,6 @@ function OptionsSelect({ field, value, ...rest }: Picked<unknown> & Pick<FixedIn
 }
 
 function UserSelect({ value, ...rest }: Picked<string | null>) {
-  const users = useUsers()
-  const data = users.map(({ id, name }) => ({ value: id, label: name }))
-  if (value !== null && !users.some(({ id }) => id === value)) data.push({ value, label: value })
+  const data = userOptions(useUsers(), value)
   return <Select {...rest} data={data} value={value} searchable clearable placeholder={strings.choose} />
 }

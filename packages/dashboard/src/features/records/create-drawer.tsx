@@ -68,7 +68,7 @@ function CreateForm({ object, onClose }: { object: ObjectAnswer; onClose: () => 
             label={field.name}
             value={values[field.slug] ?? null}
             error={errors[field.slug]}
-            autoFocus={index === 0}
+            isFirst={index === 0}
             onChange={(value) => setValues((before) => ({ ...before, [field.slug]: value }))}
           />
         ))}

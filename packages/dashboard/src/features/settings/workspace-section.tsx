@@ -1,4 +1,4 @@
-import { Button, NumberInput, Select, Stack, Text, Title } from '@mantine/core'
+import { Button, NumberInput, Stack, Text, Title } from '@mantine/core'
 import type { Settings } from '@kantos/model'
 import { type FormEvent, type ReactNode, useState } from 'react'
 import { ErrorNote } from '../../components/states.tsx'
@@ -9,6 +9,7 @@ import { Section } from './section.tsx'
 import classes from './settings.module.css'
 import { HoldSection } from './hold-section.tsx'
 import { useSaveSettings, useSettings } from './use-settings.ts'
+import { ZoneSelect } from './zone-select.tsx'
 
 const words = settingsStrings.workspace
 
@@ -61,15 +62,10 @@ function Form({ stored }: { stored: Settings }) {
       }}
     >
       <Stack gap="xl">
-        <Select
+        <ZoneSelect
           label={words.timezone}
-          searchable
-          allowDeselect={false}
-          limit={100}
           readOnly={!admin}
-          maw={320}
           value={draft.default_timezone}
-          data={['UTC', ...Intl.supportedValuesOf('timeZone').filter((zone) => zone !== 'UTC')]}
           onChange={(zone) => zone !== null && setDraft({ ...draft, default_timezone: zone })}
         />
         <Figures title={words.retention} text={words.retentionText}>

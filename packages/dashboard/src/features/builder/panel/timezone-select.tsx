@@ -1,10 +1,10 @@
 import { Select } from '@mantine/core'
 import { useEditor } from '../../../components/editor/context.tsx'
 import { useSettings } from '../../../lib/settings.ts'
+import { timeZones } from '../../../lib/time-zones.ts'
 import { strings } from '../../../strings/builder.ts'
 
 const words = strings.trigger
-const ZONES = ['UTC', ...Intl.supportedValuesOf('timeZone').filter((zone) => zone !== 'UTC')]
 
 interface TimezoneSelectProps {
   /** IANA name; nothing: the workspace's default */
@@ -21,7 +21,7 @@ export function TimezoneSelect({ value, onChange, error }: TimezoneSelectProps) 
   return (
     <Select
       label={words.timezone}
-      data={zone === null || ZONES.includes(zone) ? ZONES : [zone, ...ZONES]}
+      data={timeZones(zone)}
       value={zone}
       onChange={(next) => onChange(next ?? undefined)}
       placeholder={words.defaultZone(standard)}

@@ -1,4 +1,4 @@
-import { ActionIcon, Button, Group, Pill, Select, Stack, Switch, Text, TextInput, Title } from '@mantine/core'
+import { ActionIcon, Button, Group, Pill, Stack, Switch, Text, TextInput, Title } from '@mantine/core'
 import type { Settings, Weekday } from '@kantos/model'
 import { IconPlus, IconX } from '@tabler/icons-react'
 import { type FormEvent, useState } from 'react'
@@ -7,12 +7,12 @@ import { useCan } from '../../../lib/session.ts'
 import { dayWords } from '../../../lib/time.ts'
 import { settingsStrings } from '../../../strings/settings.ts'
 import { Section } from '../section.tsx'
+import { ZoneSelect } from '../zone-select.tsx'
 import { useSaveSettings, useSettings } from '../use-settings.ts'
 import { closingOf, type Days, likeMonday, sameDays, toInput, WEEK, withHours, withMore, withOpen } from './hours.ts'
 import classes from './hours.module.css'
 
 const words = settingsStrings.hours
-const DEFAULT = 'default'
 
 /** When the workspace is open, for waits that keep to it. Source: docs/waits.md */
 export default function HoursSection() {
@@ -42,20 +42,12 @@ function Form({ stored }: { stored: Settings }) {
       }}
     >
       <Stack gap="xl">
-        <Select
+        <ZoneSelect
           label={words.zone}
-          searchable
-          allowDeselect={false}
-          limit={100}
           readOnly={!admin}
-          maw={320}
-          value={draft.timezone ?? DEFAULT}
-          data={[
-            { value: DEFAULT, label: words.zoneDefault(zone) },
-            'UTC',
-            ...Intl.supportedValuesOf('timeZone').filter((name) => name !== 'UTC'),
-          ]}
-          onChange={(name) => setDraft({ ...draft, timezone: name === DEFAULT ? null : name })}
+          value={draft.timezone}
+          byDefault={words.zoneDefault(zone)}
+          onChange={(timezone) => setDraft({ ...draft, timezone })}
         />
         <section>
           <Title order={3} mb="xs">
