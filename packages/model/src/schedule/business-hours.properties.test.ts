@@ -78,6 +78,28 @@ test('a moment outside the hours moves to the next open minute, one within or at
   )
 })
 
+test.each([
+  ['the end of a day is a closing time', 'UTC', { thu: [['01:00', '24:00']] }, '2026-03-06T00:00:00Z', null],
+  [
+    'an hour that is repeated after closing stays closed',
+    'Europe/Berlin',
+    { sun: [['00:00', '02:00']] },
+    '2026-10-25T00:01:00Z',
+    '2026-10-31T23:00:00Z',
+  ],
+  [
+    'nor is its second beginning a closing time',
+    'Europe/Berlin',
+    { sun: [['00:00', '02:00']] },
+    '2026-10-25T01:00:00Z',
+    '2026-10-31T23:00:00Z',
+  ],
+])('%s', (_, timezone, days, at, opens) => {
+  const hours = { timezone, days, holidays: [] } as unknown as BusinessHours
+  expect(nextOpening(hours, Date.parse(at))).toBe(Date.parse(opens ?? at))
+  expect(addBusinessTime(hours, Date.parse(at), 0, 'minutes')).toBe(Date.parse(opens ?? at))
+})
+
 test('days are counted on the wall, and a wait is never early', () => {
   fc.assert(
     fc.property(calendar, moment, fc.integer({ min: 0, max: 9 }), (hours, from, days) => {

@@ -61,7 +61,7 @@ function* openings(hours: BusinessHours, fromMs: number): Generator<readonly [st
       for (const [opens, closes] of today) {
         const start = Math.max(from, day + opens - offset)
         const end = Math.min(until, day + closes - offset)
-        if (start < end || (start === end && start === from && start === day + closes - offset)) yield [start, end]
+        if (start < end) yield [start, end]
       }
     }
     from = until
@@ -76,7 +76,8 @@ function* openings(hours: BusinessHours, fromMs: number): Generator<readonly [st
  * @throws RangeError if the zone isn't known
  */
 export function nextOpening(hours: BusinessHours, atMs: number): number | null {
-  for (const [start] of openings(hours, atMs)) return start
+  // whether the moment before is open: what closes then may have been on another day, or before a change of the clocks
+  for (const [start] of openings(hours, atMs - 1)) return Math.max(start, atMs)
   return null
 }
 
@@ -89,6 +90,7 @@ export function nextOpening(hours: BusinessHours, atMs: number): number | null {
  * @throws RangeError if the zone isn't known
  */
 export function addOpenTime(hours: BusinessHours, fromMs: number, openMs: number): number | null {
+  if (openMs === 0) return nextOpening(hours, fromMs)
   let left = openMs
   for (const [start, end] of openings(hours, fromMs)) {
     if (start + left <= end) return start + left
