@@ -20,8 +20,9 @@ export default defineConfig({
           globalSetup: ['packages/server/test/global-setup.ts'],
           pool: 'forks',
           maxWorkers: 2,
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          // tests wait for what they want; this ends only what never comes, also on a machine that does something else
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
         },
       },
       {

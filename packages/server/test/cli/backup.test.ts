@@ -148,4 +148,4 @@ test('with the key in it, a backup opens the secrets anywhere; through a pipe as
     await source.remove()
     await target.remove()
   }
-}, 60_000)
+})

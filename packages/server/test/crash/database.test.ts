@@ -120,4 +120,4 @@ test('PostgreSQL that stops at once and comes back is met by nothing lost and no
   expect(runs.rows.length).toBe(counts.reduce((sum, n) => sum + n, 0))
   expect(new Set(runs.rows.map(({ event_id }) => event_id)).size).toBe(runs.rows.length)
   expect(new Set(runs.rows.map(({ status }) => status))).toEqual(new Set(['succeeded']))
-}, 120_000)
+})

@@ -149,4 +149,4 @@ test('kill -9 at any moment loses and doubles nothing', async () => {
     expect(new Set(ids).size).toBe(1)
   }
   expect(calls.size).toBe(changes)
-}, 180_000)
+}, 300_000)
