@@ -12,6 +12,7 @@ export const strings = {
     functions: 'Functions',
     secrets: 'Secrets',
     along: (field: string) => `${field} (its record)`,
+    person: (field: string) => `${field} (the person)`,
     step: (name: string, key: string) => `${name} · ${key}`,
   },
   outputs: {

@@ -9,6 +9,7 @@ export const failureStrings = {
   runs: (count: number, more: boolean) => `${number(count)}${more ? '+' : ''} ${count === 1 ? 'run' : 'runs'}`,
   retried: (count: number) => `${number(count)} retried`,
   allRetried: 'All retried',
+  gone: 'Automation deleted',
   kinds: { transient: 'May pass by itself', permanent: 'Needs a change' },
   kindHints: {
     transient: 'Such as a network error or a receiver that is down: retry when it works again.',

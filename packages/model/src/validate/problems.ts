@@ -64,7 +64,9 @@ function messageOf(issue: z.core.$ZodIssue, name: string, actual: unknown): { me
   if (actual === undefined) return { message: `${name} is missing` }
   switch (issue.code) {
     case 'invalid_type':
-      return { message: `${name} must be ${WANTED[issue.expected] ?? issue.expected}, not ${kindOf(actual)}` }
+      return {
+        message: `${name} must be ${WANTED[issue.expected] ?? issue.expected}, not ${typeof actual === 'number' ? actual : kindOf(actual)}`,
+      }
     case 'too_big':
       return { message: tooMuch(name, issue.origin, issue.maximum) }
     case 'too_small':

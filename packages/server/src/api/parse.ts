@@ -101,6 +101,17 @@ function pointer(path: readonly PropertyKey[]): string {
 
 function wording(issue: z.core.$ZodIssue): string {
   if (issue.code === 'invalid_type' && issue.message.endsWith('received undefined')) return 'This is needed.'
+  if (issue.code === 'too_small')
+    return `It must ${limit(issue.origin, issue.inclusive === false ? 'more than' : 'at least', issue.minimum)}.`
+  if (issue.code === 'too_big')
+    return `It must ${limit(issue.origin, issue.inclusive === false ? 'less than' : 'at most', issue.maximum)}.`
   const text = issue.message.replace(/^Invalid (?:input|option): /, '')
   return text.charAt(0).toUpperCase() + text.slice(1) + (/[.!?]$/.test(text) ? '' : '.')
+}
+
+/** `be at least 1`, `have at most 255 characters` */
+function limit(origin: string, bound: string, n: number | bigint): string {
+  if (origin === 'string') return `have ${bound} ${n} ${n === 1 ? 'character' : 'characters'}`
+  if (origin === 'array' || origin === 'set') return `have ${bound} ${n} ${n === 1 ? 'entry' : 'entries'}`
+  return `be ${bound} ${n}`
 }

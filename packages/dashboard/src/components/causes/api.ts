@@ -1,4 +1,4 @@
-import { type FailureCause, getAutomationRoute, listRunsRoute } from '@kantos/model'
+import { ApiError, type FailureCause, getAutomationRoute, listRunsRoute } from '@kantos/model'
 import { keepPreviousData, queryOptions } from '@tanstack/react-query'
 import { call } from '../../lib/client.ts'
 import { keys } from '../../lib/query-keys.ts'
@@ -13,11 +13,18 @@ export const causeRunsQuery = (cause: FailureCause, from: string) =>
     placeholderData: keepPreviousData,
   })
 
-/** The names of an automation's steps, as it is saved now. */
+/** An automation as it is saved now; null when it was deleted. */
 export const stepsQuery = (automation: string) =>
   queryOptions({
-    queryKey: keys.automation(automation),
-    queryFn: ({ signal }) => call(getAutomationRoute, { params: { id: automation } }, { signal }),
+    queryKey: [...keys.automation(automation), 'if-any'],
+    queryFn: async ({ signal }) => {
+      try {
+        return await call(getAutomationRoute, { params: { id: automation } }, { signal })
+      } catch (error) {
+        if (error instanceof ApiError && error.code === 'NOT_FOUND') return null
+        throw error
+      }
+    },
     staleTime: 60_000,
     retry: false,
   })

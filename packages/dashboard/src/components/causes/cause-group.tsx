@@ -13,6 +13,7 @@ import { strings } from '../../strings/runs.ts'
 import { RUN_STATUS_WORDS } from '../../lib/run-status.ts'
 import { StatusDot } from '../status-dot.tsx'
 import { causeRunsQuery, stepsQuery } from './api.ts'
+import { causeWords } from './cause-words.ts'
 import classes from './causes.module.css'
 import { retryCause } from './retry-cause.tsx'
 
@@ -33,6 +34,7 @@ function CauseGroup({ cause, from }: { cause: FailureCause; from: string }) {
   const [isOpen, setOpen] = useState(false)
   const body = useId()
   const steps = useQuery(stepsQuery(cause.automation_id))
+  const isGone = steps.data === null
   const found =
     cause.step_key === null ? undefined : findAction((steps.data?.actions ?? []) as Action[], cause.step_key)?.action
   const step =
@@ -55,7 +57,7 @@ function CauseGroup({ cause, from }: { cause: FailureCause; from: string }) {
         >
           <IconChevronRight size={16} className={classes['chevron']} data-open={isOpen || undefined} aria-hidden />
           <span className={classes['text']}>
-            <span className={classes['message']}>{cause.cause.replaceAll('#', '…')}</span>
+            <span className={classes['message']}>{causeWords(cause.cause)}</span>
             <span className={classes['where']}>
               {cause.automation_name} · {step}
             </span>
@@ -68,7 +70,9 @@ function CauseGroup({ cause, from }: { cause: FailureCause; from: string }) {
           </span>
         </div>
         <div className={classes['act']}>
-          {open > 0 || isCapped ? (
+          {isGone ? (
+            <span className={classes['where']}>{words.gone}</span>
+          ) : open > 0 || isCapped ? (
             canEdit && (
               <Button
                 variant="default"

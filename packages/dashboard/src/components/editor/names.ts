@@ -44,7 +44,7 @@ function referenceNames(start: string, field: FieldAnswer, objects: readonly Obj
       path: `${start}${field.slug}.${part}`,
       label: `${field.name} › ${strings.userParts[part]}`,
       type: USER_PARTS.get(part)!,
-      section: strings.sections.along(field.name),
+      section: strings.sections.person(field.name),
     }))
   const target = field.type === 'reference' ? findObject(objects, field.options?.object ?? '') : undefined
   if (target === undefined) return []

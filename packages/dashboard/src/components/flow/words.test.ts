@@ -10,6 +10,8 @@ test.each([
   ['Welcome {{ record.name }}', 'Welcome ‹Name›'],
   ['{{previous.status}} → {{record.status}}', '‹previous Status› → ‹Status›'],
   ["{{date_add(record.created_at, 3, 'days')}}", "date_add(Created at, 3, 'days')"],
+  ['{{record.owner.email}}', 'Owner › email'],
+  ['was {{previous.owner.name}}', 'was ‹previous Owner › name›'],
   ['{{item.id}}', 'item.id'],
   ['ada@example.com', 'ada@example.com'],
 ])('%s reads: %s', (template, words) => {

@@ -48,7 +48,7 @@ export function fieldWords(path: string, object: ObjectAnswer | undefined): stri
 }
 
 const PLACEHOLDER = /\{\{\s*([\s\S]*?)\s*\}\}/g
-const NAMED = /\b(record|previous|item)\.([a-z_][a-z0-9_]*)/g
+const NAMED = /\b(record|previous|item)\.([a-z_][a-z0-9_]*(?:\.[a-z_][a-z0-9_]*)?)/g
 const FOUND = /^\s*(?:\{\{)?\s*steps\.([a-z][a-z0-9_]*)\.records\s*(?:\}\})?\s*$/
 
 /** A template for people: `{{record.email}}` → "Email", `Welcome {{record.name}}` → "Welcome ‹Name›". */

@@ -1,0 +1,12 @@
+import { sentence } from '../../lib/sentence.ts'
+
+/**
+ * A cause as a person reads it: what differs from run to run (`#`) is left out where it stands at an end, and is an ellipsis
+ * elsewhere.
+ *
+ * @param cause as the API groups by, such as `#: the connection was refused`
+ */
+export function causeWords(cause: string): string {
+  const inner = cause.replace(/^#:?\s+/, '').replace(/\s*(?::|,)?\s+#(\.?)$/, '$1')
+  return sentence((inner === '' ? cause : inner).replaceAll('#', '…'))
+}
