@@ -12,8 +12,9 @@ const SYSTEM_NAMES: ReadonlyMap<string, string> = new Map([
  * @param nameOf the name of a field by its slug; undefined when there is none
  */
 export function fieldPathWords(path: string, nameOf: (slug: string) => string | undefined): string {
-  const [first = '', second] = path.split('.')
-  if (first === 'previous' && second !== undefined) return `previous ${fieldPathWords(second, nameOf)}`
+  const [first = '', second, ...rest] = path.split('.')
+  if (first === 'previous' && second !== undefined)
+    return `previous ${fieldPathWords([second, ...rest].join('.'), nameOf)}`
   const name = nameOf(first)
   if (name === undefined) return SYSTEM_NAMES.get(path) ?? path
   return second === undefined ? name : `${name} › ${second}`

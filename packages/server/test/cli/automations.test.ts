@@ -95,6 +95,7 @@ actions:
   expect(story.stdout).toContain('stage: Proposal → Won')
   expect(story.stdout).toContain('↳ Won would start on the same record')
   expect(story.stdout).toContain('nothing was written or sent')
+  expect(story.stdout).not.toContain('test mode')
   const skipped = await kantos('run', file, '--record', deal.id, '--change', 'deal_value=6', '--json')
   expect([skipped.code, JSON.parse(skipped.stdout).status]).toEqual([0, 'skipped'])
 

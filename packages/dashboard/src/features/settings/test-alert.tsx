@@ -29,7 +29,7 @@ export function TestAlert({ unsaved }: { unsaved: boolean }) {
       )}
       <div role="status">
         {test.data !== undefined && !test.isPending && (
-          <List size="sm" mt="sm" spacing="xs" center>
+          <List size="sm" mt="sm" p={0} spacing="xs" listStyleType="none" center>
             {outcomesOf(test.data).map(({ well, text }) => (
               <List.Item
                 key={text}

@@ -63,7 +63,7 @@ export function runStory(run: Run, { paint, width, lead = '', causedBy }: StoryO
     const [stepMark, stepStyle] = STEP_MARKS[step.status]
     const inset = '  '.repeat(depthOf(step.path))
     const place = step.index === undefined ? '' : ` [${step.index}]`
-    const outcome = stepOutcome(step)
+    const outcome = stepOutcome(step, run.mode)
     const text = `${inset}${paint(stepStyle, stepMark)} ${pad(`${clean(step.key, 40)}${place}`, keys - inset.length)}  ${stepWords(step)}`
     lines.push(spread(line(index === 0 ? 'then' : '', text), paint('dim', durationWords(step.duration_ms)), width))
     if (outcome !== '') lines.push(line('', `${inset}  ${paint(stepStyle, outcome)}`))

@@ -1,4 +1,4 @@
-import type { ActionType, Step } from '@kantos/model'
+import type { ActionType, Run, Step } from '@kantos/model'
 import { clean } from './paint.ts'
 import { ruleWords } from './rule-words.ts'
 import { valueWords } from './value-words.ts'
@@ -34,11 +34,11 @@ export function stepWords(step: Step): string {
   return WORDS[step.type](payload(step.input), payload(step.output), step)
 }
 
-/** How a step ended, where that isn't simply well; empty otherwise. */
-export function stepOutcome(step: Step): string {
+/** How a step ended, where that isn't simply well; empty otherwise. @param mode of its run */
+export function stepOutcome(step: Step, mode: Run['mode'] = 'live'): string {
   const { status, error, resume_at: resumeAt } = step
   const said = error === undefined ? '' : `${error.code}: ${clean(error.message, 300)}`
-  if (status === 'not_sent') return 'not sent: test mode'
+  if (status === 'not_sent') return mode === 'dry_run' ? 'not sent' : 'not sent: test mode'
   if (status === 'retrying') {
     const last = step.attempts.at(-1)?.error
     const why = last === undefined ? said : `${last.code}: ${clean(last.message, 200)}`
