@@ -20,7 +20,7 @@ beforeAll(async () => {
 afterAll(() => database.drop())
 beforeEach(async () => {
   await database.pool.query(
-    'truncate runs, run_steps, run_retries, dead_letters, events, outbox, deliveries, idempotency_keys, chains, audit_log, setup_tokens',
+    'truncate runs, run_steps, run_retries, dead_letters, events, outbox, deliveries, idempotency_keys, chains, audit_log, setup_tokens, login_tries',
   )
   await database.pool.query('delete from users')
   await database.pool.query(`update workspaces set settings = '{}'`)
@@ -245,8 +245,12 @@ test('deliveries, idempotency keys, chains, sessions, links and the audit log go
       [Buffer.from(name), w, user, at],
     )
     await pool.query(
-      `insert into setup_tokens (token_hash, workspace_id, purpose, expires_at) values ($1, $2, 'invite', $3)`,
-      [Buffer.from(name), w, at],
+      `insert into setup_tokens (token_hash, workspace_id, purpose, email, expires_at) values ($1, $2, 'invite', $3, $4)`,
+      [Buffer.from(name), w, `${name}@example.org`, at],
+    )
+    await pool.query(
+      'insert into login_tries (key, tries, ends_at) values ($1, 1, $2::timestamptz + make_interval(days => 2))',
+      [Buffer.from(name), at],
     )
     await pool.query(`insert into audit_log (workspace_id, id, at, actor, action) values ($1, $2, $3, 'a', 'b')`, [
       w,
@@ -261,6 +265,7 @@ test('deliveries, idempotency keys, chains, sessions, links and the audit log go
     chains: 2,
     sessions: 3,
     setup_tokens: 2,
+    login_tries: 3,
     audit_log: 1,
   })
   expect(await ids('deliveries', 'key')).toEqual(['young'])
