@@ -39,7 +39,7 @@ test('a user waits for an answer with a time-out, provides for a failure, takes 
   await pick(panel, 'Field', 'Company')
   await write(panel, 'Value', 'Gone')
 
-  await page.getByRole('button', { name: 'Insert the first step here' }).click()
+  await page.getByRole('button', { name: 'Add the first step' }).click()
   await page.getByRole('option', { name: /Wait/ }).click()
   await panel.getByText('For an event').click()
   await pick(panel, 'Field', 'Phone')

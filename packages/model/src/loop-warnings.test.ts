@@ -154,6 +154,22 @@ test('paths are those of the document as it was written', () => {
   expect(loopWarnings(result.document, objects, [], result.places)[0]!.path).toBe('/actions/0/conditions/0/else/0')
 })
 
+test('what an action starts without coming back is said once, however many they are', () => {
+  const document = documentOf(created, [
+    { type: 'create_record', object_definition_id: 'tasks', data: { title: 'Call' } },
+  ])
+  const quiet = documentOf({ event: 'record.created', object: 'tasks' }, [{ type: 'stop' }])
+  const warnOf = (...names: string[]) =>
+    warn(
+      document,
+      names.map((name) => ({ name, document: quiet })),
+    ).map(({ message }) => message)
+  expect(warnOf('A', 'B')).toEqual(['this creates a record of Tasks, which starts the automations "A" and "B"'])
+  expect(warnOf('A', 'B', 'C', 'D', 'E')).toEqual([
+    'this creates a record of Tasks, which starts the automations "A", "B", "C" and 2 more',
+  ])
+})
+
 test('follows a reference to the object it points at', () => {
   const document = documentOf({ event: 'record.updated', object: 'contacts' }, [
     update({ size: '10' }, '{{record.company}}'),

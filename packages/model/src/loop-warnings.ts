@@ -32,7 +32,8 @@ type RecordTrigger = Extract<Trigger, { event: `record.${string}` | 'field.chang
  * @param objects the workspace's objects, for their names
  * @param others the other active automations
  * @param places where the actions stood as they were written; without it paths are those of the stored document
- * @returns problems at the actions, in words; not a proof, since values and conditions decide at run time
+ * @returns problems at the actions, in words: each circle by itself, and once an action what else it starts; not a proof, since
+ *   values and conditions decide at run time
  * Source: SPEC.md, section 10
  */
 export function loopWarnings(
@@ -50,25 +51,39 @@ export function loopWarnings(
         hint: guardHint(document.trigger, write),
       })
     }
-    for (const other of others) {
-      if (!hears(other.document, write)) continue
-      const back = writesOf(other.document, objects).some((answer) => hears(document, answer))
+    const started = others.filter((other) => hears(other.document, write))
+    const back = started.filter((other) => writesOf(other.document, objects).some((answer) => hears(document, answer)))
+    for (const { name } of back)
       found.push({
         path: write.path,
-        message: `this ${inWords(write, objects)}, which starts the automation "${other.name}"${back ? ', and that one starts this automation' : ''}`,
-        ...(back ? { hint: 'give one of them a condition that stops holding, or they run in a circle' } : {}),
+        message: `this ${inWords(write, objects)}, which starts the automation "${name}", and that one starts this automation`,
+        hint: 'give one of them a condition that stops holding, or they run in a circle',
       })
-    }
+    const onward = started.filter((other) => !back.includes(other)).map(({ name }) => `"${name}"`)
+    if (onward.length > 0)
+      found.push({ path: write.path, message: `this ${inWords(write, objects)}, which starts ${automations(onward)}` })
     return found
   })
 }
+
+const NAMED_AT_MOST = 3
+
+/** `the automation "A"`, `the automations "A" and "B"`, `the automations "A", "B", "C" and 4 more`. */
+function automations(names: readonly string[]): string {
+  const shown = names.length <= NAMED_AT_MOST + 1 ? names : names.slice(0, NAMED_AT_MOST)
+  const rest = names.length - shown.length
+  return `the automation${names.length === 1 ? '' : 's'} ${listed(rest === 0 ? shown : [...shown, `${rest} more`])}`
+}
+
+const listed = (words: readonly string[]): string =>
+  words.length < 2 ? (words[0] ?? '') : `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`
 
 function inWords({ what, object, fields }: Write, objects: ReadonlyMap<string, ObjectDefinition>): string {
   const known = object === null ? undefined : objects.get(object)
   const where = object === null ? 'a record' : `a record of ${known?.name ?? object}`
   if (what !== 'changes') return `${what} ${where}`
   const names = Object.keys(fields).map((slug) => known?.fields.find((field) => field.slug === slug)?.name ?? slug)
-  return `changes ${names.join(', ')} of ${where}`
+  return `changes ${listed(names)} of ${where}`
 }
 
 function guardHint(trigger: Trigger, { what, fields }: Write): string {

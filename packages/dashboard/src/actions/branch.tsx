@@ -33,8 +33,12 @@ export function BranchForm({ action, set, onSelect }: ActionFormProps) {
         const name = 'else' in way ? words.otherwise : words.way(index + 1)
         return (
           <div key={index} className={classes['way']}>
-            <UnstyledButton className={classes['wayWords']} onClick={() => onSelect(armNode(action.key, index))}>
-              <Text size="sm" fw={500} className="truncate">
+            <UnstyledButton
+              className={classes['wayWords']}
+              data-begin={index === 0 || undefined}
+              onClick={() => onSelect(armNode(action.key, index))}
+            >
+              <Text size="sm" fw={500} lineClamp={2}>
                 {armWords(way, object)}
               </Text>
               <Text size="xs" c="dimmed">

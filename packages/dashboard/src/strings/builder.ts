@@ -37,6 +37,7 @@ export const strings = {
   rules: {
     heading: 'How it runs',
     change: 'Change',
+    show: 'Show',
     enrolment: 'How often for one record',
     enrolments: {
       every_time: 'Every time',
@@ -99,6 +100,8 @@ export const strings = {
     toFillIn: 'Still to be filled in.',
     warnings: 'These can be saved; check that they are meant.',
     whole: 'Automation',
+    at: (part: string, others: number) =>
+      others === 0 ? part : `${part} and ${others} other ${others === 1 ? 'step' : 'steps'}`,
     notSaved: 'It can’t be saved yet. Solve the problems in the list.',
   },
   conflict: {
@@ -160,6 +163,7 @@ export const strings = {
     cron: 'Schedule (cron)',
     cronHint: 'Minute, hour, day, month, weekday',
     presets: 'Often used',
+    choosePreset: 'Choose…',
     presetList: [
       { value: '0 9 * * 1-5', label: 'Workdays at 9:00' },
       { value: '0 8 * * *', label: 'Every day at 8:00' },
@@ -197,6 +201,7 @@ export const strings = {
     noneWarning: 'Anybody who finds this URL can start the automation.',
     url: 'URL',
     urlLater: 'The URL is made when the automation is saved.',
+    urlHidden: 'The secret end of this URL is shown to editors only.',
     urlInactive: 'The URL answers 404 until the automation is active.',
     secret: 'Signing secret',
     ownSecret: 'Your own secret (optional)',
@@ -210,7 +215,14 @@ export const strings = {
     hint: 'Without rules it runs every time its trigger happens.',
     off: 'Delete all rules',
   },
-  arm: { heading: 'Way', lead: 'If', otherwise: 'Taken when no other way is.', remove: 'Remove this way' },
+  arm: {
+    heading: 'Way',
+    numbered: (n: number) => `Way ${n}`,
+    last: 'Otherwise',
+    lead: 'If',
+    otherwise: 'Taken when no other way is.',
+    remove: 'Remove this way',
+  },
   errorPath: {
     heading: 'If it fails',
     hint: 'These steps run when the step fails, also after its retries. Then the run goes on below. In them {{error.message}}, {{error.code}} and {{error.step_key}} tell what failed.',
@@ -285,7 +297,7 @@ export const strings = {
       `${number(count)} more were left out, since it had taken their record already.`,
     cut: 'It didn’t look at all of the time.',
     rules: 'Its conditions',
-    verdicts: (held: string, failed: string) => `held ${held} times, not ${failed} times`,
+    verdicts: (held: string, failed: string) => `held ${held} times, failed ${failed} times`,
     worst: 'keeps the most out',
     days: 'Runs by day',
     byDay: (runs: string, days: readonly string[]) => `${runs} runs. ${days.join('; ')}`,

@@ -133,7 +133,7 @@ function planBranch({ action, draft, view, scope, needs }: Context): Command {
   let taken: string | null = null
   for (const [index, arm] of action.arms!.entries()) {
     const result = arm.conditions?.evaluate(data)
-    if (result !== undefined) judged.push({ arm: index, passed: result.passed, rules: result.rules })
+    if (result !== undefined) judged.push({ arm: index, passed: result.passed, match: result.match, rules: result.rules })
     if (result === undefined || result.passed) {
       taken = arm.list
       judged.length = index + (result === undefined ? 0 : 1)
@@ -156,9 +156,9 @@ function planForEach({ action, draft, scope, options }: Context): Command {
   const max = config.max ?? MAX_ITEMS
   draft.input = { items: Array.isArray(items) ? items.length : items, max }
   if (items === null || items === undefined)
-    return failed(draft, 'NOT_A_LIST', 'The loop needs a list, and “items” is empty.')
+    return failed(draft, 'NOT_A_LIST', 'The loop needs a list, and got nothing.')
   if (!Array.isArray(items))
-    return failed(draft, 'NOT_A_LIST', `The loop needs a list; “items” is ${toText(items).slice(0, 100)}.`)
+    return failed(draft, 'NOT_A_LIST', `The loop needs a list, and got “${toText(items).slice(0, 100)}”.`)
   if (items.length > max)
     return failed(draft, 'TOO_MANY_ITEMS', `The loop has ${items.length} items; at most ${max} are allowed.`)
   const outcome: StepOutcome = { status: 'succeeded', output: { count: items.length } }

@@ -108,7 +108,7 @@ test.each([
   ['30 * * * *', 'At minute 30 of every hour'],
   ['0 */2 * * *', 'Every 2 hours'],
   ['15 */2 * * *', 'At minute 15 of every 2 hours'],
-  ['0 9 * * 1-5', 'At 09:00 on Monday to Friday'],
+  ['0 9 * * 1-5', 'At 09:00 from Monday to Friday'],
   ['0 9,17 * * sat,sun', 'At 09:00 and 17:00 on Saturday and Sunday'],
   ['*/10 9-17 * * *', 'Every 10 minutes of hours 9 to 17'],
   ['0 0 1 * *', 'At 00:00 on day 1 of the month'],

@@ -67,7 +67,7 @@ function weekdayWords(weekdays: readonly number[]): string {
 }
 
 /**
- * A cron in words, as a screen shows it: `At 09:00 on Monday to Friday`. It is in the schedule's own zone.
+ * A cron in words, as a screen shows it: `At 09:00 from Monday to Friday`. It is in the schedule's own zone.
  * Source: SPEC.md, sections 4 and 13
  */
 export function describeCron(cron: Cron): string {
@@ -77,7 +77,8 @@ export function describeCron(cron: Cron): string {
   }
   if (cron.weekdaysGiven && cron.weekdays.length < 7) days.push(weekdayWords(cron.weekdays))
   const eitherIsAll = cron.daysGiven && cron.weekdaysGiven && days.length < 2
-  const on = days.length === 0 || eitherIsAll ? '' : ` on ${days.join(' or ')}`
+  const isOneRange = days.length === 1 && /^\w+day to \w+day$/.test(days[0]!)
+  const on = days.length === 0 || eitherIsAll ? '' : ` ${isOneRange ? 'from' : 'on'} ${days.join(' or ')}`
   const inMonths = cron.months.length === 12 ? '' : ` in ${ranges(cron.months, (month) => MONTHS[month - 1]!)}`
   return `${timeOfDay(cron)}${on}${inMonths}`
 }

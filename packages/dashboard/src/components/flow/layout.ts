@@ -19,8 +19,12 @@ export const ARM_HEIGHT = 40
 const GAP = 48
 const ARM_GAP = 32
 const FRAME_PAD = 24
+/** from a frame's upper edge, on which its name stands, to its loop */
+const FRAME_HEAD = 20
 const JOIN = 8
 const INSERT = 24
+/** in an empty flow, the place to insert says what it is for */
+const FIRST_INSERT = { width: 168, height: 32 }
 
 /** A box of the flow; x, y is its upper left corner. `frame` is drawn behind a loop's body. */
 export interface FlowBox {
@@ -77,7 +81,7 @@ interface Tail {
  * Source: SPEC.md, section 13
  */
 export function layoutFlow(document: FlowDocument, options: { inserts: boolean } = { inserts: true }): FlowLayout {
-  const flow = new Flow(options.inserts)
+  const flow = new Flow(options.inserts, document.actions.length === 0)
   const { left, right } = flow.extentOf(document.actions)
   const x = 0
   const trigger = flow.box({ id: TRIGGER_NODE, kind: 'trigger', ...centred(x, 0, NODE_WIDTH, NODE_HEIGHT) })
@@ -107,10 +111,12 @@ class Flow {
   readonly boxes: FlowBox[] = []
   readonly lines: FlowLine[] = []
   private readonly inserts: boolean
+  private readonly isEmpty: boolean
   private readonly extents = new Map<Action, Extent>()
 
-  constructor(inserts: boolean) {
+  constructor(inserts: boolean, isEmpty: boolean) {
     this.inserts = inserts
+    this.isEmpty = isEmpty
   }
 
   box(box: FlowBox): FlowBox {
@@ -166,11 +172,12 @@ class Flow {
   private insert(slot: Slot, x: number, y: number): void {
     if (!this.inserts) return
     const id = `insert:${slot.owner ?? ''}:${slot.arm}:${slot.index}`
-    this.box({ id, kind: 'insert', ...centred(x, y + (GAP - INSERT) / 2, INSERT, INSERT), slot })
+    const { width, height } = this.isEmpty ? FIRST_INSERT : { width: INSERT, height: INSERT }
+    this.box({ id, kind: 'insert', ...centred(x, y + (GAP - height) / 2, width, height), slot })
   }
 
   private action(action: Action, x: number, from: Tail): Tail {
-    const y = from.y + GAP
+    const y = from.y + GAP + (action.type === 'for_each' ? FRAME_HEAD : 0)
     const place = centred(x, y, NODE_WIDTH, NODE_HEIGHT)
     const frame =
       action.type === 'for_each'
@@ -237,7 +244,7 @@ class Flow {
 
   private frameAround(action: Action, x: number, y: number) {
     const { left, right } = this.extentOfOwn(action)
-    return { x: x - left, y: y - 12, width: left + right, height: 0 }
+    return { x: x - left, y: y - FRAME_HEAD, width: left + right, height: 0 }
   }
 
   private loop(action: Action, x: number, node: FlowBox, frame: FlowBox): Tail {

@@ -29,7 +29,7 @@ export type CardData = {
   draggable: boolean
 }
 export type ArmData = Pick<CardData, 'title' | 'problems' | 'outcome' | 'faded'>
-export type InsertData = { slot: Slot; label: string; target: boolean; open: boolean }
+export type InsertData = { slot: Slot; label: string; isFirst: boolean; target: boolean; open: boolean }
 export type CardNode = Node<CardData, 'card'>
 export type ArmNode = Node<ArmData, 'arm'>
 export type InsertNode = Node<InsertData, 'insert'>
@@ -119,7 +119,7 @@ export const Arm = memo(function Arm({ id, data }: NodeProps<ArmNode>) {
         aria-current={selected ? 'true' : undefined}
         title={data.title}
       >
-        <span className="truncate">{data.title}</span>
+        <span className={classes['armWords']}>{data.title}</span>
         <Mark problems={data.problems} warnings={0} />
       </button>
       <Outcome outcome={data.outcome} />
@@ -134,6 +134,7 @@ export const Insert = memo(function Insert({ id, data }: NodeProps<InsertNode>) 
       type="button"
       className={`${classes['insert']} nodrag nopan`}
       data-insert={id}
+      data-first={data.isFirst || undefined}
       data-target={data.target || undefined}
       data-open={data.open || undefined}
       tabIndex={-1}
@@ -141,6 +142,7 @@ export const Insert = memo(function Insert({ id, data }: NodeProps<InsertNode>) 
       title={data.label}
     >
       <IconPlus size={14} stroke={2} aria-hidden />
+      {data.isFirst ? data.label : null}
     </button>
   )
 })

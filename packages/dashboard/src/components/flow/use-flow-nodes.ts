@@ -9,7 +9,7 @@ import type { FlowBox, FlowLayout, FlowLine } from './layout.ts'
 import { QUIET, takenLines } from './taken-lines.ts'
 import type { LineEdge } from './line.tsx'
 import type { AnyNode, InsertData } from './nodes.tsx'
-import type { Slot } from './structure.ts'
+import { findAction, type Slot } from './structure.ts'
 import { actionName, actionWords, armWords, groupWords, triggerWords } from './words.ts'
 
 type Given = Pick<
@@ -34,10 +34,15 @@ export function useFlowNodes(
   const movable = onMove !== undefined
 
   const nodes = useMemo(() => {
+    const stepName = (key: string): string | undefined => {
+      const action = findAction(document.actions, key)?.action
+      return action === undefined ? undefined : actionName(action)
+    }
+    const named = { ...vocabulary, stepName }
     const object = findObject(vocabulary.objects, String(document.trigger['object'] ?? ''))
     const next = new Map<string, AnyNode>()
     for (const box of layout.boxes) {
-      const node = nodeOf(box, { document, vocabulary, problems, outcomes, marks, inserting, object, movable })
+      const node = nodeOf(box, { document, vocabulary: named, problems, outcomes, marks, inserting, object, movable })
       const before = known.current.byId.get(box.id)
       next.set(box.id, before !== undefined && isSame(before, node) ? before : node)
     }
@@ -130,8 +135,9 @@ function armTitle({ arm }: FlowBox, { object }: Around): string {
 
 function insertData({ slot }: FlowBox, { document, inserting }: Around): InsertData {
   const open = inserting !== undefined && inserting !== null && sameSlot(inserting, slot!)
-  const label = document.actions.length === 0 ? strings.insertFirst : strings.insert
-  return { slot: slot!, label, target: false, open }
+  const isFirst = document.actions.length === 0
+  const label = isFirst ? strings.insertFirst : strings.insert
+  return { slot: slot!, label, isFirst, target: false, open }
 }
 
 const sameSlot = (a: Slot, b: Slot): boolean => a.owner === b.owner && a.arm === b.arm && a.index === b.index

@@ -12,14 +12,14 @@ test.each([
   ["{{date_add(record.created_at, 3, 'days')}}", "date_add(Created at, 3, 'days')"],
   ['{{record.owner.email}}', 'Owner › email'],
   ['was {{previous.owner.name}}', 'was ‹previous Owner › name›'],
-  ['{{item.id}}', 'item.id'],
+  ['{{item.first_name}}', 'item’s first name'],
   ['ada@example.com', 'ada@example.com'],
 ])('%s reads: %s', (template, words) => {
   expect(templateWords(template, leads)).toBe(words)
 })
 test.each([
-  [{ type: 'send_email', config: { subject: 'Hi', to: ['{{record.email}}', 'a@b.c'] } }, 'Hi to Email, a@b.c'],
-  [{ type: 'for_each', config: { items: '{{steps.others.records}}' } }, 'Of the records of others'],
+  [{ type: 'send_email', config: { subject: 'Hi', to: ['{{record.email}}', 'a@b.c'] } }, '“Hi” to Email, a@b.c'],
+  [{ type: 'for_each', config: { items: '{{steps.others.records}}' } }, 'Of the records of “Find the others”'],
   [{ type: 'wait', config: { until: '' } }, 'Until …'],
   [
     { type: 'wait', config: { until: "{{date_add(record.created_at, -3, 'days')}}" } },
@@ -31,5 +31,7 @@ test.each([
   ],
   [{ type: 'wait', config: { duration: 1, unit: 'hours', business_hours: true } }, 'For 1 hour, in business hours'],
 ] as const)('%j reads: %s', (action, words) => {
-  expect(actionWords({ key: 'k', ...action }, { objects, templates: [] }, leads)).toBe(words)
+  expect(
+    actionWords({ key: 'k', ...action }, { objects, templates: [], stepName: () => 'Find the others' }, leads),
+  ).toBe(words)
 })

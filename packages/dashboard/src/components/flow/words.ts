@@ -16,6 +16,7 @@ import {
   valueShape,
 } from '@kantos/model'
 import { findObject, singular } from '../../lib/objects.ts'
+import { number } from '../../lib/time.ts'
 import { readUntil } from '../../lib/until-date.ts'
 import { strings } from '../../strings/flow.ts'
 import { armsOf } from './structure.ts'
@@ -24,6 +25,8 @@ import { armsOf } from './structure.ts'
 export interface Vocabulary {
   objects: readonly ObjectAnswer[]
   templates: readonly { id: string; name: string }[]
+  /** what a step is called, by its key */
+  stepName?(key: string): string | undefined
 }
 
 const text = (value: unknown): string => (typeof value === 'string' ? value : '')
@@ -34,6 +37,8 @@ export function valueWords(value: unknown): string {
   if (value === null || value === undefined || value === '') return strings.emptyValue
   if (Array.isArray(value)) return value.length === 0 ? strings.emptyValue : clip(value.map(valueWords).join(', '))
   if (typeof value === 'object') return clip(JSON.stringify(value))
+  // a year or a house number stays as it is
+  if (typeof value === 'number' && Math.abs(value) >= 10_000) return number(value)
   return clip(String(value))
 }
 
@@ -51,11 +56,16 @@ const PLACEHOLDER = /\{\{\s*([\s\S]*?)\s*\}\}/g
 const NAMED = /\b(record|previous|item)\.([a-z_][a-z0-9_]*(?:\.[a-z_][a-z0-9_]*)?)/g
 const FOUND = /^\s*(?:\{\{)?\s*steps\.([a-z][a-z0-9_]*)\.records\s*(?:\}\})?\s*$/
 
-/** A template for people: `{{record.email}}` → "Email", `Welcome {{record.name}}` → "Welcome ‹Name›". */
+/**
+ * A template for people: `{{record.email}}` → "Email", `Welcome {{record.name}}` → "Welcome ‹Name›", in a loop
+ * `{{item.first_name}}` → "item’s first name".
+ */
 export function templateWords(template: string, object: ObjectAnswer | undefined): string {
   return template.replace(PLACEHOLDER, (whole, expression: string) => {
     const words = expression.replace(NAMED, (path: string, root: string, slug: string) =>
-      root === 'item' ? path : fieldWords(root === 'previous' ? path : slug, object),
+      root === 'item'
+        ? strings.ofItem(slug.replaceAll('_', ' '))
+        : fieldWords(root === 'previous' ? path : slug, object),
     )
     return whole === template.trim() ? words : `‹${words}›`
   })
@@ -163,7 +173,7 @@ const listWords = (value: unknown, object: ObjectAnswer | undefined): string =>
 /** What an action does, in one short line. @param object of the triggering record */
 export function actionWords(
   action: Action,
-  { objects, templates }: Vocabulary,
+  { objects, templates, stepName }: Vocabulary,
   object: ObjectAnswer | undefined,
 ): string {
   const { config } = action
@@ -202,16 +212,16 @@ export function actionWords(
       return searched === undefined ? strings.chooseObject : strings.find(searched.name)
     }
     case 'for_each':
-      return config['items'] ? strings.forEach(itemsWords(config['items'], object)) : strings.chooseItems
+      return config['items'] ? strings.forEach(itemsWords(config['items'], object, stepName)) : strings.chooseItems
     case 'stop':
       return templateWords(text(config['reason']), object) || strings.stop
   }
 }
 
-function itemsWords(items: unknown, object: ObjectAnswer | undefined): string {
+function itemsWords(items: unknown, object: ObjectAnswer | undefined, stepName: Vocabulary['stepName']): string {
   if (typeof items !== 'string') return valueWords(items)
   const step = FOUND.exec(items)?.[1]
-  return step === undefined ? templateWords(items, object) : strings.foundBy(step)
+  return step === undefined ? templateWords(items, object) : strings.foundBy(stepName?.(step) ?? step)
 }
 
 function waitWords(config: Action['config'], object: ObjectAnswer | undefined): string {

@@ -48,6 +48,11 @@ test('an empty way that was taken is known from the branch alone', () => {
     'Taken',
   )
 })
+test('what a dry run sends isn’t called not sent', () => {
+  const tried = { ...run([step('actions/0', { status: 'not_sent' })]), mode: 'dry_run' } as Run
+  expect(outcomesOf(tried, [stop('a')]).get('step:a')).toEqual({ tone: 'good', label: 'Would be sent' })
+  expect(outcomesOf({ ...tried, mode: 'test' }, [stop('a')]).get('step:a')?.label).toBe('Not sent')
+})
 test('of a loop’s passes the worst is shown, with how many there were', () => {
   const loop: Action = { key: 'l', type: 'for_each', config: { items: '', actions: [stop('i')] } }
   const passes = [0, 1, 2].map((index) =>

@@ -57,7 +57,7 @@ export function outcomesOf(run: Run, actions: readonly Action[]): Map<string, No
   for (const { action, pointer } of eachAction(actions)) {
     const path = runPath(pointer)
     const steps = byPath.get(path) ?? []
-    outcomes.set(stepNode(action.key), steps.length === 0 ? quiet(words.not_reached) : stepOutcome(steps))
+    outcomes.set(stepNode(action.key), steps.length === 0 ? quiet(words.not_reached) : stepOutcome(steps, run.mode))
     if (errorPathOf(action) !== null) {
       const isFollowed = run.steps.some((step) => step.path.startsWith(`${path}/on_error/`))
       const outcome = isFollowed
@@ -79,9 +79,12 @@ export function outcomesOf(run: Run, actions: readonly Action[]): Map<string, No
   return outcomes
 }
 
-function stepOutcome(steps: readonly Step[]): NodeOutcome {
+function stepOutcome(steps: readonly Step[], mode: Run['mode']): NodeOutcome {
   const worst = steps.toSorted((a, b) => RANK.indexOf(a.status) - RANK.indexOf(b.status))[0]!
-  const outcome: NodeOutcome = { tone: TONES[worst.status], label: words[worst.status] }
+  const isTried = mode === 'dry_run' && worst.status === 'not_sent'
+  const outcome: NodeOutcome = isTried
+    ? { tone: 'good', label: words.would_send }
+    : { tone: TONES[worst.status], label: words[worst.status] }
   if (steps.length > 1) return { ...outcome, detail: strings.times(steps.length) }
   return worst.duration_ms === null || worst.duration_ms < 1
     ? outcome

@@ -1,5 +1,6 @@
 import { describeRule, type GroupResult, isGroup, type ObjectAnswer, type RuleResult } from '@kantos/model'
 import { IconCheck, IconX } from '@tabler/icons-react'
+import { dateTime, number } from '../../lib/time.ts'
 import { strings } from '../../strings/runs.ts'
 import { fieldWords } from '../flow/words.ts'
 import classes from './run.module.css'
@@ -26,14 +27,23 @@ export function RuleVerdicts({ match, rules, object }: RuleVerdictsProps) {
           {isGroupResult(item) ? (
             <RuleVerdicts match={item.match} rules={item.rules} object={object} />
           ) : (
-            <span className={classes['ruleWords']}>
-              {describeRule({ ...item, field: fieldWords(item.field, object) })}
-            </span>
+            <span className={classes['ruleWords']}>{describeRule(forReaders(item, object))}</span>
           )}
         </li>
       ))}
     </ul>
   )
+}
+
+/** The field by its name, large numbers and instants as they are read. */
+function forReaders(item: RuleResult, object: ObjectAnswer | undefined): RuleResult {
+  const type = object?.fields.find(({ slug }) => slug === item.field.replace(/^previous\./, ''))?.type
+  const read = (value: unknown): unknown => {
+    if (Array.isArray(value)) return value.map(read)
+    if (typeof value === 'number' && Math.abs(value) >= 10_000) return number(value)
+    return type === 'datetime' && typeof value === 'string' ? dateTime(value) : value
+  }
+  return { ...item, field: fieldWords(item.field, object), actual: read(item.actual), expected: read(item.expected) }
 }
 
 function inner(item: Item): Item {

@@ -10,6 +10,7 @@ import { ChangesTable } from './changes-table.tsx'
 import { EmailView } from './email-view.tsx'
 import { ErrorWords } from './error-words.tsx'
 import { Json } from './json.tsx'
+import { RuleVerdicts } from './rule-verdicts.tsx'
 import { RequestView } from './request-view.tsx'
 import classes from './run.module.css'
 
@@ -20,6 +21,12 @@ interface StepDetailProps {
   objects: readonly ObjectAnswer[]
   /** false for a dry run, whose records don't exist */
   isReal?: boolean
+}
+
+interface JudgedWay {
+  arm: number
+  match?: 'all' | 'any'
+  rules: Parameters<typeof RuleVerdicts>[0]['rules']
 }
 
 type Data = Record<string, unknown>
@@ -84,10 +91,46 @@ function Effect({ step, object, objects, isReal }: StepDetailProps) {
       </>
     )
   }
-  if (step.type === 'branch' && output !== null)
-    return <Text size="sm">{output['taken'] === null ? strings.branchNone : strings.branchTaken}</Text>
+  const data = asData(input?.['data'])
+  if (step.type === 'create_record' && data !== null && step.status === 'succeeded') {
+    const made = findObject(objects, String(input?.['object_definition_id'] ?? ''))
+    const values = Object.fromEntries(
+      Object.keys(data).map((slug) => [slug, { before: null, after: output?.[slug] ?? data[slug] }]),
+    )
+    const id = String(output?.['id'] ?? '')
+    return (
+      <>
+        <ChangesTable changes={values} object={made} isNew />
+        {isReal === true && id.startsWith('rec_') ? <RecordLink id={id} object={made} /> : null}
+      </>
+    )
+  }
+  if (step.type === 'branch' && output !== null) return <Branch input={input} taken={output['taken']} object={object} />
   if (step.type === 'wait') return <Wait step={step} />
   return <Parts step={step} />
+}
+
+/** What each way's rules found, down to the one that was taken. */
+function Branch({ input, taken, object }: { input: Data | null; taken: unknown } & Pick<StepDetailProps, 'object'>) {
+  const judged = Array.isArray(input?.['conditions']) ? (input['conditions'] as JudgedWay[]) : []
+  return (
+    <>
+      <Text size="sm">{takenWords(taken)}</Text>
+      {judged.map(({ arm, match = 'all', rules }) => (
+        <div key={arm}>
+          <p className={classes['small']}>{strings.way(arm + 1)}</p>
+          <RuleVerdicts match={match} rules={rules} object={object} />
+        </div>
+      ))}
+    </>
+  )
+}
+
+/** @param taken such as `conditions/1/then`, null for none */
+function takenWords(taken: unknown): string {
+  const [, way, list] = typeof taken === 'string' ? taken.split('/') : []
+  if (way === undefined) return strings.branchNone
+  return list === 'else' ? strings.branchElse : strings.branchTaken(Number(way) + 1)
 }
 
 function Wait({ step }: { step: Step }) {

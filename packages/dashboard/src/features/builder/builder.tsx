@@ -159,7 +159,7 @@ export function Builder({ saved, objects, onCreated }: BuilderProps) {
   return (
     <EditorProvider value={setting}>
       {/* biome-ignore lint: keys of the whole page, from the fields within it */}
-      <div className={classes['page']} ref={page} onKeyDown={onKeyDown}>
+      <div className={classes['page']} ref={page} onKeyDown={onKeyDown} data-readonly={!canEdit || undefined}>
         <Header
           state={state}
           saved={saved}

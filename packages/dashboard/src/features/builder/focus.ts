@@ -10,14 +10,16 @@ export function afterDrawing(then: () => void): void {
 /**
  * Puts the keyboard's focus into a panel.
  *
- * @param place where in the part: the field of that `data-path`, else of the nearest one above it; without it the first field
+ * @param place where in the part: the field of that `data-path`, else of the nearest one above it; without it what is marked `data-begin`, else the
+ *   first field
  */
 export function focusPlace(panel: HTMLElement | null, place?: string): void {
   if (panel === null) return
   const body = panel.querySelector<HTMLElement>('[data-panel-body]') ?? panel
   const around = place === undefined ? null : nearest(body, place)
   const field = around?.matches(FIELDS) === true ? around : (around ?? body).querySelector<HTMLElement>(FIELDS)
-  const target = field ?? body.querySelector<HTMLElement>(FIELDS) ?? body.querySelector<HTMLElement>('button')
+  const first = place === undefined ? body.querySelector<HTMLElement>('[data-begin]') : null
+  const target = first ?? field ?? body.querySelector<HTMLElement>(FIELDS) ?? body.querySelector<HTMLElement>('button')
   target?.focus()
   target?.scrollIntoView({ block: 'nearest' })
 }

@@ -25,6 +25,7 @@ import { isAboutRecords } from '../../lib/about-records.ts'
 import { strings } from '../../strings/builder.ts'
 import classes from './builder.module.css'
 import type { FoundProblem } from './state/check.ts'
+import { saidTogether } from './state/same.ts'
 import type { DraftState } from './state/use-draft.ts'
 
 export interface HeaderProps {
@@ -87,22 +88,12 @@ export function Header(props: HeaderProps) {
         {canEdit ? (
           <Group gap={2} wrap="nowrap" className={classes['wide']}>
             <Tooltip label={`${strings.undo} (Ctrl Z)`}>
-              <ActionIcon
-                aria-label={strings.undo}
-                onClick={state.undo}
-                disabled={!state.canUndo}
-                className={classes['quiet']}
-              >
+              <ActionIcon aria-label={strings.undo} onClick={state.undo} disabled={!state.canUndo}>
                 <IconArrowBackUp size={18} aria-hidden />
               </ActionIcon>
             </Tooltip>
             <Tooltip label={`${strings.redo} (Ctrl Y)`}>
-              <ActionIcon
-                aria-label={strings.redo}
-                onClick={state.redo}
-                disabled={!state.canRedo}
-                className={classes['quiet']}
-              >
+              <ActionIcon aria-label={strings.redo} onClick={state.redo} disabled={!state.canRedo}>
                 <IconArrowForwardUp size={18} aria-hidden />
               </ActionIcon>
             </Tooltip>
@@ -159,7 +150,7 @@ interface ButtonProps {
 
 function ProblemsButton({ problems, toFillIn, onClick }: ButtonProps) {
   const errors = problems.filter(({ severity }) => severity === 'error').length
-  const warnings = problems.length - errors
+  const warnings = saidTogether(problems.filter(({ severity }) => severity === 'warning')).length
   if (problems.length === 0 && toFillIn === 0) {
     return (
       <Group gap={6} c="dimmed" wrap="nowrap" className={classes['allGood']}>

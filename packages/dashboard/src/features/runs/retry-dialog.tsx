@@ -153,7 +153,7 @@ function InputEditor({ stored, value, onChange }: InputEditorProps) {
         Object.entries(texts).map(([key, text]) => (
           <Textarea
             key={key}
-            label={capital(key.replaceAll('_', ' '))}
+            label={words.parts[key] ?? capital(key.replaceAll('_', ' '))}
             autosize
             maxRows={10}
             value={text}

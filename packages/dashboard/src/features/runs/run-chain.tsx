@@ -68,20 +68,22 @@ function Runs({ nodes, current }: { nodes: readonly ChainNode[]; current: string
 function Row({ node: { id, name, run }, isCurrent }: { node: ChainNode; isCurrent: boolean }) {
   return (
     <div className={classes['chainRow']} aria-current={isCurrent ? 'true' : undefined}>
-      {isCurrent ? (
-        <span>{name}</span>
-      ) : (
-        <Anchor component={Link} to={`/runs/${id}` as never} size="sm">
-          {name}
-        </Anchor>
-      )}
-      {run?.record_name == null || run.trigger.record_id === null ? null : (
-        <Anchor component={Link} to={`/records/${run.trigger.record_id}` as never} size="sm" c="dimmed">
-          {run.record_name}
-        </Anchor>
-      )}
-      {run?.retry_of == null ? null : <span className={classes['chainNote']}>{words.isRetry}</span>}
-      {isCurrent ? <span className={classes['chainNote']}>{words.thisRun}</span> : null}
+      <span className={classes['chainWords']}>
+        {isCurrent ? (
+          <span>{name}</span>
+        ) : (
+          <Anchor component={Link} to={`/runs/${id}` as never} size="sm">
+            {name}
+          </Anchor>
+        )}
+        {run?.record_name == null || run.trigger.record_id === null ? null : (
+          <Anchor component={Link} to={`/records/${run.trigger.record_id}` as never} size="sm" c="dimmed">
+            {run.record_name}
+          </Anchor>
+        )}
+        {run?.retry_of == null ? null : <span className={classes['chainNote']}>{words.isRetry}</span>}
+        {isCurrent ? <span className={classes['chainNote']}>{words.thisRun}</span> : null}
+      </span>
       {run === null ? null : <RunStatusDot status={run.status} />}
     </div>
   )

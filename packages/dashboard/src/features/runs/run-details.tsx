@@ -6,7 +6,7 @@ import { CallView } from '../../components/run/call-view.tsx'
 import { RuleVerdicts } from '../../components/run/rule-verdicts.tsx'
 import { Time } from '../../components/time.tsx'
 import { capital, findObject, singular } from '../../lib/objects.ts'
-import { duration } from '../../lib/time.ts'
+import { duration, timeAgo } from '../../lib/time.ts'
 import { actorWords, useUsers } from '../../lib/users.ts'
 import { strings } from '../../strings/runs.ts'
 import { RunChain } from './run-chain.tsx'
@@ -32,6 +32,11 @@ export function RunDetails({ run, objects, selectedKey, onSelect, nameOf }: RunD
     <div className={classes['details']} role="region" aria-label={words.details} tabIndex={0}>
       <section className={classes['section']}>
         <Facts run={run} />
+        {run.mode === 'test' ? (
+          <Text size="sm" mt={12}>
+            {words.testText}
+          </Text>
+        ) : null}
         {run.status === 'skipped' && run.error === null ? (
           <Text size="sm" mt={12}>
             {words.skippedText}
@@ -43,6 +48,7 @@ export function RunDetails({ run, objects, selectedKey, onSelect, nameOf }: RunD
           </Text>
         ) : null}
       </section>
+      {run.status === 'blocked' ? <RunChain run={run} /> : null}
       <section className={classes['section']}>
         <Title order={2}>{words.trigger}</Title>
         <TriggerFacts run={run} object={object} />
@@ -53,7 +59,7 @@ export function RunDetails({ run, objects, selectedKey, onSelect, nameOf }: RunD
           <RuleVerdicts match={match} rules={rules} object={object} />
         </section>
       )}
-      {run.status === 'skipped' ? null : (
+      {run.status === 'skipped' || (run.status === 'blocked' && run.steps.length === 0) ? null : (
         <section className={classes['section']}>
           <Title order={2}>{words.steps}</Title>
           <RunSteps
@@ -66,18 +72,34 @@ export function RunDetails({ run, objects, selectedKey, onSelect, nameOf }: RunD
           />
         </section>
       )}
-      <RunChain run={run} />
+      {run.status === 'blocked' ? null : <RunChain run={run} />}
     </div>
   )
 }
 
 function Facts({ run }: { run: Run }) {
+  const due = run.status === 'waiting' ? run.steps.findLast(({ resume_at }) => resume_at !== undefined) : undefined
   return (
     <dl className={classes['facts']}>
       <dt>{words.started}</dt>
       <dd>{run.started_at === null ? strings.none : <Time iso={run.started_at} as="full" />}</dd>
-      <dt>{words.took}</dt>
-      <dd className="numbers">{run.duration_ms === null ? strings.none : duration(run.duration_ms)}</dd>
+      {run.duration_ms === null || run.status === 'skipped' ? null : (
+        <>
+          <dt>{words.took}</dt>
+          <dd className="numbers">{duration(run.duration_ms)}</dd>
+        </>
+      )}
+      {due === undefined ? null : (
+        <>
+          <dt>{due.status === 'retrying' ? words.nextAttempt : words.resumeAt}</dt>
+          <dd>
+            <Time iso={due.resume_at!} as="full" />{' '}
+            <Text span size="sm" c="dimmed">
+              {timeAgo(due.resume_at!)}
+            </Text>
+          </dd>
+        </>
+      )}
       <dt>{strings.columns.automation}</dt>
       <dd>
         <Anchor component={Link} to={`/automations/${run.automation_id}` as never} size="sm">
@@ -117,8 +139,8 @@ function TriggerFacts({ run, object }: { run: Run; object: ObjectAnswer | undefi
   return (
     <>
       <Text size="sm">
-        {run.trigger.enlistment_id === undefined ? strings.event[event] : strings.enlisted}{' '}
-        {source === null || OWN.has(event) ? '' : strings.source[source]}
+        {run.trigger.enlistment_id === undefined ? strings.event[event] : strings.enlisted}
+        {source === null || OWN.has(event) ? '' : ` ${strings.source[source]}`}
         {actor === null || actor.startsWith('run_') ? '' : `, ${words.by(actorWords(actor, users))}`}
       </Text>
       {record === null ? null : (

@@ -1,11 +1,11 @@
 import { RUN_STATUSES } from '@kantos/model'
 import { Button, MultiSelect, Pill, Popover, Select, TextInput } from '@mantine/core'
-import { useDebouncedCallback, useMediaQuery } from '@mantine/hooks'
+import { useMediaQuery } from '@mantine/hooks'
 import { IconFilter } from '@tabler/icons-react'
-import { useEffect, useState } from 'react'
 import { strings } from '../../strings/runs.ts'
 import { AutomationSelect } from './automation-select.tsx'
-import { countOf, isRecordId, type RunSearch } from './filter.ts'
+import { countOf, type RunSearch } from './filter.ts'
+import { RecordFilter } from './record-filter.tsx'
 import classes from './runs.module.css'
 
 const words = strings.filters
@@ -72,10 +72,10 @@ function Inputs({ search, onChange, inColumn = false }: RunFiltersProps & { inCo
         value={search.automation ?? null}
         onChange={(automation) => set({ automation: automation ?? undefined })}
       />
-      <RecordInput
-        w={width(150)}
-        value={search.record ?? ''}
-        onChange={(record) => set({ record: record === '' ? undefined : record })}
+      <RecordFilter
+        w={width(180)}
+        value={search.record ?? null}
+        onChange={(record) => set({ record: record ?? undefined })}
       />
       <Select
         {...inside}
@@ -145,26 +145,5 @@ function Only({ name, clear, onClear }: { name: string; clear: string; onClear()
     >
       {name}
     </Pill>
-  )
-}
-
-function RecordInput({ value, onChange, w }: { value: string; onChange(id: string): void; w: number | string }) {
-  const [typed, setTyped] = useState(value)
-  const apply = useDebouncedCallback((id: string) => {
-    if (id === '' || isRecordId(id)) onChange(id)
-  }, 300)
-  useEffect(() => setTyped(value), [value])
-  return (
-    <TextInput
-      aria-label={words.record}
-      placeholder={words.record}
-      value={typed}
-      w={w}
-      onChange={(event) => {
-        const id = event.currentTarget.value.trim()
-        setTyped(id)
-        apply(id)
-      }}
-    />
   )
 }

@@ -73,6 +73,7 @@ export function RunList({ runs, leaving, hasMore, isLoading, onMore }: RunListPr
               aria-rowindex={item.index + 2}
               className={classes['row']}
               data-leaving={leaving.has(run.id) || undefined}
+              data-skipped={run.status === 'skipped' || undefined}
               style={style}
             >
               <Cells run={run} />
@@ -117,7 +118,7 @@ const Cells = memo(function Cells({ run }: { run: Run }) {
         {run.started_at === null ? strings.none : <Time iso={run.started_at} />}
       </span>
       <span role="cell" data-column="took" className="numbers">
-        {run.duration_ms === null ? strings.none : duration(run.duration_ms)}
+        {run.duration_ms === null || run.status === 'skipped' ? strings.none : duration(run.duration_ms)}
       </span>
     </>
   )

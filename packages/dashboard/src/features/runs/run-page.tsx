@@ -1,5 +1,5 @@
 import type { Action, Run } from '@kantos/model'
-import { ActionIcon, Group, Text } from '@mantine/core'
+import { ActionIcon, Button, Group, Text } from '@mantine/core'
 import { IconArrowLeft } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { Link, useParams } from '@tanstack/react-router'
@@ -36,7 +36,19 @@ export function RunPage() {
     refetchInterval: ({ state }) => (LIVE.has(state.data?.status ?? '') ? LOOK_AGAIN_MS : false),
   })
   if (run.isPending) return <Loading />
-  if (run.isError) return <ErrorState error={run.error} onRetry={() => void run.refetch()} />
+  if (run.isError) {
+    return (
+      <ErrorState
+        error={run.error}
+        onRetry={() => void run.refetch()}
+        instead={
+          <Button variant="default" component={Link} to="/runs">
+            {strings.page.back}
+          </Button>
+        }
+      />
+    )
+  }
   return <Shown key={runId} run={run.data} />
 }
 
@@ -119,8 +131,9 @@ function Shown({ run }: { run: Run }) {
   )
 }
 
-/** What is looked at first: the failed step, else nothing in particular. */
+/** What is looked at first: the failed step, or the one at which it waits, else nothing in particular. */
 function firstShown(run: Run): string | null {
   const failed = run.error?.step_key ?? run.steps.find(({ status }) => status === 'failed')?.key
-  return failed === undefined ? null : `step:${failed}`
+  const key = failed ?? run.steps.findLast(({ status }) => status === 'waiting' || status === 'retrying')?.key
+  return key === undefined ? null : `step:${key}`
 }

@@ -1,7 +1,7 @@
 import type { RunFilterInput } from '@kantos/model'
 import { Button, Switch } from '@mantine/core'
 import { IconChevronDown, IconDownload } from '@tabler/icons-react'
-import { useNavigate, useSearch } from '@tanstack/react-router'
+import { Link, useNavigate, useSearch } from '@tanstack/react-router'
 import { lazy, Suspense, useMemo, useState } from 'react'
 import { menuOnDemand } from '../../components/menu-on-demand.tsx'
 import { Page } from '../../components/page.tsx'
@@ -101,7 +101,11 @@ function Nothing({ isFiltered, onClear }: { isFiltered: boolean; onClear(): void
           <Button variant="default" onClick={onClear}>
             {strings.filters.clear}
           </Button>
-        ) : undefined
+        ) : (
+          <Button variant="default" component={Link} to="/automations">
+            {strings.empty.go}
+          </Button>
+        )
       }
     >
       {text}

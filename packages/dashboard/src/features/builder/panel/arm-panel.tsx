@@ -37,7 +37,12 @@ export function ArmPanel({
       `${action.key}.${arm}`,
     )
   return (
-    <Panel title={strings.arm.heading} subtitle={actionName(action)} warnings={warnings} onClose={onClose}>
+    <Panel
+      title={'else' in way ? strings.arm.last : strings.arm.numbered(arm + 1)}
+      subtitle={actionName(action)}
+      warnings={warnings}
+      onClose={onClose}
+    >
       <Stack gap="md">
         {'else' in way ? (
           <Text size="sm" c="dimmed">
@@ -53,6 +58,8 @@ export function ArmPanel({
             c="var(--mantine-color-error)"
             size="xs"
             w="fit-content"
+            mt="xs"
+            ml={-14}
             onClick={() => editing.remove()}
           >
             {strings.arm.remove}

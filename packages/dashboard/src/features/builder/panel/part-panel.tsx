@@ -119,8 +119,9 @@ export function PartPanel({ state, editing, onEdit, saved, problems, onClose }: 
 
 /** How it runs in words, with the way to where that is set. */
 function RulesLine({ draft, onEdit }: { draft: Draft; onEdit(): void }) {
-  const { object } = useEditor()
+  const { object, readOnly } = useEditor()
   const words = strings.rules
+  const go = readOnly ? words.show : words.change
   return (
     <div className={classes['rulesLine']}>
       <div>
@@ -129,8 +130,8 @@ function RulesLine({ draft, onEdit }: { draft: Draft; onEdit(): void }) {
         </Text>
         <Text size="sm">{rulesWords(draft, object)}</Text>
       </div>
-      <Button variant="default" size="compact-sm" onClick={onEdit} aria-label={`${words.change}: ${words.heading}`}>
-        {words.change}
+      <Button variant="default" size="compact-sm" onClick={onEdit} aria-label={`${go}: ${words.heading}`}>
+        {go}
       </Button>
     </div>
   )

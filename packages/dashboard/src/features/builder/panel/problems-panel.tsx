@@ -12,6 +12,7 @@ import classes from '../builder.module.css'
 import type { Draft } from '../document/draft.ts'
 import type { FoundProblem } from '../state/check.ts'
 import { idOf } from '../state/quiet.ts'
+import { saidTogether } from '../state/same.ts'
 import { Panel } from './panel.tsx'
 
 interface ProblemsPanelProps {
@@ -28,18 +29,20 @@ export function ProblemsPanel({ draft, problems, toFillIn, onSelect, onClose }: 
   const { objects } = useEditor()
   const object = findObject(objects, String(draft.trigger['object'] ?? ''))
   const errors = problems.filter(({ severity }) => severity === 'error')
-  const warnings = problems.filter(({ severity }) => severity === 'warning')
-  const list = (items: readonly FoundProblem[], icon: ReactNode) => (
+  const warnings = saidTogether(problems.filter(({ severity }) => severity === 'warning'))
+  const alone = (items: readonly FoundProblem[]) => items.map((one) => [one])
+  const list = (groups: readonly FoundProblem[][], icon: ReactNode) => (
     <ul className={classes['problemList']}>
-      {items.map((problem) => {
+      {groups.map((group) => {
+        const problem = group[0]!
         const { text, hint } = problemWords({ ...problem, ...ruleField(draft, problem.path, object) })
         return (
           <li key={idOf(problem)}>
             <UnstyledButton className={classes['problem']} onClick={() => onSelect(problem)}>
               {icon}
-              <span>
+              <span className={classes['problemWords']}>
                 <Text size="xs" c="dimmed" component="span" display="block">
-                  {partName(draft, problem.node)}
+                  {strings.problems.at(partName(draft, problem.node), group.length - 1)}
                 </Text>
                 <Text size="sm" component="span" display="block">
                   {text}
@@ -64,13 +67,13 @@ export function ProblemsPanel({ draft, problems, toFillIn, onSelect, onClose }: 
         {errors.length === 0 ? null : (
           <>
             <Text size="sm">{words.errors}</Text>
-            {list(errors, <IconCircleX size={16} color="var(--k-bad)" aria-hidden />)}
+            {list(alone(errors), <IconCircleX size={16} color="var(--k-bad)" aria-hidden />)}
           </>
         )}
         {toFillIn.length === 0 ? null : (
           <>
             <Text size="sm">{words.toFillIn}</Text>
-            {list(toFillIn, <IconCircleDashed size={16} color="var(--k-dimmed)" aria-hidden />)}
+            {list(alone(toFillIn), <IconCircleDashed size={16} color="var(--k-dimmed)" aria-hidden />)}
           </>
         )}
         {warnings.length === 0 ? null : (

@@ -33,7 +33,7 @@ export function ScheduleForm({ trigger, onChange }: Props) {
         data={words.presetList.map((preset) => ({ ...preset }))}
         value={words.presetList.find(({ value }) => value === cron)?.value ?? null}
         onChange={(value) => value !== null && set('cron', value)}
-        placeholder="…"
+        placeholder={words.choosePreset}
         disabled={readOnly}
       />
       <TextInput

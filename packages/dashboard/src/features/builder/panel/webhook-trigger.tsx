@@ -69,6 +69,11 @@ export function WebhookTrigger({ trigger, onChange, saved }: TriggerFormProps) {
             label={words.curl}
             value={curlOf(webhook.url, auth.type === 'signature' ? (webhook.secret ?? null) : undefined)}
           />
+          {readOnly && auth.type === 'token' ? (
+            <Text size="xs" c="dimmed">
+              {words.urlHidden}
+            </Text>
+          ) : null}
           {saved?.status === 'active' ? null : (
             <Text size="xs" c="dimmed">
               {words.urlInactive}

@@ -63,7 +63,8 @@ export function TryResult({
           <ol className={classes['tried']}>
             {run.steps.map((step, index) => {
               const Icon = ACTION_ICONS[step.type]
-              const tone = step.status === 'failed' ? 'bad' : step.status === 'succeeded' ? 'good' : 'quiet'
+              const isGood = step.status === 'succeeded' || step.status === 'not_sent'
+              const tone = step.status === 'failed' ? 'bad' : isGood ? 'good' : 'quiet'
               return (
                 <li key={index}>
                   <UnstyledButton className={classes['triedHead']} onClick={() => onSelect(stepNode(step.key))}>
@@ -73,7 +74,7 @@ export function TryResult({
                       {step.index === undefined ? '' : ` · ${runs.page.item(step.index + 1)}`}
                     </span>
                     <span className={classes['tone']} data-tone={tone}>
-                      {flow.outcome[step.status]}
+                      {flow.outcome[step.status === 'not_sent' ? 'would_send' : step.status]}
                     </span>
                   </UnstyledButton>
                   <StepDetail step={step} object={object} objects={objects} isReal={false} />
