@@ -1,3 +1,4 @@
+import { type ObjectAnswer, SYSTEM_FIELDS } from '@kantos/model'
 import { Group, NumberInput, Select, Stack, Text } from '@mantine/core'
 import { FilterEditor } from '../components/conditions/filter-editor.tsx'
 import { useEditor, useProblem } from '../components/editor/context.tsx'
@@ -19,6 +20,20 @@ function sortOf(sort: unknown): { field: string; order: 'asc' | 'desc' } {
   const { field = '', order } = sort as { field?: string; order?: string }
   return { field, order: order === 'desc' ? 'desc' : 'asc' }
 }
+
+/** The two orders in the words of what is sorted: text from A to Z, dates from the oldest. */
+function orderWords(object: ObjectAnswer, slug: string): { value: string; label: string }[] {
+  const type = SYSTEM_FIELDS.get(slug) ?? object.fields.find((field) => field.slug === slug)?.type ?? 'text'
+  const kind = NUMBERS.has(type) ? 'number' : DATES.has(type) ? 'date' : 'text'
+  const [asc, desc] = words.orders[kind]
+  return [
+    { value: 'asc', label: asc },
+    { value: 'desc', label: desc },
+  ]
+}
+
+const NUMBERS: ReadonlySet<string> = new Set(['number', 'currency'])
+const DATES: ReadonlySet<string> = new Set(['date', 'datetime'])
 
 /** Find Records: of which object, which of them, how many. */
 export function FindRecordsForm({ action, config, set, replace }: ActionFormProps) {
@@ -58,10 +73,7 @@ export function FindRecordsForm({ action, config, set, replace }: ActionFormProp
             />
             <Select
               label={words.order}
-              data={[
-                { value: 'asc', label: words.ascending },
-                { value: 'desc', label: words.descending },
-              ]}
+              data={orderWords(object, sort.field)}
               value={sort.order}
               onChange={(order) => setSort(sort.field, order ?? 'asc')}
               allowDeselect={false}

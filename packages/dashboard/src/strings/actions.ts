@@ -101,7 +101,7 @@ export const strings = {
     },
   },
   branch: {
-    hint: 'The first way whose conditions hold is taken. Select a way on the flow to edit its conditions.',
+    hint: 'The first way whose conditions hold is taken. Select one, here or on the flow, to edit its conditions.',
     way: (number: number) => `Way ${number}`,
     otherwise: 'Otherwise',
     addWay: 'Add a way',
@@ -116,8 +116,11 @@ export const strings = {
     object: 'Object',
     sort: 'Sort by',
     order: 'Order',
-    ascending: 'Smallest first',
-    descending: 'Largest first',
+    orders: {
+      number: ['Smallest first', 'Largest first'],
+      date: ['Oldest first', 'Newest first'],
+      text: ['A to Z', 'Z to A'],
+    },
     limit: 'At most',
     limitHint: 'Up to 1,000',
     gives: (key: string) =>

@@ -213,6 +213,7 @@ export const strings = {
     heading: 'Conditions',
     lead: 'Only if',
     hint: 'Without rules it runs every time its trigger happens.',
+    inWords: (words: string) => `It runs only if ${words}.`,
     off: 'Delete all rules',
   },
   arm: {

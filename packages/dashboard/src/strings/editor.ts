@@ -74,6 +74,8 @@ export const strings = {
   addGroup: 'Add group',
   removeRule: 'Remove rule',
   removeGroup: 'Remove group',
+  and: 'and',
+  or: 'or',
   matchAll: 'all',
   matchAny: 'any',
   match: 'How the rules combine',
@@ -115,4 +117,5 @@ export const filterLabels: Record<string, string> = {
   $in: 'is one of',
   $nin: 'is none of',
   $empty: 'is empty',
+  $filled: 'is not empty',
 }

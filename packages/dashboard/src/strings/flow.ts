@@ -83,6 +83,7 @@ export const strings = {
     not_taken: 'Not taken',
     not_reached: 'Not reached',
   },
+  until: (time: string) => `until ${time}`,
   times: (count: number) => `${count} times`,
 } as const
 

@@ -62,13 +62,18 @@ export function FilterEditor({ object, value, onChange, path }: FilterEditorProp
               />
               <Select
                 aria-label={strings.chooseOperator}
-                data={filterOperatorsFor(type).map((operator) => ({
+                data={comparisonsOf(type).map((operator) => ({
                   value: operator,
                   label: filterLabels[operator] ?? operator,
                 }))}
-                value={line.operator}
+                value={line.operator === '$empty' && line.value === false ? NOT_EMPTY : line.operator}
                 onChange={(operator) =>
-                  operator !== null && replace({ ...line, operator, value: shaped(operator, line.value) })
+                  operator !== null &&
+                  replace(
+                    operator === NOT_EMPTY
+                      ? { ...line, operator: '$empty', value: false }
+                      : { ...line, operator, value: shaped(operator, line.value) },
+                  )
                 }
                 allowDeselect={false}
                 disabled={readOnly || line.field === ''}
@@ -83,7 +88,7 @@ export function FilterEditor({ object, value, onChange, path }: FilterEditorProp
                 </ActionIcon>
               )}
             </div>
-            {line.field === '' ? null : (
+            {line.field === '' || isPlainEmpty(line) ? null : (
               <div className={classes['value']}>
                 {line.operator === '$in' || line.operator === '$nin' ? (
                   <ListInput
@@ -132,6 +137,15 @@ export function FilterEditor({ object, value, onChange, path }: FilterEditorProp
     </Stack>
   )
 }
+
+/** `$empty: false`, as it is picked. */
+const NOT_EMPTY = '$filled'
+
+const comparisonsOf = (type: FieldType): string[] =>
+  filterOperatorsFor(type).flatMap((operator) => (operator === '$empty' ? [operator, NOT_EMPTY] : [operator]))
+
+/** A comparison with nothing that says all by itself; as a template it is still to be seen. */
+const isPlainEmpty = ({ operator, value }: FilterLine): boolean => operator === '$empty' && typeof value === 'boolean'
 
 function shaped(operator: string, value: unknown): unknown {
   if (operator === '$empty') return true

@@ -1,6 +1,7 @@
 import { GROUP_DEPTH_LIMIT, type Group as Rules, isGroup, type Rule } from '@kantos/model'
 import { ActionIcon, Button, Group, NativeSelect, Text } from '@mantine/core'
 import { IconBracketsContain, IconPlus, IconX } from '@tabler/icons-react'
+import { Fragment } from 'react'
 import { strings } from '../../strings/editor.ts'
 import { useEditor, useProblem } from '../editor/context.tsx'
 import { useFocusAdded } from '../editor/use-focus-added.ts'
@@ -66,18 +67,26 @@ export function GroupEditor({ group, onChange, path, lead, onRemove, depth = 1 }
       {group.rules.map((item, index) => {
         const at = `${path}/rules/${index}`
         const change = (next: Rule | Rules | null): void => onChange(withItem(group, index, next))
-        return isGroup(item) ? (
-          <GroupEditor
-            key={at}
-            group={item}
-            onChange={change}
-            onRemove={() => change(null)}
-            path={at}
-            lead=""
-            depth={depth + 1}
-          />
-        ) : (
-          <RuleEditor key={at} rule={item} onChange={change} onRemove={() => change(null)} path={at} />
+        return (
+          <Fragment key={at}>
+            {index === 0 ? null : (
+              <p className={classes['joint']} aria-hidden>
+                {group.match === 'all' ? strings.and : strings.or}
+              </p>
+            )}
+            {isGroup(item) ? (
+              <GroupEditor
+                group={item}
+                onChange={change}
+                onRemove={() => change(null)}
+                path={at}
+                lead=""
+                depth={depth + 1}
+              />
+            ) : (
+              <RuleEditor rule={item} onChange={change} onRemove={() => change(null)} path={at} />
+            )}
+          </Fragment>
         )
       })}
       {problem === undefined ? null : (

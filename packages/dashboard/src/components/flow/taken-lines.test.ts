@@ -56,3 +56,27 @@ test('a failed step that a run went past is left behind', () => {
   const passed: NodeOutcome = { tone: 'bad', label: 'Failed' }
   expect(taken({ 'step:b': good, 'step:x': good, 'step:y': passed, 'step:z': good })).toContain('join:b step:z')
 })
+
+test('a run that followed an error path didn’t go straight on', () => {
+  const lines = [
+    'step:a arm:a:-1',
+    'arm:a:-1 step:p',
+    'step:p join:a:error',
+    'step:a join:a:error',
+    'join:a:error end',
+  ].map((id) => {
+    const [source, target] = id.split(' ')
+    return { id, source, target } as FlowLine
+  })
+  const took = (outcomes: Record<string, NodeOutcome>) =>
+    [...takenLines(lines, new Map(Object.entries(outcomes)))].map(({ id }) => id)
+  const passed: NodeOutcome = { tone: 'bad', label: 'Failed' }
+  expect(took({ 'step:a': passed, 'arm:a:-1': { tone: 'warn', label: 'Taken' }, 'step:p': good })).toEqual(
+    lines.map(({ id }) => id).filter((id) => id !== 'step:a join:a:error'),
+  )
+  const not: NodeOutcome = { tone: 'quiet', label: 'Not taken' }
+  expect(took({ 'step:a': good, 'arm:a:-1': not, 'step:p': quiet })).toEqual([
+    'step:a join:a:error',
+    'join:a:error end',
+  ])
+})

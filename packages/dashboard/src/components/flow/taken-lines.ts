@@ -1,7 +1,7 @@
 import { strings } from '../../strings/flow.ts'
 import type { FlowLine } from './layout.ts'
 import type { NodeOutcome } from './nodes.tsx'
-import { CONDITIONS_NODE } from './structure.ts'
+import { CONDITIONS_NODE, ERROR_ARM } from './structure.ts'
 
 type Outcomes = ReadonlyMap<string, NodeOutcome>
 
@@ -26,8 +26,19 @@ export function takenLines(lines: readonly FlowLine[], outcomes: Outcomes): Read
     }
     return left
   }
-  return new Set(lines.filter(({ source, target }) => isLeft(source) && isReached(target, outcomes)))
+  const failed = new Set(
+    lines.filter((line) => isErrorHead(line.target) && isTaken(line.target, outcomes)).map(({ source }) => source),
+  )
+  return new Set(
+    lines.filter(
+      ({ source, target }) =>
+        isLeft(source) && isReached(target, outcomes) && !(failed.has(source) && target.startsWith('join')),
+    ),
+  )
 }
+
+/** The head of an error path; a run that followed it didn't go straight on behind the step. */
+const isErrorHead = (id: string): boolean => id.startsWith('arm:') && id.endsWith(`:${ERROR_ARM}`)
 
 /** Whether a run went through a part; the trigger, joins and the end have no outcome of their own. */
 function isTaken(id: string, outcomes: Outcomes): boolean {

@@ -1,5 +1,5 @@
 import type { Action, Run, Step } from '@kantos/model'
-import { duration } from '../../lib/time.ts'
+import { dateTime, duration } from '../../lib/time.ts'
 import { strings } from '../../strings/flow.ts'
 import type { NodeOutcome, OutcomeTone } from '../flow/nodes.tsx'
 import {
@@ -86,6 +86,8 @@ function stepOutcome(steps: readonly Step[], mode: Run['mode']): NodeOutcome {
     ? { tone: 'good', label: words.would_send }
     : { tone: TONES[worst.status], label: words[worst.status] }
   if (steps.length > 1) return { ...outcome, detail: strings.times(steps.length) }
+  if (worst.resume_at !== undefined && (worst.status === 'waiting' || worst.status === 'retrying'))
+    return { ...outcome, detail: strings.until(dateTime(worst.resume_at)) }
   return worst.duration_ms === null || worst.duration_ms < 1
     ? outcome
     : { ...outcome, detail: duration(worst.duration_ms) }

@@ -1,5 +1,6 @@
 import { compileExpression, compileTemplate, ExpressionError, hasPlaceholder, toText } from '@kantos/model'
 import { useMemo } from 'react'
+import { dateTime } from '../../lib/time.ts'
 import { strings } from '../../strings/editor.ts'
 import { type EditorSetting, useEditor } from '../editor/context.tsx'
 import classes from './template-field.module.css'
@@ -19,6 +20,8 @@ function render(source: string, bare: boolean, { scope, follow }: EditorSetting)
   }
 }
 
+const INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:[\d.]+Z$/
+
 /** Records as JSON say nothing to anybody: how many there are does. */
 function isListOfRecords(value: unknown): value is object[] {
   return Array.isArray(value) && value.some((one) => typeof one === 'object' && one !== null)
@@ -35,6 +38,7 @@ export function Rendered({ source, bare }: { source: string; bare: boolean }) {
     <div className={classes['rendered']}>
       <span className={classes['arrow']}>{strings.rendered}</span>
       {shown.text === '' ? <i>{strings.renderedEmpty}</i> : <span className={classes['result']}>{shown.text}</span>}
+      {INSTANT.test(shown.text) ? <span>{dateTime(shown.text)}</span> : null}
       {unknown.length > 0 ? <span className={classes['missing']}>{strings.missing(unknown.join(', '))}</span> : null}
     </div>
   )

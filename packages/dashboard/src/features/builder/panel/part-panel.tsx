@@ -5,7 +5,7 @@ import { GroupEditor } from '../../../components/conditions/group-editor.tsx'
 import { useEditor } from '../../../components/editor/context.tsx'
 import { problemLine } from '../../../components/editor/problem-words.ts'
 import { ERROR_ARM, findAction, parseNode } from '../../../components/flow/structure.ts'
-import { actionName } from '../../../components/flow/words.ts'
+import { actionName, groupWords } from '../../../components/flow/words.ts'
 import { strings } from '../../../strings/builder.ts'
 import classes from '../builder.module.css'
 import type { Draft } from '../document/draft.ts'
@@ -61,9 +61,7 @@ export function PartPanel({ state, editing, onEdit, saved, problems, onClose }: 
     return (
       <Panel title={strings.conditions.heading} warnings={warnings} onClose={onClose}>
         <Stack gap="md">
-          <Text size="sm" c="dimmed">
-            {strings.conditions.hint}
-          </Text>
+          <ConditionsLine conditions={draft.conditions} />
           <GroupEditor
             group={draft.conditions}
             onChange={(conditions) => update((now) => ({ ...now, conditions }), 'conditions')}
@@ -114,6 +112,17 @@ export function PartPanel({ state, editing, onEdit, saved, problems, onClose }: 
         onSelect={onEdit}
       />
     </Panel>
+  )
+}
+
+/** All rules and groups in one sentence. */
+function ConditionsLine({ conditions }: Pick<Draft, 'conditions'>) {
+  const { object } = useEditor()
+  const words = groupWords(conditions, object)
+  return (
+    <Text size="sm" c="dimmed" className={classes['inWords']}>
+      {words === '' ? strings.conditions.hint : strings.conditions.inWords(words)}
+    </Text>
   )
 }
 
