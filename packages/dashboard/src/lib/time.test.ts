@@ -14,6 +14,7 @@ test.each([
   ['2026-11-24T12:00:00Z', 'tomorrow'],
   ['2026-11-26T13:00:00Z', 'in 3 days'],
   ['2026-11-09T12:00:00Z', '2 wk. ago'],
+  ['2026-12-06T11:00:00Z', 'in 12 days'],
   ['2024-11-20T12:00:00Z', '2 yr. ago'],
 ])('at noon of November 23rd, %s reads as %j', (iso, words) => {
   expect(timeAgo(iso, NOW)).toBe(words)

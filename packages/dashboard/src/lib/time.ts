@@ -1,8 +1,9 @@
 const relative = new Intl.RelativeTimeFormat('en', { numeric: 'auto', style: 'short' })
-const STEPS: [Intl.RelativeTimeFormatUnit, number][] = [
+/** A unit, its length in seconds, and how many of it there must be: thirteen days are no week. */
+const STEPS: [Intl.RelativeTimeFormatUnit, number, number?][] = [
   ['year', 31_536_000],
   ['month', 2_592_000],
-  ['week', 604_800],
+  ['week', 604_800, 2],
   ['day', 86_400],
   ['hour', 3600],
   ['minute', 60],
@@ -11,8 +12,8 @@ const STEPS: [Intl.RelativeTimeFormatUnit, number][] = [
 /** An instant seen from now: "5 min. ago", "in 3 days". @param iso such as `2026-11-23T15:04:05.678Z` */
 export function timeAgo(iso: string, now: number = Date.now()): string {
   const seconds = Math.round((Date.parse(iso) - now) / 1000)
-  for (const [unit, size] of STEPS) {
-    if (Math.abs(seconds) >= size) return relative.format(Math.trunc(seconds / size), unit)
+  for (const [unit, size, least = 1] of STEPS) {
+    if (Math.abs(seconds) >= size * least) return relative.format(Math.trunc(seconds / size), unit)
   }
   if (Math.abs(seconds) < 5) return 'just now'
   return relative.format(seconds, 'second')

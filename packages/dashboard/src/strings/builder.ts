@@ -298,7 +298,8 @@ export const strings = {
       `${number(count)} more were left out, since it had taken their record already.`,
     cut: 'It didn’t look at all of the time.',
     rules: 'Its conditions',
-    verdicts: (held: string, failed: string) => `held ${held} times, failed ${failed} times`,
+    verdicts: (held: string, failed: string) =>
+      failed === '0' ? `held every time (${held})` : `held ${held} times, failed ${failed} times`,
     worst: 'keeps the most out',
     days: 'Runs by day',
     byDay: (runs: string, days: readonly string[]) => `${runs} runs. ${days.join('; ')}`,

@@ -197,6 +197,7 @@ export const strings = {
     attempt: (n: number) => `Attempt ${n}`,
     notes: 'Worth knowing',
     resumeAt: 'Goes on',
+    atLatest: 'at the latest',
     nextAttempt: 'Next attempt',
     item: (n: number) => `item ${n}`,
     cancelRequested: 'It will be cancelled as soon as what is under way has ended.',
@@ -263,7 +264,7 @@ export const strings = {
   way: (n: number) => `Way ${n}`,
   branchElse: 'No way’s conditions held, so “Otherwise” was taken.',
   branchNone: 'No way’s conditions held.',
-  waited: { until: 'Until', skipped: 'The wait is skipped.' },
+  waited: { skipped: 'The wait is skipped.' },
 } as const
 
 /** What a person can do about an error, by its code. */

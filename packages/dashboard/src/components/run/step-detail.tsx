@@ -6,6 +6,7 @@ import { useReferenced } from '../../lib/record-loader.ts'
 import { recordTitle } from '../../lib/record-title.ts'
 import { dateTime, duration } from '../../lib/time.ts'
 import { strings } from '../../strings/runs.ts'
+import { actionWords } from '../flow/words.ts'
 import { ChangesTable } from './changes-table.tsx'
 import { EmailView } from './email-view.tsx'
 import { ErrorWords } from './error-words.tsx'
@@ -106,7 +107,7 @@ function Effect({ step, object, objects, isReal }: StepDetailProps) {
     )
   }
   if (step.type === 'branch' && output !== null) return <Branch input={input} taken={output['taken']} object={object} />
-  if (step.type === 'wait') return <Wait step={step} />
+  if (step.type === 'wait') return <Wait step={step} object={object} objects={objects} />
   return <Parts step={step} />
 }
 
@@ -133,15 +134,23 @@ function takenWords(taken: unknown): string {
   return list === 'else' ? strings.branchElse : strings.branchTaken(Number(way) + 1)
 }
 
-function Wait({ step }: { step: Step }) {
-  const until = asData(step.output)?.['until'] ?? asData(step.input)?.['until']
+/** What it waits, or waited, for, and until when. */
+function Wait({ step, object, objects }: Omit<StepDetailProps, 'isReal'>) {
+  const input = asData(step.input)
+  const until = asData(step.output)?.['until'] ?? input?.['until']
   if (step.status === 'skipped') return <Text size="sm">{strings.waited.skipped}</Text>
-  return typeof until === 'string' ? (
-    <Text size="sm">
-      {strings.waited.until}: {dateTime(until)}
-    </Text>
-  ) : (
-    <Parts step={step} />
+  if (input === null || input['truncated'] === true) return <Parts step={step} />
+  const config = typeof until === 'string' && input['event'] === undefined ? { until: dateTime(until) } : input
+  return (
+    <>
+      <Text size="sm">{actionWords({ key: step.key, type: 'wait', config }, { objects, templates: [] }, object)}</Text>
+      {step.output === null || step.output === undefined || step.status === 'waiting' ? null : (
+        <div>
+          <p className={classes['small']}>{strings.page.output}</p>
+          <Json value={step.output} />
+        </div>
+      )}
+    </>
   )
 }
 

@@ -96,6 +96,7 @@ function Facts({ run }: { run: Run }) {
             <Time iso={due.resume_at!} as="full" />{' '}
             <Text span size="sm" c="dimmed">
               {timeAgo(due.resume_at!)}
+              {(due.input as { event?: unknown } | null)?.event === undefined ? '' : `, ${words.atLatest}`}
             </Text>
           </dd>
         </>
