@@ -3,7 +3,7 @@ import { Alert, Button, Center, Group, List, Loader, Skeleton, Stack, Text, Titl
 import { IconAlertTriangle } from '@tabler/icons-react'
 import { Link, type LinkProps } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
-import { errorWords } from '../lib/error-words.ts'
+import { belowTitle, errorWords } from '../lib/error-words.ts'
 import { strings } from '../strings/common.ts'
 import classes from './states.module.css'
 
@@ -76,7 +76,7 @@ export function ErrorState({ error, onRetry, back }: ErrorStateProps) {
           {title}
         </Title>
         <Text c="dimmed" size="sm">
-          {gone ? strings.maybeDeleted(message) : message}
+          {gone ? strings.maybeDeleted(message) : belowTitle({ title, message })}
         </Text>
         {gone && back !== undefined && (
           <Button variant="default" component={Link} to={back.to} mt="xs">

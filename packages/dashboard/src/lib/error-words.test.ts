@@ -1,6 +1,6 @@
 import { ApiError } from '@kantos/model'
 import { expect, test } from 'vitest'
-import { errorWords, fieldErrors } from './error-words.ts'
+import { belowTitle, errorWords, fieldErrors } from './error-words.ts'
 
 const refused = new ApiError('VALIDATION_ERROR', 'Something is wrong', {
   errors: [
@@ -28,4 +28,12 @@ test('each input has its problems with what to do about them', () => {
 test('whatever else was thrown is said as it is', () => {
   expect(errorWords(new Error('it broke'))).toMatchObject({ message: 'It broke.', problems: [] })
   expect(errorWords(null).message).toBe('Something unexpected happened.')
+})
+
+test('what the title says isn’t said again below it', () => {
+  const away = errorWords(
+    new ApiError('UNAVAILABLE', 'The server can’t be reached. Check the connection and try again.'),
+  )
+  expect(belowTitle(away)).toBe('Check the connection and try again.')
+  expect(belowTitle(errorWords(refused))).toBe('Something is wrong.')
 })

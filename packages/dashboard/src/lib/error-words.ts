@@ -32,6 +32,11 @@ export function errorWords(error: unknown): ErrorWords {
   return { title: 'That didn’t work', message: sentence(message), problems: [] }
 }
 
+/** The message where its title stands above it, without saying the same again. */
+export function belowTitle({ title, message }: Pick<ErrorWords, 'title' | 'message'>): string {
+  return message.startsWith(`${title}. `) ? message.slice(title.length + 2) : message
+}
+
 /** The `{path, message, hint?}` list of a 400 or 422, in sentences; empty for everything else. */
 export function problemsOf(error: unknown): Problem[] {
   if (!(error instanceof ApiError)) return []

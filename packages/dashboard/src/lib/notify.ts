@@ -1,14 +1,17 @@
+import { ApiError } from '@kantos/model'
 import type { NotificationData } from '@mantine/notifications'
-import { errorWords } from './error-words.ts'
+import { belowTitle, errorWords } from './error-words.ts'
 
 /** Says that something was done. */
 export function notifyDone(message: string): void {
   void show({ message, color: 'teal', withBorder: true })
 }
 
-/** Says what went wrong, in words. */
+/** Says what went wrong, in words. That a session has ended isn't said here: the page to log in comes up by itself. */
 export function notifyError(error: unknown): void {
-  const { title, message, problems } = errorWords(error)
+  if (error instanceof ApiError && error.code === 'UNAUTHORIZED') return
+  const { title, problems, ...words } = errorWords(error)
+  const message = belowTitle({ title, ...words })
   const [first] = problems
   const text = first === undefined || first.message === message ? message : `${message} ${first.message}`
   void show({ title, message: text, color: 'red', withBorder: true, autoClose: 10_000 })

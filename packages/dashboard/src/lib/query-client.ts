@@ -10,7 +10,8 @@ function worthRetrying(failures: number, error: unknown): boolean {
 /** What was read from the server, by the keys of `query-keys.ts`. */
 export const queryClient = new QueryClient({
   defaultOptions: {
-    queries: { retry: worthRetrying, staleTime: 10_000, refetchOnWindowFocus: true },
-    mutations: { retry: false },
+    queries: { retry: worthRetrying, staleTime: 10_000, refetchOnWindowFocus: true, networkMode: 'always' },
+    // what is asked of the server without a connection fails at once and says so, rather than waiting for one without an end
+    mutations: { retry: false, networkMode: 'always' },
   },
 })
