@@ -159,6 +159,7 @@ function ProblemsButton({ problems, toFillIn, onClick }: ButtonProps) {
       </Group>
     )
   }
+  const words = strings.problems.title(errors, warnings, toFillIn)
   return (
     <Button
       variant="subtle"
@@ -172,8 +173,10 @@ function ProblemsButton({ problems, toFillIn, onClick }: ButtonProps) {
         )
       }
       px={8}
+      aria-label={words}
     >
-      {strings.problems.title(errors, warnings, toFillIn)}
+      <span className={classes['wide']}>{words}</span>
+      <span className={classes['narrow']}>{errors + warnings + toFillIn}</span>
     </Button>
   )
 }
