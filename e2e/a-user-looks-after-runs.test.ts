@@ -119,7 +119,7 @@ test('a user sees what a run was started by, and what it started itself', async 
   await seen(details.getByRole('link', { name: 'Order from the shop' }))
 })
 
-test('on a phone the filters stand behind one button, and a failed run begins with its error', async () => {
+test('on a phone the filters stand behind one button, a record is picked by its name, and a failed run begins with its error', async () => {
   const { id } = await api<{ id: string }>('POST', '/automations', {
     name: 'Ring the bell',
     status: 'active',
@@ -132,7 +132,9 @@ test('on a phone the filters stand behind one button, and a failed run begins wi
   const context = await owner(people, { width: 390, height: 844 })
   const page = await people.open(context, `${inject('installation').url}/runs?status=failed&automation=${id}`)
   await page.getByRole('button', { name: 'Filters (2)' }).click()
-  await seen(page.getByPlaceholder('Live and test'))
+  await page.getByRole('combobox', { name: 'Record', exact: true }).fill('Emm')
+  await page.getByRole('option', { name: 'Emma' }).click()
+  await seen(page.getByRole('button', { name: 'Filters (3)' }))
   await page.keyboard.press('Escape')
   await page.getByRole('link', { name: 'Ring the bell' }).click()
   const error = page.getByText('Failed at “Ring”')

@@ -16,7 +16,9 @@ export function Shortcuts({ opened, onClose }: { opened: boolean; onClose(): voi
         {strings.keys.list.map(([keys, words]) => (
           <div key={keys}>
             <dt>
-              <Kbd>{keys}</Kbd>
+              {keys.split(' / ').map((one) => (
+                <Kbd key={one}>{one}</Kbd>
+              ))}
             </dt>
             <dd>{words}</dd>
           </div>

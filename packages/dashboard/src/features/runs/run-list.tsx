@@ -100,6 +100,7 @@ const Cells = memo(function Cells({ run }: { run: Run }) {
         {run.error === null ? null : <span className={classes['errorText']}>{run.error.message}</span>}
         <span className={classes['under']} aria-hidden>
           {run.record_name ?? strings.event[trigger.event]}
+          {run.error === null ? '' : ` · ${run.error.message}`}
         </span>
       </span>
       <span role="cell" data-column="trigger">
