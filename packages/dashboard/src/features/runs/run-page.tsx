@@ -1,5 +1,5 @@
 import type { Action, Run } from '@kantos/model'
-import { ActionIcon, Button, Group, Text } from '@mantine/core'
+import { ActionIcon, Group, Text } from '@mantine/core'
 import { IconArrowLeft } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { Link, useParams } from '@tanstack/react-router'
@@ -38,15 +38,13 @@ export function RunPage() {
   if (run.isPending) return <Loading />
   if (run.isError) {
     return (
-      <ErrorState
-        error={run.error}
-        onRetry={() => void run.refetch()}
-        instead={
-          <Button variant="default" component={Link} to="/runs">
-            {strings.page.back}
-          </Button>
-        }
-      />
+      <Page title={strings.title}>
+        <ErrorState
+          error={run.error}
+          onRetry={() => void run.refetch()}
+          back={{ to: '/runs', label: strings.page.back }}
+        />
+      </Page>
     )
   }
   return <Shown key={runId} run={run.data} />
