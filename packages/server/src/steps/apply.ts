@@ -119,11 +119,16 @@ function outcomeOf(
       )
     case 'VALIDATION_ERROR': {
       const unknown = result.unknown.map((slug) => `there is no field ${slug}`)
-      const wrong = result.errors.map(({ path, message }) => (message.includes(path) ? message : `${path}: ${message}`))
+      const wrong = result.errors.map(({ path, message }) =>
+        bare(message).includes(bare(path)) ? message : `${path}: ${message}`,
+      )
       return failed('VALIDATION_ERROR', [...unknown, ...wrong].join('; '))
     }
   }
 }
+
+/** Letters and digits alone: a message that begins with the field's name needn't begin with its slug. */
+const bare = (text: string): string => text.toLowerCase().replaceAll(/[^\p{L}\p{N}]/gu, '')
 
 function failed(code: RunErrorCode, message: string): StepOutcome {
   return { status: 'failed', output: null, error: { code, message } }

@@ -442,6 +442,12 @@ test('a wait until a date that is empty fails, saying so', async () => {
   expect(run.error!.message).toContain('empty')
 })
 
+test('what is wrong with a field is said by its name, and its slug isn’t put before it', async () => {
+  const fields = { follow_up_count: '{{record.name}}' }
+  const { run } = await runOf([{ type: 'update_record', key: 'u', config: { fields } }])
+  expect(run.error!.message).toMatch(/^Follow-up count must be a number/)
+})
+
 test('a failed step stops the run, or with on_error continue is passed over', async () => {
   const bad = { type: 'update_record' as const, key: 'bad', config: { fields: { score: '{{record.name}}' } } }
   const stopped = await runOf([bad, task('O stopped')])

@@ -77,7 +77,7 @@ function Effect({ step, object, objects, isReal }: StepDetailProps) {
         : object
     return (
       <>
-        <ChangesTable changes={changes as never} object={target} />
+        <ChangesTable changes={changes as never} object={target} isNew={step.type === 'create_record'} />
         {isReal === true && id.startsWith('rec_') && step.type !== 'delete_record' ? (
           <RecordLink id={id} object={target} />
         ) : null}

@@ -249,6 +249,7 @@ export function Builder({ saved, objects, onCreated }: BuilderProps) {
                   trigger={draft.trigger}
                   object={knownAt(document, CONDITIONS_NODE, objects).object}
                   choice={tried.choice}
+                  draftBody={tried.draftBody}
                   onChoice={tried.setChoice}
                   result={tried.result}
                   isStale={tried.isStale}

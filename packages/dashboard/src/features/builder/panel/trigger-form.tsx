@@ -44,6 +44,7 @@ export function TriggerForm({ trigger, onChange, saved }: TriggerFormProps) {
         error={error}
         wrapperProps={{ 'data-path': '/event' }}
         withAsterisk
+        maxDropdownHeight={480}
         renderOption={({ option }) => (
           <div>
             <Text size="sm">{option.label}</Text>

@@ -1,10 +1,10 @@
 import type { DryRun } from '@kantos/model'
 import { useMutation } from '@tanstack/react-query'
-import { useState } from 'react'
+import { useMemo, useState } from 'react'
 import { strings } from '../../../strings/builder.ts'
 import { tryAutomation } from '../api.ts'
 import { bodyOf, type Draft } from '../document/draft.ts'
-import { NOTHING_CHOSEN, type TryChoice, tryBody } from '../try-it/try-input.ts'
+import { likelyBody, NOTHING_CHOSEN, type TryChoice, tryBody } from '../try-it/try-input.ts'
 
 /** A dry run of the draft as it is now. @param id of the saved automation, null for a new one */
 export function useTry(id: string | null, draft: Draft) {
@@ -22,8 +22,11 @@ export function useTry(id: string | null, draft: Draft) {
     },
     onMutate: () => setTried(draft),
   })
+  const { trigger, conditions, actions } = draft
+  const draftBody = useMemo(() => likelyBody({ trigger, conditions, actions }), [trigger, conditions, actions])
   return {
     choice,
+    draftBody,
     setChoice,
     result: trying.data ?? null,
     isStale: tried !== null && tried !== draft,

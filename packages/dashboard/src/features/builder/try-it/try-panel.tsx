@@ -21,6 +21,8 @@ interface TryPanelProps {
   trigger: Readonly<Record<string, unknown>>
   object: ObjectAnswer | undefined
   choice: TryChoice
+  /** the call that is proposed, as JSON text */
+  draftBody: string
   onChoice(choice: TryChoice): void
   result: DryRun | null
   isStale: boolean
@@ -79,14 +81,14 @@ export function TryPanel(props: TryPanelProps) {
   )
 }
 
-function Choice({ trigger, object, choice, onChoice }: TryPanelProps) {
+function Choice({ trigger, object, choice, draftBody, onChoice }: TryPanelProps) {
   const editor = useEditor()
-  const [json, setJson] = useState(choice.body)
+  const [json, setJson] = useState(choice.body ?? draftBody)
   const newest = useQuery({ ...newestRecord(object?.slug ?? ''), enabled: object !== undefined })
   const proposed = choice.recordId === null && choice.source === 'record' ? (newest.data ?? null) : null
   useEffect(() => {
     if (proposed === null) return
-    onChoice({ ...choice, recordId: proposed.id, changes: likelyChange(trigger, proposed) })
+    onChoice({ ...choice, recordId: proposed.id, changes: likelyChange(trigger, proposed, object) })
     // proposed once for each object
   }, [proposed?.id]) // oxlint-disable-line react-hooks/exhaustive-deps
   // where no record is yet, one is invented
@@ -133,7 +135,8 @@ function Choice({ trigger, object, choice, onChoice }: TryPanelProps) {
           object={object}
           value={choice.recordId}
           onChange={(recordId, record) => {
-            const changes = Object.keys(choice.changes).length > 0 ? choice.changes : likelyChange(trigger, record)
+            const changes =
+              Object.keys(choice.changes).length > 0 ? choice.changes : likelyChange(trigger, record, object)
             onChoice({ ...choice, recordId, changes })
           }}
           label={words.record(noun)}
