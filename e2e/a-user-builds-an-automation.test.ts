@@ -125,6 +125,12 @@ test('a user builds it again with the keyboard alone', async () => {
   expect(page.url()).toMatch(/\/automations\/auto_/)
   await seen(focusedPart(/^Send Email/))
   expect(await page.getByRole('button', { name: 'Undo' }).isEnabled()).toBe(true)
+  // the keyboard is at the copy, and when that is gone at the step before it
+  await keyboard.press('Control+d')
+  await seen(page.locator('[data-node="step:send_email_2"]:focus'))
+  await keyboard.press('Delete')
+  await seen(page.locator('[data-node="step:send_email_1"]:focus'))
+  await seen(page.getByRole('button', { name: 'Saved' }))
   await tabTo('switch', 'Active')
   await keyboard.press('Space')
   await expectWelcome(page, 'Welcome by keyboard')

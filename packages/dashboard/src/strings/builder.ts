@@ -7,6 +7,7 @@ export const strings = {
   save: 'Save',
   saving: 'Saving…',
   saved: 'Saved',
+  kept: 'Your changes are kept in this browser.',
   savedAs: (version: number) => `Saved as version ${version}.`,
   unsaved: 'Not saved yet',
   active: 'Active',

@@ -84,12 +84,18 @@ function Canvas(props: FlowCanvasProps) {
   const hasFocus = useFocusWithin(host)
   useEffect(() => {
     if (selected === null) return
-    // after the frame in which the panel opened and the canvas was centred anew
+    const focus = (): void => {
+      const part = host.current?.querySelector<HTMLElement>(`[data-node="${CSS.escape(selected)}"]`)
+      if (hasFocus.current) part?.focus({ preventScroll: true })
+    }
+    // after the frame in which the panel opened and the canvas was centred anew; a part that was just put in is drawn then
     let frame = requestAnimationFrame(() => {
-      frame = requestAnimationFrame(() => show(selected))
+      frame = requestAnimationFrame(() => {
+        show(selected)
+        focus()
+      })
     })
-    const part = host.current?.querySelector<HTMLElement>(`[data-node="${CSS.escape(selected)}"]`)
-    if (hasFocus.current) part?.focus({ preventScroll: true })
+    focus()
     return () => cancelAnimationFrame(frame)
   }, [selected, show, hasFocus])
 

@@ -99,7 +99,9 @@ export function useSaving(
         setSaid({ draft, errors: problems, warnings: [] })
         notifyError(new Error(strings.problems.notSaved))
         onRefused()
-      } else notifyError(error)
+      } else if (error instanceof ApiError && error.code === 'UNAVAILABLE')
+        notifyError(new ApiError(error.code, `${error.message} ${strings.kept}`))
+      else notifyError(error)
       return null
     }
   }
