@@ -145,6 +145,8 @@ export const look = EditorView.theme({
     textOverflow: 'ellipsis',
   },
   '.cm-completionMatchedText': { color: 'var(--k-accent-text)', textDecoration: 'none' },
+  // beside the list there is no room for it on a phone, and on the list it would hide the next names
+  '@media (max-width: 48em)': { '.cm-tooltip.cm-completionInfo': { display: 'none' } },
   '.cm-tooltip.cm-completionInfo': {
     maxWidth: '300px',
     padding: '8px 12px',
