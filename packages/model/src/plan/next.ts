@@ -133,7 +133,8 @@ function planBranch({ action, draft, view, scope, needs }: Context): Command {
   let taken: string | null = null
   for (const [index, arm] of action.arms!.entries()) {
     const result = arm.conditions?.evaluate(data)
-    if (result !== undefined) judged.push({ arm: index, passed: result.passed, match: result.match, rules: result.rules })
+    if (result !== undefined)
+      judged.push({ arm: index, passed: result.passed, match: result.match, rules: result.rules })
     if (result === undefined || result.passed) {
       taken = arm.list
       judged.length = index + (result === undefined ? 0 : 1)
