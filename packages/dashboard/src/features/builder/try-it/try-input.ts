@@ -62,7 +62,7 @@ export function tryBody(
  */
 export function likelyChange(
   trigger: Readonly<Record<string, unknown>>,
-  record: RecordAnswer | null,
+  record: Pick<RecordAnswer, 'field_values'> | null,
   object: ObjectAnswer | undefined,
 ): Record<string, unknown> {
   const field = trigger['field']

@@ -95,8 +95,10 @@ function Choice({ trigger, object, choice, draftBody, onChoice }: TryPanelProps)
   const isInvented = choice.source === 'invented' || Object.keys(choice.invented).length > 0
   const isEmpty = newest.data === null && choice.recordId === null && !isInvented
   useEffect(() => {
-    if (isEmpty && object !== undefined)
-      onChoice({ ...choice, source: 'invented', invented: sampleRecord(object), changes: likelyChange(trigger, null) })
+    if (!isEmpty || object === undefined) return
+    const invented = sampleRecord(object)
+    const changes = likelyChange(trigger, { field_values: invented }, object)
+    onChoice({ ...choice, source: 'invented', invented, changes })
   }, [isEmpty]) // oxlint-disable-line react-hooks/exhaustive-deps
   const event = trigger['event']
   if (event === 'webhook.received') {
