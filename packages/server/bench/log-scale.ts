@@ -115,14 +115,15 @@ async function exportAll(reader: Reader, memory: () => Promise<number>, most: nu
 
 async function lists(reader: Reader, automations: readonly string[]): Promise<void> {
   const automation = publicId('automation', automations[17]!)
-  const { rows } = await pool.query<{ id: string; chain_id: string; parent_run_id: string }>(
-    `select ${recordId('77')} as id,
+  const { rows } = await pool.query<{ id: string; usual: string; chain_id: string; parent_run_id: string }>(
+    `select ${recordId('77')} as id, ${recordId('14')} as usual,
        (select chain_id from runs_done where workspace_id = $1 order by id desc limit 1) as chain_id,
        (select parent_run_id from runs_done where workspace_id = $1 and parent_run_id is not null order by id desc limit 1) as parent_run_id`,
     [workspaceId],
   )
   const [ids] = rows
   const record = publicId('record', ids!.id)
+  const usual = publicId('record', ids!.usual)
   const day = (ago: number) => new Date(Date.now() - ago * 86_400_000).toISOString().slice(0, 10)
   const filters: Record<string, string> = {
     all: '',
@@ -135,8 +136,9 @@ async function lists(reader: Reader, automations: readonly string[]): Promise<vo
     'of an automation, failed': `automation_id=${automation}&status=failed`,
     'of an automation, failed, a week two months ago': `automation_id=${automation}&status=failed&from=${day(67)}&to=${day(60)}`,
     'of an automation, tests': `automation_id=${automation}&mode=test`,
-    'of a record': `record_id=${record}`,
-    'of a record and an automation': `record_id=${record}&automation_id=${automation}`,
+    'of a record': `record_id=${usual}`,
+    'of a record that has one run of a hundred': `record_id=${record}`,
+    'of a record and an automation': `record_id=${usual}&automation_id=${automation}`,
     tests: 'mode=test',
     'a day two months ago': `from=${day(60)}&to=${day(60)}`,
     'up to two months ago': `to=${day(60)}`,

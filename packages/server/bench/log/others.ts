@@ -10,7 +10,7 @@ export async function measureOthers(reader: Reader, filled: Filled): Promise<voi
   const { data: waits } = await reader.get<{ data: { automation_id: string; record_id: string }[] }>('/waits?limit=1')
   const [wait] = waits
   const busy = publicId('record', '01990000-0000-7000-9000-00000000004d')
-  const usual = publicId('record', '01990000-0000-7000-9000-000000000100')
+  const usual = publicId('record', '01990000-0000-7000-9000-00000000000e')
   const soon = new Date(Date.now() + 40 * 86_400_000).toISOString()
   const late = new Date(Date.now() + 200 * 86_400_000).toISOString()
   const leads = '/crm/records/query?object_id=leads&per_page=25'
