@@ -141,7 +141,7 @@ const TRIES_MORE = 10
 /** Kinds after which nobody is served for a moment. */
 const OUTAGES: ReadonlySet<Kind> = new Set(['api-kill', 'postgres'])
 const SERVED = 25
-const SERVED_WITHIN_MS = 15_000
+const SERVED_WITHIN_MS = 120_000
 
 /** Waits until clients are served again: where a slow machine lets the faults bunch, they would hit nothing but starting processes. */
 async function served({ answered }: FaultContext): Promise<void> {
