@@ -11,7 +11,7 @@ import type { EffectRoom } from './batch.ts'
 import { nextDueAt } from './claim.ts'
 import type { LiveRun } from './live-run.ts'
 import { DeadWorkerFound, type Presence } from './presence.ts'
-import type { EffectOutcome } from './settle.ts'
+import { type EffectOutcome, unbegun } from './settle.ts'
 import type { Failing } from './work.ts'
 
 const FULL_BATCH = 500
@@ -48,13 +48,6 @@ export interface RelayOptions {
   /** works only while there is a backlog: it sleeps until it is poked */
   helps?: boolean
   onBatch?: (advanced: Advanced, durationMs: number) => void
-}
-
-/** Of an effect that was leased by a batch whose commit got no answer. */
-function unbegun({ workspaceId, id, rev }: LiveRun, lease: number, atMs: number): EffectOutcome {
-  const at = new Date(atMs).toISOString()
-  const attempt = { attempt: 0, started_at: at, finished_at: at }
-  return { workspaceId, runId: id, rev: rev!, attempt, result: { kind: 'unbegun', lease } }
 }
 
 /**

@@ -39,6 +39,22 @@ export interface EffectOutcome {
     | { kind: 'unbegun'; lease: number }
 }
 
+/**
+ * The outcome of an effect that was leased by a batch whose commit got no answer, and so was not begun.
+ *
+ * @param rev as the batch has written it, if it has
+ * @param lease the batch's number
+ */
+export function unbegun(
+  { workspaceId, id, rev }: Pick<LiveRun, 'workspaceId' | 'id' | 'rev'>,
+  lease: number,
+  atMs: number,
+): EffectOutcome {
+  const at = new Date(atMs).toISOString()
+  const attempt = { attempt: 0, started_at: at, finished_at: at }
+  return { workspaceId, runId: id, rev: rev!, attempt, result: { kind: 'unbegun', lease } }
+}
+
 /** An outcome with the row of its run. */
 export interface Settled {
   rows: RunRow[]

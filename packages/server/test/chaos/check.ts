@@ -149,9 +149,11 @@ async function checkRunsOfEvents({ db, active, told, probes }: Evidence, found: 
   // a minute of the wall may pass meanwhile, and is a tick of its own
   if (ticked < asked) found.add('lost', `the schedule was due ${asked} times and ticked ${ticked} times`)
   const hooks = await db.query<{ key: string; id: string; n: number }>(
-    `select key, 'evt_' || replace(d.event_id::text, '-', '') as id,
-       (select count(*)::int from events e where e.type = 'webhook.received' and 'webhook-id:' || (e.payload #>> '{webhook,headers,webhook-id}') = d.key) as n
-     from deliveries d`,
+    `select d.key, 'evt_' || replace(d.event_id::text, '-', '') as id, coalesce(e.n, 0) as n
+     from deliveries d left join (
+       select 'webhook-id:' || (payload #>> '{webhook,headers,webhook-id}') as key, count(*)::int as n
+       from events where type = 'webhook.received' group by 1
+     ) e on e.key = d.key`,
   )
   const answered = new Map(hooks.rows.map((row) => [row.key, row]))
   for (const [key, event] of told.deliveries) {

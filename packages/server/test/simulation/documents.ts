@@ -16,6 +16,8 @@ const TRIGGERS = [
   { event: 'field.changed', object: 'leads', field: 'status' },
   { event: 'field.changed', object: 'leads', field: 'score' },
 ]
+/** records that a search gives at most */
+export const FOUND_AT_MOST = 50
 const STATUSES = ['new', 'contacted', 'qualified', 'converted']
 
 /** A random automation as a user may write it; its trigger is given where it is a new version. */
@@ -25,6 +27,7 @@ export function randomDocument(random: Random, trigger: object = random.pick(TRI
   const isGone = JSON.stringify(trigger).includes('record.deleted')
   if (isGone && JSON.stringify(document).includes('timeout')) return randomDocument(random, trigger)
   if (random.next() < 0.4) document.conditions = { match: random.pick(['all', 'any']), rules: [rule(random)] }
+  if (random.next() < 0.25) document.serial = true
   if (random.next() < 0.2 && !isGone)
     document.exit = { match: 'all', rules: [{ field: 'status', operator: 'equals', value: 'converted' }] }
   return document
@@ -88,6 +91,7 @@ function action(random: Random, depth: number): object {
         on_timeout: random.pick(['continue', 'stop', 'fail']),
       },
     }
+  if (kind < 0.845) return { type: 'find_records', config: { object: 'tasks', limit: FOUND_AT_MOST } }
   if (kind < 0.86) return { type: 'stop', config: { reason: 'enough' } }
   if (kind < 0.88) return { type: 'delete_record', on_error: 'continue' }
   if (depth >= 2) return { type: 'update_record', config: { fields: { score: '{{record.score + 1}}' } } }

@@ -1,5 +1,6 @@
 import { matchEvent, publicId, type Step } from '@kantos/model'
 import type { RunRow } from '../../src/runs/row.ts'
+import { FOUND_AT_MOST } from './documents.ts'
 import { MAX_SKEW_MS } from './simulate.ts'
 import { Violation } from './store.ts'
 import type { World } from './world.ts'
@@ -17,6 +18,7 @@ export function checkInvariants(world: World): void {
     const all = run.steps ?? []
     const own = all.slice(world.inherited.get(run.id) ?? 0)
     writesAreOnce(world, run, own)
+    findsWhatItWrote(run, own)
     sendsAreLogged(world, run, own)
     stepsAreInOrder(run, own)
     noWaitIsEarly(world, run, own)
@@ -63,6 +65,18 @@ function writesAreOnce({ store }: World, run: RunRow, own: readonly Step[]): voi
   ] as const)
     if (made(event) !== logged(action))
       throw new Violation(`run ${run.id} logged ${logged(action)} × ${action}, and made ${made(event)} × ${event}`)
+}
+
+/** A search sees what its run has written before, also in the same batch. */
+function findsWhatItWrote(run: RunRow, own: readonly Step[]): void {
+  let made = 0
+  for (const { type, status, output, path } of own) {
+    if (status !== 'succeeded') continue
+    if (type === 'create_record') made += 1
+    const found = type === 'find_records' ? (output as { count: number }).count : FOUND_AT_MOST
+    if (found < Math.min(FOUND_AT_MOST, made))
+      throw new Violation(`${path} of run ${run.id} found ${found} records; it had made ${made}`)
+  }
 }
 
 function sendsAreLogged({ sent }: World, run: RunRow, own: readonly Step[]): void {

@@ -39,6 +39,17 @@ export class MemoryWrites extends WriteBatch {
     }
   }
 
+  /** The records of an object as this transaction sees them: what is committed, and what it has written itself. */
+  seen(object: string): RecordRow[] {
+    const rows = new Map([...this.store.records].filter(([, row]) => row.object === object))
+    for (const { id, row, dirty } of this.slots.values()) {
+      if (!dirty) continue
+      if (row === null) rows.delete(id)
+      else if (row.object === object) rows.set(id, row)
+    }
+    return [...rows.values()]
+  }
+
   protected override async select(
     wanted: readonly { workspaceId: string; id: string }[],
     lock: 'none' | 'skip' | 'wait',

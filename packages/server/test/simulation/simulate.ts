@@ -2,7 +2,7 @@ import { publicId } from '@kantos/model'
 import type { Cause } from '../../src/records/write-batch.ts'
 import { LEASE_MS } from '../../src/runs/drive.ts'
 import type { RunRow } from '../../src/runs/row.ts'
-import type { EffectOutcome } from '../../src/runs/settle.ts'
+import { type EffectOutcome, unbegun } from '../../src/runs/settle.ts'
 import { createRandom, type Random } from '../chaos/random.ts'
 import { checkInvariants } from './invariants.ts'
 import { MemoryWrites } from './memory-writes.ts'
@@ -15,6 +15,8 @@ const LONGEST_QUEUE_MS = 5_000
 /** more rounds than any run of a simulation can need */
 const ROUNDS = 20_000
 export const MAX_SKEW_MS = 5
+/** the chance that a hold is released with the next move */
+const RELEASED = 0.2
 
 export interface Simulated {
   seed: number
@@ -62,7 +64,8 @@ export async function simulate(
   } finally {
     Math.random = systemRandom
   }
-  return { seed, broken, story: world.story ?? [], seen: simulation.seen }
+  const seen = { ...simulation.seen, searches: world.searches, turns: world.queued }
+  return { seed, broken, story: world.story ?? [], seen }
 }
 
 class Simulation {
@@ -95,10 +98,12 @@ class Simulation {
       [4, () => this.resume()],
       [6, () => this.again()],
       [1, () => this.edit()],
+      [1, () => this.hold()],
     ]
     const total = table.reduce((sum, [weight]) => sum + weight, 0)
     await this.write()
     for (let i = 0; i < moves; i++) {
+      if (this.world.held && this.random.next() < RELEASED) this.hold()
       let draw = this.random.next() * total
       for (const [weight, move] of table) {
         draw -= weight
@@ -113,6 +118,7 @@ class Simulation {
   async settle(): Promise<void> {
     this.world.tell(() => 'everybody is well again')
     for (const worker of this.workers) worker.frozen = false
+    this.world.held = false
     for (let round = 0; round < ROUNDS; round++) {
       for (const worker of this.workers) {
         if (worker.open !== null) await this.commitOf(worker)
@@ -149,7 +155,7 @@ class Simulation {
     const holder = {}
     const time = newWorker(store, 0).time
     const writes = new MemoryWrites(store, time, holder)
-    const cause: Cause = { actor: 'key_1', source: 'api', lane: 1, chain: null }
+    const cause: Cause = { actor: 'key_1', source: 'api', lane: random.pick([0, 1, 1, 2]), chain: null }
     const leads = [...store.records.values()].filter(({ object }) => object === 'leads')
     const lead = leads.length === 0 || random.next() < 0.4 ? null : random.pick(leads)
     if (lead === null) {
@@ -185,20 +191,41 @@ class Simulation {
     const busy = this.awake().filter(({ open }) => open !== null)
     if (busy.length === 0) return
     const worker = this.random.pick(busy)
-    if (this.random.next() < 0.05) {
-      // the batch failed, its worker didn't: what it had claimed is free, its outcomes are still to be settled
-      this.world.tell(() => `${nameOf(worker)}’s batch was rolled back`)
-      this.store.unlock(worker.open!.holder)
-      worker.outcomes.unshift(...worker.open!.outcomes)
-      worker.open = null
-      this.count('rollbacks')
-      return
-    }
-    await this.commitOf(worker)
+    const draw = this.random.next()
+    if (draw < 0.05) this.rollBack(worker)
+    else if (draw < 0.15) await this.loseAnswer(worker)
+    else await this.commitOf(worker)
+  }
+
+  /** The batch failed, its worker didn't: what it had claimed is free, its outcomes are still to be settled. */
+  private rollBack(worker: SimWorker): void {
+    this.world.tell(() => `${nameOf(worker)}’s batch was rolled back`)
+    this.store.unlock(worker.open!.holder)
+    worker.outcomes.unshift(...worker.open!.outcomes)
+    worker.open = null
+    this.count('rollbacks')
+  }
+
+  /** It was committed or not, and its worker can't tell: what it leased isn't begun, and said to be so. */
+  private async loseAnswer(worker: SimWorker): Promise<void> {
+    const open = worker.open!
+    const revs = new Map(open.reserved.map((run) => [run, (run.rev ?? 0) + 1]))
+    const committed = this.random.next() < 0.5 && !this.world.isBlocked(open)
+    worker.open = null
+    if (committed) await this.world.commit(open, worker.id)
+    else this.store.unlock(open.holder)
+    worker.outcomes.unshift(...open.outcomes)
+    for (const [run, rev] of revs) worker.outcomes.push(unbegun({ ...run, rev }, open.lease, worker.time.now()))
+    this.count('lost answers')
+    this.world.tell(
+      () => `${nameOf(worker)} doesn’t know that its batch was ${committed ? 'committed' : 'rolled back'}`,
+    )
   }
 
   private async commitOf(worker: SimWorker): Promise<void> {
     const open = worker.open!
+    // one of two that wait for each other's turns is undone
+    if (this.world.isBlocked(open)) return this.rollBack(worker)
     worker.open = null
     const leased = await this.world.commit(open, worker.id)
     for (const run of leased) worker.leased.push({ run, rev: run.rev!, since: this.store.nowMs, sentAt: null })
@@ -206,6 +233,13 @@ class Simulation {
       () =>
         `${nameOf(worker)} committed ${open.runs.map((run) => `${tail(run.id)} ${run.status} ${run.waitReason ?? ''} rev ${run.rev}`).join('; ')}`,
     )
+  }
+
+  /** The workspace is put on hold, or released. */
+  private hold(): void {
+    this.world.held = !this.world.held
+    this.count('holds')
+    this.world.tell(() => (this.world.held ? 'everything is on hold' : 'the hold is released'))
   }
 
   private send(): void {
@@ -220,7 +254,7 @@ class Simulation {
   private sendOne(worker: SimWorker, leased: Leased): void {
     if (leased.sentAt !== null) return
     const { run } = leased
-    if (this.store.nowMs - leased.since > LONGEST_QUEUE_MS) {
+    if (this.world.held || this.store.nowMs - leased.since > LONGEST_QUEUE_MS) {
       worker.leased.splice(worker.leased.indexOf(leased), 1)
       worker.outcomes.push(outcomeOf(worker, leased, { kind: 'released' }))
       return
@@ -341,8 +375,8 @@ class Simulation {
     if (failed.length === 0) return
     const row = this.random.pick(failed)
     const how = this.random.next() < 0.7 ? 'retry' : 'replay'
+    if (!this.world.again(fullRow(row), how)) return
     if (how === 'retry') this.world.retried.add(row.id)
-    this.world.again(fullRow(row), how)
     this.count('retries')
     this.world.tell(() => `${how} of ${tail(row.id)}`)
   }

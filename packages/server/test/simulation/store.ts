@@ -24,6 +24,8 @@ export interface LiveEntry {
   waitReason: LiveRun['waitReason']
   cancelRequested: boolean
   tries: number
+  lane: number
+  serialKey: string | null
 }
 
 /** A transaction, as its locks know it. */
@@ -66,8 +68,10 @@ export class Store {
     return true
   }
 
-  isFree(key: string): boolean {
-    return !this.holders.has(key)
+  /** @param except a transaction that may hold it */
+  isFree(key: string, except?: Holder): boolean {
+    const holder = this.holders.get(key)
+    return holder === undefined || holder === except
   }
 
   unlock(holder: Holder): void {
@@ -84,6 +88,7 @@ export class Store {
       due_at: entry.dueAt === null ? null : new Date(entry.dueAt),
       rev: entry.rev,
       lease_by: entry.leaseBy,
+      wait_reason: entry.waitReason,
       cancel_requested: entry.cancelRequested,
       tries: entry.tries,
       watches: entry.watches,
@@ -118,7 +123,23 @@ export class Store {
       waitReason: run.waitReason,
       cancelRequested: run.cancelRequested,
       tries: run.tries,
+      lane: run.lane,
+      serialKey: run.serialKey,
     })
+  }
+
+  /** The live runs that share a serial run's turns; none where it isn't serial. */
+  sharing(serialKey: string | null): [id: string, entry: LiveEntry][] {
+    return serialKey === null ? [] : [...this.live].filter(([, entry]) => entry.serialKey === serialKey)
+  }
+
+  /** Hands the turn of a run that has ended to the oldest one queued, as `passTurns` does. */
+  passTurn(serialKey: string | null): void {
+    const sharing = this.sharing(serialKey)
+    if (sharing.some(([, { waitReason }]) => waitReason !== 'turn')) return
+    const next = sharing.toSorted(([a], [b]) => (a < b ? -1 : 1))[0]?.[1]
+    if (next === undefined) return
+    Object.assign(next, { dueAt: this.nowMs, waitReason: 'queued', rev: next.rev + 1 })
   }
 }
 

@@ -16,7 +16,15 @@ import type { LiveRun } from '../../src/runs/live-run.ts'
 import { loopOf } from '../../src/runs/loop-guard.ts'
 import { queuedRun } from '../../src/runs/queue.ts'
 import { liveRun, type RunRow } from '../../src/runs/row.ts'
-import { cancelNow, type EffectOutcome, failRun, noteLost, settleEffect, takeUp } from '../../src/runs/settle.ts'
+import {
+  cancelNow,
+  type EffectOutcome,
+  failRun,
+  noteLost,
+  settledBy,
+  settleEffect,
+  takeUp,
+} from '../../src/runs/settle.ts'
 import { newRun } from '../../src/runs/start.ts'
 import { viewOfRun } from '../../src/runs/view.ts'
 import { beginWait, exitRun, judgeExit, notice } from '../../src/runs/watch.ts'
@@ -45,6 +53,9 @@ export interface OpenBatch {
   outcomes: EffectOutcome[]
   claimedSeqs: number[]
   claimedRuns: string[]
+  /** runs whose effects have a place here, and the number that their leases bear */
+  reserved: LiveRun[]
+  lease: number
 }
 
 /** A send as the outside saw it. */
@@ -66,6 +77,15 @@ export class World {
   readonly inherited = new Map<string, number>()
   readonly retried = new Set<string>()
   readonly resumed = new Set<string>()
+  /** the workspace is on hold: nothing is taken up or sent */
+  held = false
+  /** statements that searched for records */
+  searches = 0
+  /** runs that waited for their turn */
+  queued = 0
+  private leases = 0
+  /** of each record, the number of its last event that was taken up */
+  private readonly lastBegun = new Map<string, number>()
   readonly story: string[] | null
   private readonly chains = new Map<string, number>()
   private readonly states = new Map<string, LiveRun['state']>()
@@ -107,6 +127,7 @@ export class World {
     const version = compiled(automation.id, automation.version, randomDocument(this.random, trigger))
     automation.versions.set(automation.version, version)
     automation.listener.trigger = version.document.trigger
+    automation.serial = version.document.serial === true
     this.tell(() => `${automation.id.slice(-2)} is now version ${automation.version}: ${words(version.document)}`)
   }
 
@@ -137,15 +158,21 @@ export class World {
     const holder = {}
     const writes = new MemoryWrites(store, worker.time, holder)
     const most = random.pick([1, 2, 8])
+    const lease = ++this.leases
+    const reserved: LiveRun[] = []
     let commands = 0
     const maxCommands = random.pick([1, 3, 50])
     const batch: Batch = {
-      db: { query: async () => ({ rows: [{ seq: store.lastSeq }] }) } as never,
+      db: { query: async (statement: unknown) => ({ rows: this.answer(writes, statement) }) } as never,
       time: worker.time,
       writes,
       workerId: worker.id,
       room: {
-        reserve: () => (random.next() < 0.9 ? { ok: true } : { ok: false, afterMs: random.between(100, 2_000) }),
+        reserve: (run) => {
+          if (random.next() >= 0.9) return { ok: false, afterMs: random.between(100, 2_000) }
+          reserved.push(run)
+          return { ok: true, lease }
+        },
       },
       actors: new Map(),
       restartBudget: () => {},
@@ -157,13 +184,16 @@ export class World {
     }
     const outcomes = worker.outcomes.filter(({ runId }) => store.isFree(`run ${runId}`))
     worker.outcomes = worker.outcomes.filter((outcome) => !outcomes.includes(outcome))
-    const settled = outcomes.filter(({ runId, rev }) => {
-      const entry = store.live.get(runId)
-      return entry !== undefined && (!store.fenced || entry.rev === rev)
-    })
-    const due = [...store.live].filter(
-      ([id, { dueAt }]) => dueAt !== null && dueAt <= store.nowMs && !settled.some(({ runId }) => runId === id),
-    )
+    const found = outcomes.flatMap(({ runId, rev }) => (store.live.get(runId)?.rev === rev ? [store.read(runId)] : []))
+    const settled = store.fenced
+      ? settledBy(worker.id, found, outcomes).outcomes
+      : outcomes.filter(({ runId }) => store.live.has(runId))
+    const due = [...store.live]
+      .filter(
+        ([id, { dueAt }]) =>
+          !this.held && dueAt !== null && dueAt <= store.nowMs && !settled.some(({ runId }) => runId === id),
+      )
+      .toSorted(([, a], [, b]) => a.lane - b.lane || a.dueAt! - b.dueAt!)
     const dueIds = due
       .map(([id]) => id)
       .filter((id) => store.isFree(`run ${id}`))
@@ -182,6 +212,8 @@ export class World {
       outcomes,
       claimedSeqs: claimed.map(({ seq }) => seq),
       claimedRuns: [...settled.map(({ runId }) => runId), ...dueIds],
+      reserved,
+      lease,
     }
     const noticed = await this.notice(batch, open, claimed)
     await this.resume(batch, open, settled, dueIds, noticed.woken)
@@ -190,18 +222,29 @@ export class World {
     return open
   }
 
-  /** Free events, a record's earlier ones first. */
+  /** What the statements of a batch are answered: a search, or the number of the last event. */
+  private answer(writes: MemoryWrites, statement: unknown): object[] {
+    const { text, values } = statement as { text?: string; values?: unknown[] }
+    if (text === undefined || !text.includes(' from records r where ')) return [{ seq: this.store.lastSeq }]
+    this.searches += 1
+    return writes.seen('tasks').slice(0, Number(values!.at(-1)))
+  }
+
+  /** Free events, faster lanes first, and a record's earlier ones before its later ones, whatever their lane. */
   private claim(holder: object, most: number): OutboxRow[] {
-    const blocked = new Set<string>()
-    const claimed: OutboxRow[] = []
-    for (const row of [...this.store.outbox.values()].toSorted((a, b) => a.seq - b.seq)) {
-      const record = row.event.recordId!
-      if (claimed.length >= most) break
-      if (blocked.has(record)) continue
-      if (this.store.lock(`event ${row.seq}`, holder)) claimed.push(row)
-      else blocked.add(record)
+    if (this.held) return []
+    const claimed = new Set<OutboxRow>()
+    const rows = [...this.store.outbox.values()].toSorted((a, b) => a.seq - b.seq)
+    for (const row of rows.toSorted((a, b) => a.event.lane - b.event.lane)) {
+      if (claimed.size >= most) break
+      const upTo = rows.filter(({ seq, event }) => event.recordId === row.event.recordId && seq <= row.seq)
+      if (!upTo.every(({ seq }) => this.store.isFree(`event ${seq}`, holder))) continue
+      for (const one of upTo) {
+        this.store.lock(`event ${one.seq}`, holder)
+        claimed.add(one)
+      }
     }
-    return claimed
+    return [...claimed]
   }
 
   private async notice(batch: Batch, open: OpenBatch, claimed: readonly OutboxRow[]) {
@@ -257,7 +300,8 @@ export class World {
         if (run.status === 'waiting') await beginWait(batch, run)
         continue
       }
-      if (await this.isHeld(batch, run)) parkHeld(run, batch.time.now())
+      if (this.held) park(run, 'held', batch.time.now())
+      else if (await this.isHeld(batch, run)) parkHeld(run, batch.time.now())
       else if (run.unjudged && !(await judge(batch, run))) endRun(run, 'skipped', batch.time.now())
       else await driveRun(batch, { catalogue: this.catalogue } as never, run)
     }
@@ -270,6 +314,7 @@ export class World {
     contested: ReadonlySet<string>,
   ): Promise<void> {
     const left = new Set<string>()
+    const taken = new Set<string>()
     for (const { seq, event, tries } of claimed) {
       const record = event.recordId!
       if (left.has(record)) continue
@@ -277,7 +322,7 @@ export class World {
         .filter(({ listener }) => matchEvent(event, listener).matches)
         .map((automation) => newRun(batch, event, automation))
       let waits = contested.has(record)
-      for (const run of runs) waits ||= await this.isHeld(batch, run)
+      for (const run of runs) waits ||= (await this.isHeld(batch, run)) || this.isContested(run, open)
       if (waits) {
         left.add(record)
         continue
@@ -292,9 +337,38 @@ export class World {
         else if (loop !== null) endRun(run, 'blocked', now, { code: 'LOOP', message: loop })
         else if (run.chain.depth > 1 && this.countChain(run.chain.id) > LIMITS.max_per_chain)
           endRun(run, 'blocked', now, { code: 'LOOP', message: 'Its chain is too long.' })
-        else await driveRun(batch, { catalogue: this.catalogue } as never, run)
+        else if (this.isTaken(run, open, taken)) {
+          this.queued += 1
+          park(run, 'turn', null)
+          await beginWait(batch, run)
+        } else {
+          await driveRun(batch, { catalogue: this.catalogue } as never, run)
+          if (run.finishedAt === null && run.serialKey !== null) taken.add(run.serialKey)
+        }
       }
     }
+  }
+
+  /** Who is at turn is in another transaction's hands. */
+  private isContested({ serialKey }: LiveRun, { holder }: OpenBatch): boolean {
+    return this.store.sharing(serialKey).some(([id]) => !this.store.isFree(`run ${id}`, holder))
+  }
+
+  /** Somebody else is at turn, whose end can't be missed: it is locked. */
+  private isTaken({ serialKey }: LiveRun, { holder }: OpenBatch, taken: ReadonlySet<string>): boolean {
+    const sharing = this.store.sharing(serialKey)
+    for (const [id] of sharing) this.store.lock(`run ${id}`, holder)
+    return sharing.length > 0 || taken.has(serialKey ?? '')
+  }
+
+  /** Who would be next at turn after runs that have ended is in another transaction's hands: PostgreSQL would let the batch wait. */
+  isBlocked({ holder, runs }: Pick<OpenBatch, 'holder' | 'runs'>): boolean {
+    return runs.some(
+      ({ serialKey, finishedAt, rev }) =>
+        finishedAt !== null &&
+        rev !== null &&
+        this.store.sharing(serialKey).some(([id]) => !this.store.isFree(`run ${id}`, holder)),
+    )
   }
 
   /** Counted as the run begins; of what is rolled back, too, so that a story ends the sooner. */
@@ -315,13 +389,38 @@ export class World {
   /** Commits a batch: records, events, runs, and the rows that gave the right to do it. @returns the effects it leased */
   async commit({ holder, writes, runs, begun }: OpenBatch, workerId: string): Promise<LiveRun[]> {
     await writes.commit()
+    const passing = runs.flatMap(({ serialKey, finishedAt, rev }) =>
+      serialKey !== null && finishedAt !== null && rev !== null ? [serialKey] : [],
+    )
     for (const run of runs) {
       this.states.set(run.id, structuredClone(run.state))
       this.store.save(run)
     }
-    for (const seq of begun) if (!this.store.outbox.delete(seq)) throw new Violation(`event ${seq} was taken up twice`)
+    this.takeUpInOrder(begun)
+    for (const key of new Set(passing)) this.store.passTurn(key)
+    for (const { serialKey } of runs) this.oneAtTurn(serialKey)
     this.store.unlock(holder)
     return runs.filter((run) => run.leaseBy === workerId && run.waitReason === 'effect')
+  }
+
+  /** Of the live runs that share their turns one at most has begun, or may. */
+  private oneAtTurn(serialKey: string | null): void {
+    const atTurn = this.store.sharing(serialKey).filter(([, { waitReason }]) => waitReason !== 'turn')
+    if (atTurn.length > 1) throw new Violation(`runs are at turn together: ${atTurn.map(([id]) => id).join(', ')}`)
+  }
+
+  /** Gives up the right to start runs; a record's events are taken up in their order. */
+  private takeUpInOrder(begun: readonly number[]): void {
+    for (const seq of begun.toSorted((a, b) => a - b)) {
+      const row = this.store.outbox.get(seq)
+      if (row === undefined) throw new Violation(`event ${seq} was taken up twice`)
+      const record = row.event.recordId!
+      const before = [...this.store.outbox.values()].find((one) => one.event.recordId === record && one.seq < seq)
+      if (before !== undefined || (this.lastBegun.get(record) ?? 0) > seq)
+        throw new Violation(`event ${seq} was taken up before ${before?.seq ?? 'an earlier one'} of its record`)
+      this.lastBegun.set(record, seq)
+      this.store.outbox.delete(seq)
+    }
   }
 
   /** Cancels a live run as `cancelRuns` does. */
@@ -334,7 +433,9 @@ export class World {
     const row = this.store.read(id)
     const run = liveRun(row, this.versionOf(row))
     cancelNow({ time }, run)
+    if (this.isBlocked({ holder: {}, runs: [run] })) return
     this.store.save(run)
+    this.store.passTurn(run.serialKey)
   }
 
   /** Resumes a waiting run as `resumeRuns` does. */
@@ -346,8 +447,12 @@ export class World {
     this.resumed.add(id)
   }
 
-  /** A new run of a failed one, as `retryRuns` makes it, or from the start, as `replayRuns` does. */
-  again(failed: RunRow, how: 'retry' | 'replay'): void {
+  /**
+   * A new run of a failed one, as `retryRuns` makes it, or from the start, as `replayRuns` does.
+   *
+   * @returns false when the turns of its record are in another transaction's hands, for which PostgreSQL would wait
+   */
+  again(failed: RunRow, how: 'retry' | 'replay'): boolean {
     const automation = this.automations.find(({ id }) => id === failed.automation_id)!
     const id = this.store.id(this.store.nowMs)
     const chain =
@@ -386,10 +491,21 @@ export class World {
               steps.findLastIndex((step) => step.key === key && step.status === 'failed'),
             )
     } else run.state = initialState()
+    const sharing = this.store.sharing(run.serialKey)
+    const record = failed.record_id!
+    const events = [...this.store.outbox.values()].filter(({ event }) => event.recordId === record)
+    const keys = [
+      ...sharing.map(([one]) => `run ${one}`),
+      `record ${record}`,
+      ...events.map(({ seq }) => `event ${seq}`),
+    ]
+    if (run.serialKey !== null && !keys.every((key) => this.store.isFree(key))) return false
     this.inherited.set(id, run.steps.length)
-    park(run, 'queued', this.store.nowMs)
-    run.watches = false
+    const waits = sharing.length > 0
+    park(run, waits ? 'turn' : 'queued', waits ? null : this.store.nowMs)
+    if (!waits) run.watches = false
     this.store.save(run)
+    return true
   }
 }
 
