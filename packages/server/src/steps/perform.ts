@@ -194,10 +194,12 @@ export class Performer implements EffectRoom {
       result: { kind: 'released' },
     }
     if (command.kind !== 'effect') throw new Error('Only effects are performed.')
+    let begun = false
     if (!command.atMostOnce || performance.now() - since <= LONGEST_QUEUE_MS) {
       try {
         failpoint('before_effect')
         const context = this.contextOf(run)
+        begun = true
         const output =
           command.effect === 'webhook'
             ? await performWebhook(this.services.egress, command, context)
@@ -211,7 +213,7 @@ export class Performer implements EffectRoom {
         outcome.result = { kind: 'done', output }
         outcome.attempt.output = attemptOutput(output)
       } catch (error) {
-        outcome.result = failureOf(error)
+        outcome.result = failureOf(error, command.atMostOnce && begun)
         outcome.attempt.error = outcome.result.error
         if (outcome.result.output !== undefined) outcome.attempt.output = attemptOutput(outcome.result.output)
         host.timeouts = outcome.result.error.code === 'TIMEOUT' ? host.timeouts + 1 : 0
@@ -261,18 +263,21 @@ function attemptOutput(output: unknown): unknown {
   return typeof status === 'number' ? { status } : undefined
 }
 
-function failureOf(error: unknown): Extract<EffectOutcome['result'], { kind: 'failed' }> {
+/** @param doubtful it may have been done, and must not be done twice: an error that says nothing about that leaves it unknown */
+function failureOf(error: unknown, doubtful: boolean): Extract<EffectOutcome['result'], { kind: 'failed' }> {
   if (error instanceof EffectFailure) {
     const { code, message, permanent, transient, retryAfterMs, output } = error
     const kind = permanent || !transient ? 'permanent' : 'transient'
     return { kind: 'failed', error: { code, message, kind }, permanent, transient, retryAfterMs, output }
   }
-  const code: RunErrorCode = 'INTERNAL'
+  const words = error instanceof Error ? error.message : String(error)
+  const code: RunErrorCode = doubtful ? 'DOUBTFUL' : 'INTERNAL'
+  const message = doubtful ? `${words} Whether it was sent is unknown, and it must not be sent twice.` : words
   return {
     kind: 'failed',
-    error: { code, message: error instanceof Error ? error.message : String(error), kind: 'transient' },
-    permanent: false,
-    transient: true,
+    error: { code, message, kind: doubtful ? 'permanent' : 'transient' },
+    permanent: doubtful,
+    transient: !doubtful,
   }
 }
 

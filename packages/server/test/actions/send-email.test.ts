@@ -122,3 +122,25 @@ test('at_most_once is tried again when nothing can have been sent', async () => 
   await e.passTime(id)
   expect(await e.run(id)).toMatchObject({ status: 'succeeded', steps: [{ attempt: 2 }] })
 })
+
+test('whatever goes wrong behind the sending, at_most_once is doubtful and not tried again', async () => {
+  const { mailer } = e.services
+  e.services.mailer = {
+    close: () => mailer!.close(),
+    send: async (mail) => {
+      await mailer!.send(mail)
+      throw new Error('Something else went wrong.')
+    },
+  }
+  try {
+    const id = await start({ delivery: 'at_most_once' })
+    expect(await e.run(id)).toMatchObject({
+      status: 'failed',
+      error: { code: 'DOUBTFUL', message: expect.stringContaining('Something else went wrong.') },
+      steps: [{ attempts: [{ attempt: 1 }] }],
+    })
+    expect(e.smtp.mails).toHaveLength(first + 1)
+  } finally {
+    e.services.mailer = mailer
+  }
+})
