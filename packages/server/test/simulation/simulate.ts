@@ -120,8 +120,8 @@ class Simulation {
     for (const worker of this.workers) worker.frozen = false
     this.world.held = false
     for (let round = 0; round < ROUNDS; round++) {
+      await this.commitAll()
       for (const worker of this.workers) {
-        if (worker.open !== null) await this.commitOf(worker)
         for (const leased of worker.leased.slice()) this.sendOne(worker, leased)
         for (const leased of worker.leased.slice()) this.answerOne(worker, leased)
         worker.open = await this.world.begin(worker)
@@ -135,6 +135,17 @@ class Simulation {
       this.store.nowMs = Math.max(this.store.nowMs + 1, Math.ceil(next))
     }
     throw new Violation(`it never ends: ${this.store.live.size} runs, ${this.store.outbox.size} events are left`)
+  }
+
+  /** A batch that waits for another's locks is committed as soon as that one is; of those that wait for each other one is undone. */
+  private async commitAll(): Promise<void> {
+    for (;;) {
+      const open = this.workers.filter((worker) => worker.open !== null)
+      if (open.length === 0) return
+      const free = open.find((worker) => !this.world.isBlocked(worker.open!))
+      if (free === undefined) this.rollBack(open[0]!)
+      else await this.commitOf(free)
+    }
   }
 
   private count(what: string): void {
