@@ -17,7 +17,7 @@ import { saveRuns } from './save.ts'
 import { passTurns } from './serial.ts'
 import { type EffectOutcome, settledBy } from './settle.ts'
 import { startRuns } from './start-runs.ts'
-import { suspectOf } from './suspects.ts'
+import { choose } from './suspects.ts'
 import { actorsOf, type Failing, Work } from './work.ts'
 
 /** What a batch takes in and how far it may go. */
@@ -27,6 +27,8 @@ export interface AdvanceOptions {
   outcomes: readonly EffectOutcome[]
   eventLimit: number
   dueLimit: number
+  /** whose turn it is, where a claim has both rows that a worker died on and others; default: the suspects' */
+  turn?: 'suspects' | 'sound'
   /** planning stops after this long; what isn't begun stays where it was */
   budgetMs: number
   maxCommands: number
@@ -43,6 +45,8 @@ export interface Advanced {
   taken: number
   /** rows seen but left, for another relay, a locked record, or for want of budget */
   left: number
+  /** of these, those that wait for a batch of their kind: suspicious ones for theirs, or sound ones for theirs */
+  putOff: number
   /** seqs of events left because somebody else holds their record */
   held: number[]
   /** runs whose effects this worker has leased: to be performed once the transaction is committed */
@@ -53,7 +57,9 @@ export interface Advanced {
   takeovers: number
   /** outcomes that came too late: their runs had been taken over, cancelled or resumed */
   lateOutcomes: number
-  /** something suspicious went alone: the effects' outcomes are still to be settled */
+  /** something suspicious went alone */
+  suspects: boolean
+  /** … and the effects' outcomes are still to be settled */
   deferredOutcomes: boolean
 }
 
@@ -74,24 +80,31 @@ export async function advance(client: Client, time: DbTime, options: AdvanceOpti
     options.eventLimit > 0 ? claimEvents(client, options.eventLimit) : { claimed: [], left: 0 },
   ])
   const { rows, outcomes } = settledBy(options.workerId, taken[0], options.outcomes)
-  let settled = rows
   const made = (some: readonly EffectOutcome[]) => some.filter(({ result }) => result.kind !== 'unbegun').length
   const lateOutcomes = made(options.outcomes) - made(outcomes)
-  const settling = new Set(settled.map(({ id }) => id))
+  const settling = new Set(rows.map(({ id }) => id))
   // a lease that lapsed just now, while its outcome is here
-  let due = taken[1].filter(({ id }) => !settling.has(id))
-  let { claimed, left } = taken[2]
-  const suspect = suspectOf(due, claimed)
-  if (suspect !== null) {
-    // one of them may have killed its worker: they go by themselves
-    left += claimed.length + due.length - suspect.due.length - suspect.claimed.length
-    settled = []
-    due = suspect.due
-    claimed = suspect.claimed
-  }
-  const deferredOutcomes = suspect !== null && options.outcomes.length > 0
+  const allDue = taken[1].filter(({ id }) => !settling.has(id))
+  const events = taken[2]
+  // one of them may have killed its worker: they go by themselves
+  const { due, claimed, suspects } = choose(allDue, events.claimed, options.turn ?? 'suspects', rows.length > 0)
+  const settled = suspects ? [] : rows
+  const putOff = allDue.length + events.claimed.length - due.length - claimed.length
+  const left = events.left + putOff
+  const deferredOutcomes = suspects && options.outcomes.length > 0
   if (settled.length + due.length + claimed.length === 0)
-    return { taken: 0, left, held: [], leased: [], runs: [], takeovers: 0, lateOutcomes, deferredOutcomes }
+    return {
+      taken: 0,
+      left,
+      putOff,
+      suspects,
+      held: [],
+      leased: [],
+      runs: [],
+      takeovers: 0,
+      lateOutcomes,
+      deferredOutcomes,
+    }
   const marked = options.claimed(
     claimed.map(({ seq }) => seq),
     [...settled, ...due].map(({ id }) => id),
@@ -130,6 +143,8 @@ export async function advance(client: Client, time: DbTime, options: AdvanceOpti
   return {
     taken: work.begun.length + settled.length + due.length,
     left: left + claimed.length - work.begun.length,
+    putOff,
+    suspects,
     held: work.held,
     leased: work.runs.filter((run) => run.leaseBy === options.workerId && run.waitReason === 'effect'),
     runs: work.runs,

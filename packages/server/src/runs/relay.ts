@@ -72,6 +72,8 @@ export class Relay {
   /** how much a batch claims: what the last ones got done in their time */
   private appetite = FULL_BATCH
   private turn = 0
+  /** what goes first where a batch has both rows that a worker died on and sound ones */
+  private kind: 'suspects' | 'sound' = 'suspects'
   private failing: Failing | null = null
   private taken: Omit<Failing, 'message'> = { seqs: [], runIds: [] }
   private waitsInVain = 0
@@ -171,6 +173,7 @@ export class Relay {
         outcomes,
         eventLimit: (alone && outcomes.length > 0) || turn === 1 ? 0 : limit,
         dueLimit: (alone && outcomes.length > 0) || turn === 0 || wait ? 0 : limit,
+        turn: this.kind,
         budgetMs: BUDGET_MS,
         maxCommands: MAX_COMMANDS,
         waitForLocks: wait,
@@ -208,7 +211,8 @@ export class Relay {
     if (this.misses.size > 0 && done.held.length === 0) this.misses.clear()
     this.failing = null
     // what is claimed and then left for want of time was claimed for nothing
-    const cut = done.left > 0 && done.held.length === 0 && done.taken > 0
+    const cut = done.left > done.putOff && done.held.length === 0 && done.taken > 0
+    this.kind = done.suspects ? 'sound' : 'suspects'
     this.appetite = Math.max(SMALL_BATCH, Math.min(FULL_BATCH, cut ? Math.ceil(done.taken * 1.5) : this.appetite * 2))
     if (alone) this.turn += 1
     if (this.limit < FULL_BATCH) this.limit = Math.min(FULL_BATCH, done.taken === 0 ? this.limit * 4 : this.limit * 2)
