@@ -85,15 +85,16 @@ describe('what a receiver answers ends up in the log as data, whatever it is:', 
 describe('what a receiver answers costs a bounded time and memory:', () => {
   let receiver: HttpReceiver
   let egress: Egress
-  beforeAll(async () => {
+  // of its own, so that an answer that was never fetched isn't the next test's
+  beforeEach(async () => {
     receiver = await startHttpReceiver()
     egress = createEgress({ allow: ['127.0.0.1'] })
+    return async () => {
+      await egress.close()
+      await receiver.close()
+    }
   })
-  afterAll(async () => {
-    await receiver.close()
-    await egress.close()
-  })
-  const ask = (timeoutMs = 5000) => egress.send({ method: 'GET', url: receiver.url, headers: {}, timeoutMs })
+  const ask = (timeoutMs = 30_000) => egress.send({ method: 'GET', url: receiver.url, headers: {}, timeoutMs })
 
   const zeros = Buffer.alloc(256 * MIB)
   test.each<[string, () => Buffer]>([
