@@ -65,7 +65,7 @@ test('a workspace goes into files and back: pull, diff, check and apply, as an o
   expect(refused.code).toBe(1)
   expect(refused.stderr).toMatch(/automations\/bad\.yaml:2: .*nothing/)
   expect(refused.stderr).toMatch(/automations\/bad\.yaml:3: an automation needs at least one action/)
-}, 120_000)
+})
 
 test('an automation’s file is tried on a record, with what it would start; the exit code says how it would end', async () => {
   const won = {
@@ -111,7 +111,7 @@ actions:
   expect([bad.code, bad.stdout]).toEqual([2, ''])
   expect(bad.stderr).toContain(`${file}:4: there is no action "stp"`)
   expect((await kantos('run', join(folder, 'none.yaml'))).code).toBe(2)
-}, 120_000)
+})
 
 test('the same over a server’s API, with a key and nothing else', async () => {
   const server = await listen(t.app, { host: '127.0.0.1', port: 0 })
@@ -165,4 +165,4 @@ test('the same over a server’s API, with a key and nothing else', async () => 
   } finally {
     await server.close()
   }
-}, 120_000)
+})
