@@ -1,6 +1,8 @@
 import { connect } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 
+const FIRST_BYTE_MS = 5_000
+
 /** What came back over one connection, and whether the server ended it. */
 export interface Spoken {
   text: string
@@ -9,7 +11,8 @@ export interface Spoken {
 }
 
 /**
- * Opens a connection, says things, and listens until the server closes it, or nothing has come for `quietMs` after all was said.
+ * Opens a connection, says things, and listens until the server closes it, or nothing has come for `quietMs` after all was said;
+ * a server that has said nothing yet may be busy, and gets five seconds.
  *
  * @param said written one after another, a number being a pause in ms
  */
@@ -33,7 +36,8 @@ export async function speak(port: number, said: readonly (string | Buffer | numb
       await Promise.race([delay(200), new Promise((resolve) => socket.once('drain', resolve))])
   }
   heardAt = performance.now()
-  while (!closed && performance.now() - heardAt < quietMs) await delay(10)
+  const silentMs = () => (text === '' ? Math.max(quietMs, FIRST_BYTE_MS) : quietMs)
+  while (!closed && performance.now() - heardAt < silentMs()) await delay(10)
   socket.destroy()
   return { text, statuses: [...text.matchAll(/HTTP\/1\.1 (\d{3}) /g)].map(([, status]) => Number(status)), closed }
 }
