@@ -120,9 +120,14 @@ function recordTrigger(trigger: Trigger): RecordTrigger | null {
   return trigger.event === 'field.changed' || trigger.event.startsWith('record.') ? (trigger as RecordTrigger) : null
 }
 
+/** A value as it compares with another: an object by its JSON, since its `toString` may be no function. */
+function textOf(value: unknown): string {
+  return typeof value === 'object' && value !== null ? JSON.stringify(value) : String(value ?? '')
+}
+
 function isAnyOf(value: unknown, wanted: unknown): boolean {
   const list = Array.isArray(wanted) ? wanted : [wanted]
-  return list.some((one) => String(one ?? '') === String(value ?? ''))
+  return list.some((one) => textOf(one) === textOf(value))
 }
 
 /**
@@ -147,11 +152,11 @@ function stopsHolding({ field, operator, value }: Rule, fields: Readonly<Record<
   switch (operator) {
     case 'equals':
     case 'changed_to':
-      return String(written ?? '') !== String(value ?? '')
+      return textOf(written) !== textOf(value)
     case 'in':
       return Array.isArray(value) && !isAnyOf(written, value)
     case 'not_equals':
-      return String(written ?? '') === String(value ?? '')
+      return textOf(written) === textOf(value)
     case 'not_in':
       return Array.isArray(value) && isAnyOf(written, value)
     case 'is_empty':

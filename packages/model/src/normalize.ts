@@ -174,7 +174,7 @@ function actionOf(given: unknown, path: string, depth: number, state: State): Ac
   const type = given['type']
   if (typeof type !== 'string' || !(ACTION_TYPES as readonly string[]).includes(type)) {
     const message = type === undefined ? 'the action has no type' : `there is no action ${JSON.stringify(type)}`
-    errors.push(problem(pointer(path, 'type'), message, hintFor(String(type ?? ''), ACTION_TYPES)))
+    errors.push(problem(pointer(path, 'type'), message, hintFor(type, ACTION_TYPES)))
     return null
   }
   if (actions.length === MAX_ACTIONS) {

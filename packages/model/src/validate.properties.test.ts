@@ -28,7 +28,8 @@ const word = fc.constantFrom(
   '-created_at',
   '{{}}',
 )
-const junk = fc.oneof(word, fc.jsonValue({ maxDepth: 3 }))
+const hostile = fc.constantFrom<unknown>({ toString: 0 }, [{ toString: 0 }], { valueOf: 1, toString: null })
+const junk = fc.oneof(word, fc.jsonValue({ maxDepth: 3 }), hostile)
 const some = (keys: readonly string[], value: fc.Arbitrary<unknown>) =>
   fc.dictionary(fc.constantFrom(...keys), value, { maxKeys: keys.length })
 

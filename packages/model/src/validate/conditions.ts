@@ -94,8 +94,8 @@ function rule(given: unknown, path: string, walk: Walk): void {
   const operator = given['operator']
   if (typeof operator !== 'string' || !(OPERATORS as readonly string[]).includes(operator)) {
     const message = operator === undefined ? 'operator is missing' : `there is no operator ${JSON.stringify(operator)}`
-    const meant = HABITS.get(String(operator).toLowerCase())
-    const hint = meant === undefined ? hintFor(String(operator ?? ''), OPERATORS) : `did you mean "${meant}"?`
+    const meant = typeof operator === 'string' ? HABITS.get(operator.toLowerCase()) : undefined
+    const hint = meant === undefined ? hintFor(operator, OPERATORS) : `did you mean "${meant}"?`
     errors.push(problem(pointer(path, 'operator'), message, hint))
     return
   }

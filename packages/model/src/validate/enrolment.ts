@@ -30,7 +30,7 @@ export function checkEnrolment(
           typeof enrolment === 'string'
             ? `there is no enrolment ${JSON.stringify(enrolment)}`
             : `enrolment can't be ${kindOf(enrolment)}`,
-          hintFor(String(enrolment), RULES)?.startsWith('did') ? hintFor(String(enrolment), RULES) : EXAMPLE,
+          hintFor(enrolment, RULES)?.startsWith('did') ? hintFor(enrolment, RULES) : EXAMPLE,
         ),
       )
     if (errors.length === before && watchable !== null)

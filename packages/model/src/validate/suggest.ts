@@ -38,10 +38,14 @@ export function closest(word: string, candidates: Iterable<string>): string | un
   return found
 }
 
-/** `did you mean "status"?`, or else what there is: `one of: email, name, status`; undefined when there is nothing. */
-export function hintFor(word: string, candidates: Iterable<string>): string | undefined {
+/**
+ * `did you mean "status"?`, or else what there is: `one of: email, name, status`; undefined when there is nothing.
+ *
+ * @param word whatever was sent: what isn't text resembles nothing (an object may have a `toString` that is no function)
+ */
+export function hintFor(word: unknown, candidates: Iterable<string>): string | undefined {
   const list = [...candidates]
-  const near = closest(word, list)
+  const near = typeof word === 'string' ? closest(word, list) : undefined
   if (near !== undefined) return `did you mean "${near}"?`
   if (list.length === 0) return undefined
   return `one of: ${list.slice(0, 15).join(', ')}${list.length > 15 ? ', …' : ''}`

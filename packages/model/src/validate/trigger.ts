@@ -36,7 +36,7 @@ export function triggerProblems(given: unknown, names: Names, now: number): Prob
   const option = triggerSchema.options.find(({ shape }) => shape.event.value === event)
   if (option === undefined) {
     const message = event === undefined ? 'event is missing' : `there is no trigger ${JSON.stringify(event)}`
-    return [problem(pointer(path, 'event'), message, hintFor(String(event ?? ''), EVENTS))]
+    return [problem(pointer(path, 'event'), message, hintFor(event, EVENTS))]
   }
   const found = shapeProblems(option, given, (keys) => pointer(path, ...keys))
   if (typeof given['object'] === 'string')

@@ -53,7 +53,7 @@ function checkDuration({ errors, place, names }: ActionCheck, { duration, unit }
 
 function amountProblems(duration: unknown, unit: unknown, path: string, names: ActionCheck['names']) {
   if (typeof duration === 'string' && isTemplated(duration)) return templateProblems(duration, path, names)
-  const amount = typeof duration === 'number' ? duration : parseNumber(String(duration))
+  const amount = typeof duration === 'number' ? duration : parseNumber(typeof duration === 'string' ? duration : '')
   if (amount === undefined) return [problem(path, 'duration must be a number')]
   if (amount < 0) return [problem(path, 'duration can’t be less than 0')]
   if (unit !== undefined && durationMs(amount, unit) === null)
