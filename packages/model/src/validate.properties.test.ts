@@ -71,7 +71,11 @@ const { group, action } = fc.letrec<{ group: unknown; action: unknown; arm: unkn
     { depthSize: 'small' },
     junk,
     fc.record(
-      { type: fc.constantFrom(...ACTION_TYPES), config: tie('config'), key: fc.oneof(fc.constant('a'), junk) },
+      {
+        type: fc.oneof({ weight: 20, arbitrary: fc.constantFrom(...ACTION_TYPES) }, { weight: 1, arbitrary: hostile }),
+        config: tie('config'),
+        key: fc.oneof(fc.constant('a'), junk),
+      },
       { requiredKeys: ['type'] },
     ),
   ),
