@@ -1,4 +1,5 @@
 import { type AutomationListItem, objectSlug, type Pagination } from '@kantos/model'
+import { query, type Queryable } from '../db/pool.ts'
 import type { Principal, Services } from '../services.ts'
 import { AUTOMATION_COLUMNS, type AutomationRow, presentAutomation } from './row.ts'
 import { readActivity } from './stats.ts'
@@ -14,6 +15,8 @@ export interface ListFilter {
   per_page: number
 }
 
+type Conditions = Omit<ListFilter, 'page' | 'per_page'>
+
 /**
  * A page of automations by name, each with its last run and its runs of the last 7 days.
  *
@@ -27,32 +30,19 @@ export async function listAutomations(
   const { pool } = services
   const { workspaceId } = principal
   const { page, per_page: perPage } = filter
-  const { rows } = await pool.query<AutomationRow & { total: number }>({
-    name: 'automations-list',
-    text: `select ${AUTOMATION_COLUMNS}, listed.total
-      from (
-        -- the page first: of the others the documents aren't read
-        select o.id, count(*) over () as total from automations o
-        where o.workspace_id = $1 and o.deleted_at is null
-          and ($2::text is null or o.status = $2) and ($3::text is null or o.mode = $3)
-          and ($4::text is null or o.trigger_object = $4)
-          and ($5::text is null or o.name ilike $5 or o.description ilike $5)
-        order by lower(o.name), o.id limit $6 offset $7
-      ) listed
+  const values: unknown[] = [workspaceId]
+  const where = whereSql(filter, values)
+  const [limit, offset] = [perPage, (page - 1) * perPage].map((n) => `$${values.push(n)}`)
+  // the page first, from its index: of the others the documents aren't read
+  const { rows } = await query<AutomationRow>(pool, {
+    text: `select ${AUTOMATION_COLUMNS}
+      from (select o.id from automations o where ${where} order by lower(o.name), o.id limit ${limit} offset ${offset}) listed
       join automations a on a.workspace_id = $1 and a.id = listed.id
       left join schedules s on s.workspace_id = a.workspace_id and s.automation_id = a.id
       order by lower(a.name), a.id`,
-    values: [
-      workspaceId,
-      filter.status ?? null,
-      filter.mode ?? null,
-      filter.object === undefined ? null : objectSlug(filter.object),
-      filter.q === undefined ? null : `%${filter.q.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`,
-      perPage,
-      (page - 1) * perPage,
-    ],
+    values,
   })
-  const total = rows.length > 0 || page === 1 ? Number(rows[0]?.total ?? 0) : await count(services, principal, filter)
+  const total = await countListed(pool, workspaceId, filter)
   const activity = await readActivity(
     pool,
     workspaceId,
@@ -64,8 +54,25 @@ export async function listAutomations(
   }
 }
 
-/** A page behind the last one holds no row that could tell the total. */
-async function count(services: Services, principal: Principal, filter: ListFilter): Promise<number> {
-  const first = await listAutomations(services, principal, { ...filter, page: 1, per_page: 1 })
-  return first.pagination.total
+async function countListed(db: Queryable, workspaceId: string, filter: Conditions): Promise<number> {
+  const values: unknown[] = [workspaceId]
+  const { rows } = await query<{ total: number }>(db, {
+    text: `select count(*)::int as total from automations o where ${whereSql(filter, values)}`,
+    values,
+  })
+  return rows[0]!.total
+}
+
+/** Only what is asked for is in it: without a filter the index alone tells how many there are. @param values `$1` is the workspace; more are added */
+function whereSql(filter: Conditions, values: unknown[]): string {
+  const parts = ['o.workspace_id = $1', 'o.deleted_at is null']
+  const add = (value: unknown) => `$${values.push(value)}`
+  if (filter.status !== undefined) parts.push(`o.status = ${add(filter.status)}`)
+  if (filter.mode !== undefined) parts.push(`o.mode = ${add(filter.mode)}`)
+  if (filter.object !== undefined) parts.push(`o.trigger_object = ${add(objectSlug(filter.object))}`)
+  if (filter.q !== undefined) {
+    const pattern = add(`%${filter.q.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`)
+    parts.push(`(o.name ilike ${pattern} or o.description ilike ${pattern})`)
+  }
+  return parts.join(' and ')
 }

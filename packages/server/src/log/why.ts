@@ -284,10 +284,18 @@ async function readAsked(db: Queryable, workspaceId: string, events: readonly Ev
         (select jsonb_agg(jsonb_build_object('from', p.activated_at, 'to', p.deactivated_at) order by p.activated_at)
          from activations p where p.workspace_id = $1 and p.automation_id = a.id) as periods
       from (
-        -- found first: of the others the documents aren't read
-        select o.id from automations o
-        where o.workspace_id = $1 and o.deleted_at is null and (o.trigger_object = any($2::text[]) or o.id = any($3::uuid[]))
-        order by o.created_at, o.id limit ${MOST_ASKED}
+        -- found first, those of each object from their index: of the others the documents aren't read
+        select found.id from (
+          select l.created_at, l.id from unnest($2::text[]) as of_event (object) cross join lateral (
+            select o.created_at, o.id from automations o
+            where o.workspace_id = $1 and o.deleted_at is null and o.trigger_object = of_event.object
+            order by o.created_at, o.id limit ${MOST_ASKED}
+          ) l
+          union
+          select o.created_at, o.id from automations o
+          where o.workspace_id = $1 and o.deleted_at is null and o.id = any($3::uuid[])
+        ) found
+        order by found.created_at, found.id limit ${MOST_ASKED}
       ) oldest
       join automations a on a.workspace_id = $1 and a.id = oldest.id
       order by a.created_at, a.id`,
