@@ -47,7 +47,7 @@ const SERVER: Record<string, readonly string[]> = {
   health: ['db', 'audit', 'log', 'accounts', 'actions', 'automations', 'emails', 'webhooks'],
   chores: ['db', 'records', 'runs', 'inbound', 'audit', 'accounts', 'automations', 'emails', 'health'],
   enlist: ['db', 'failpoints', 'audit', 'events', 'records', 'runs', 'schedules'],
-  'as-code': ['db', 'audit', 'automations', 'email-templates', 'objects', 'records', 'runs'],
+  'as-code': ['db', 'audit', 'automations', 'email-templates', 'objects', 'records', 'runs', 'dry-run'],
   holds: ['db', 'audit', 'dates', 'events', 'runs', 'schedules', 'enlist'],
   metrics: ['db'],
   backup: ['db'],

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { dryRunAnswer, dryRunOn } from './dry-run.ts'
 import { route } from './route.ts'
 
 /** Most files of a request, and most characters of one; the request as a whole is at most 16 MiB. */
@@ -92,4 +93,19 @@ export const applyFilesRoute = route({
   }),
   status: 200,
   response: filesPlan,
+})
+
+export const tryFileRoute = route({
+  method: 'post',
+  path: '/as-code/dry-run',
+  summary: 'Try the automation of a file: nothing is written or sent',
+  tag: 'As code',
+  policy: 'viewer',
+  body: z.strictObject({
+    path: z.string().min(1).max(200).describe('what problems of the file are told under'),
+    text: z.string().max(FILE_LIMIT).describe('the file: YAML or JSON'),
+    ...dryRunOn,
+  }),
+  status: 200,
+  response: dryRunAnswer,
 })

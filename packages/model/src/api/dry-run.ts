@@ -6,7 +6,8 @@ import { runAnswer } from './runs.ts'
 
 const values = z.record(z.string(), z.unknown())
 
-const what = {
+/** What an automation is tried on. */
+export const dryRunOn = {
   record_id: z.string().max(100).optional().describe('the record to try it on; default: the newest one'),
   record: values.optional().describe('an invented record: its values by slug'),
   event_id: z.string().max(100).optional().describe('a past event, on the record as the event left it'),
@@ -57,7 +58,7 @@ export const dryRunAnswer = runAnswer
   )
   .meta({ id: 'DryRun' }) as unknown as z.ZodType<DryRun>
 
-const dryRunBody = z.strictObject({ automation: automationInput.optional(), ...what })
+const dryRunBody = z.strictObject({ automation: automationInput.optional(), ...dryRunOn })
 export type DryRunInput = z.infer<typeof dryRunBody>
 
 /** Source: SPEC.md, section 8; SPEC-DETAILS.md, sections 8–11 */

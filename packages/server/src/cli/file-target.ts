@@ -1,9 +1,20 @@
-import { ApiError, applyFilesRoute, createClient, diffFilesRoute, pullFilesRoute } from '@kantos/model'
+import { basename } from 'node:path'
+import {
+  ApiError,
+  applyFilesRoute,
+  createClient,
+  diffFilesRoute,
+  type DryRun,
+  type DryRunInput,
+  pullFilesRoute,
+  tryFileRoute,
+} from '@kantos/model'
 import { applyFiles, FilesRefused } from '../as-code/apply.ts'
 import { type FileText, folderOf } from '../as-code/folder.ts'
 import { makePlan, type Plan } from '../as-code/plan.ts'
 import { type PulledFile, pullWorkspace } from '../as-code/pull.ts'
 import { readState } from '../as-code/state.ts'
+import { tryFile } from '../as-code/try.ts'
 import type { Principal } from '../services.ts'
 import { compose } from './compose.ts'
 import type { Config } from './config.ts'
@@ -15,6 +26,8 @@ export interface FileTarget {
   diff(files: readonly FileText[], prune: boolean): Promise<Plan>
   /** @throws FilesRefused; Error when there is another plan by now */
   apply(files: readonly FileText[], prune: boolean, agreed: Plan): Promise<void>
+  /** @throws FilesRefused */
+  tryFile(file: FileText, what: Omit<DryRunInput, 'automation'>): Promise<DryRun>
   stop(): Promise<void>
 }
 
@@ -51,6 +64,7 @@ async function ofDatabase(config: Config, workspace: string): Promise<FileTarget
     apply: async (files, prune, shown) => {
       await applyFiles(services, by, await folderOf(files), { prune, shown })
     },
+    tryFile: (file, what) => tryFile(services, { ...by, source: 'api' }, file, what),
     stop,
   }
 }
@@ -68,13 +82,16 @@ function ofServer(url: string, apiKey: string): FileTarget {
     pull: async (files) => (await client.call(pullFilesRoute, { body: { files: [...files] } })).files,
     diff: async (files, prune) => (await client.call(diffFilesRoute, { body: { files: [...files], prune } })) as Plan,
     apply: async (files, prune, { changes }) => {
-      try {
-        await client.call(applyFilesRoute, { body: { files: [...files], prune, changes } })
-      } catch (error) {
-        const problems = error instanceof ApiError ? (error.details as Partial<Plan> | undefined)?.problems : undefined
-        throw problems === undefined ? error : new FilesRefused(problems)
-      }
+      await client.call(applyFilesRoute, { body: { files: [...files], prune, changes } }).catch(refused)
     },
+    tryFile: ({ path, text }, what) =>
+      client.call(tryFileRoute, { body: { path: basename(path).slice(-200), text, ...what } }).catch(refused),
     stop: async () => {},
   }
+}
+
+/** A server's refusal of files, as the refusal that a database makes. */
+function refused(error: unknown): never {
+  const problems = error instanceof ApiError ? (error.details as Partial<Plan> | undefined)?.problems : undefined
+  throw problems === undefined ? error : new FilesRefused(problems)
 }

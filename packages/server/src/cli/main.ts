@@ -103,7 +103,9 @@ program
   .option('--record <id>', 'the record to try it on; the newest one when not given')
   .option('--change <field=value...>', 'an invented change, such as stage=Won')
   .option('--event <id>', 'a past event')
-  .option('--workspace <name>', 'the workspace', 'default')
+  .option('--workspace <name>', 'the workspace, default when not given')
+  .option('--url <url>', 'a server to try it on over its API, such as https://crm.example.org; or KANTOS_URL')
+  .option('--key <key>', 'a server key of it; or KANTOS_API_KEY')
   .option('--json', 'print the run as JSON')
   .action(async (file: string, options) => {
     const { runCommand } = await import('./run.ts')

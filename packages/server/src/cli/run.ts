@@ -1,21 +1,17 @@
 import { readFile } from 'node:fs/promises'
 import { text } from 'node:stream/consumers'
-import { ApiError, type DryRun, type Problem } from '@kantos/model'
-import { locate, parseFile } from '../as-code/file.ts'
-import { savedForm } from '../as-code/plan.ts'
-import { readState } from '../as-code/state.ts'
-import { dryRun } from '../dry-run/dry-run.ts'
-import { compose } from './compose.ts'
+import { ApiError, type DryRun } from '@kantos/model'
+import { FilesRefused } from '../as-code/apply.ts'
+import type { FileProblem } from '../as-code/file.ts'
 import type { Config } from './config.ts'
+import { fileTarget, type TargetFlags } from './file-target.ts'
 import { clean, createPaint, lineWidth } from './terminal/paint.ts'
 import { runStory } from './terminal/run-story.ts'
-import { findWorkspace } from './workspaces.ts'
 
-export interface RunFlags {
+export interface RunFlags extends TargetFlags {
   record?: string
   change?: string[]
   event?: string
-  workspace: string
   json?: boolean
 }
 
@@ -23,8 +19,8 @@ const WIDEST = 110
 const BAD_FILE = 2
 
 /**
- * `kantos run FILE --record ID --change stage=Won`: tries the automation of a file on what the workspace has, by the same
- * code as the worker; nothing is written or sent.
+ * `kantos run FILE --record ID --change stage=Won`: tries the automation of a file on what the workspace has, here or on
+ * a server, by the same code as the worker; nothing is written or sent.
  *
  * Exit codes: 0 it would do all it says, or its conditions keep it from running; 1 it would fail, be blocked or cut short;
  * 2 the file can't be used.
@@ -34,34 +30,22 @@ const BAD_FILE = 2
 export async function runCommand(config: Config, path: string, flags: RunFlags): Promise<void> {
   const source = path === '-' ? await text(process.stdin) : await readFile(path, 'utf8').catch(unreadable(path))
   if (source === null) return
-  const file = parseFile('automation', path, source)
-  if (Array.isArray(file)) return refuse(file)
-  const { services, stop } = await compose(config, null)
+  const what = {
+    ...(flags.record === undefined ? {} : { record_id: flags.record }),
+    ...(flags.event === undefined ? {} : { event_id: flags.event }),
+    ...(flags.change === undefined ? {} : { changes: Object.fromEntries(flags.change.map(readChange)) }),
+  }
+  const target = await fileTarget(config, flags)
   try {
-    const workspaceId = await findWorkspace(services.pool, flags.workspace)
-    const { templates, automations } = await readState(services.pool, workspaceId)
-    const saved = automations.find(({ key }) => key === file.content.key)
-    const { raw, problems } = savedForm(file.content, new Map(templates.map(({ key, id }) => [key, id])))
-    if (problems.length > 0) return refuse(problems.map((problem) => locate(file, problem)))
-    const request = {
-      automation: raw,
-      ...(flags.record === undefined ? {} : { record_id: flags.record }),
-      ...(flags.event === undefined ? {} : { event_id: flags.event }),
-      ...(flags.change === undefined ? {} : { changes: Object.fromEntries(flags.change.map(readChange)) }),
-    }
-    const run = await dryRun(services, { workspaceId, actor: 'cli', source: 'api' }, saved?.id ?? null, request)
+    const run = await target.tryFile({ path, text: source }, what)
     if (flags.json === true) process.stdout.write(`${JSON.stringify(run)}\n`)
     else for (const line of story(run)) process.stdout.write(`${line}\n`)
     if (['failed', 'blocked', 'cancelled'].includes(run.status)) process.exitCode = 1
   } catch (error) {
-    if (!(error instanceof ApiError) || error.code !== 'VALIDATION_ERROR') throw error
-    const found = (error.details as { errors?: Problem[] } | undefined)?.errors ?? []
-    // others are about the flags
-    const own = found.filter(({ path: at }) => /^\/automation(?=\/|$)/.test(at))
-    if (own.length === 0) throw error
-    refuse(own.map((one) => locate(file, { ...one, path: one.path.slice('/automation'.length) })))
+    if (!(error instanceof FilesRefused)) throw error
+    refuse(path, error.problems)
   } finally {
-    await stop()
+    await target.stop()
   }
 }
 
@@ -98,16 +82,16 @@ function readValue(given: string): unknown {
   }
 }
 
-function refuse(problems: readonly { file: string; line: number; message: string; hint?: string }[]): void {
-  for (const { file, line, message, hint } of problems)
-    process.stderr.write(`${file}:${line}: ${message}${hint === undefined ? '' : ` (${hint})`}\n`)
+function refuse(path: string, problems: readonly Pick<FileProblem, 'line' | 'message' | 'hint'>[]): void {
+  for (const { line, message, hint } of problems)
+    process.stderr.write(`${path}:${line}: ${clean(message)}${hint === undefined ? '' : ` (${clean(hint)})`}\n`)
   process.exitCode = BAD_FILE
 }
 
 function unreadable(path: string): (error: NodeJS.ErrnoException) => null {
   return (error) => {
     const message = error.code === 'ENOENT' ? 'there is no such file' : `it can't be read: ${error.message}`
-    refuse([{ file: path, line: 1, message }])
+    refuse(path, [{ line: 1, message }])
     return null
   }
 }

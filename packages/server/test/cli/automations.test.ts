@@ -113,6 +113,55 @@ actions:
   expect((await kantos('run', join(folder, 'none.yaml'))).code).toBe(2)
 })
 
+test('a file is tried on a server over its API: the same story, the same refusals, the same exit codes', async () => {
+  const server = await listen(t.app, { host: '127.0.0.1', port: 0 })
+  const url = `http://127.0.0.1:${server.port}`
+  const away = { DATA_DIR: join(folder, 'nothing') }
+  const remote = (...args: string[]) => runCommand(['run', ...args, '--url', url, '--key', t.apiKey], away)
+  const file = join(folder, 'try-there.yaml')
+  try {
+    await t.client.call(createEmailTemplateRoute, {
+      body: { name: 'Thanks', subject: 'Hi {{record.name}}', html: 'Hi' },
+    })
+    const { id } = await t.client.call(createRecordRoute, {
+      body: { object_id: 'deals', field_values: { name: 'There', deal_value: 5 } },
+    })
+    await writeFile(
+      file,
+      `key: thanks
+name: Thank them
+trigger: { event: field.changed, object: deals, field: deal_value }
+conditions: { match: all, rules: [{ field: deal_value, operator: greater_than, value: 10 }] }
+actions:
+  - { type: send_email, config: { template: thanks, to: ada@example.org } }
+`,
+    )
+    const story = await remote(file, '--record', id, '--change', 'deal_value=20')
+    expect([story.code, story.stderr]).toEqual([0, ''])
+    expect(story.stdout).toContain('✓ Thank them')
+    expect(story.stdout).toContain('Hi There')
+    const here = await kantos('run', file, '--record', id, '--change', 'deal_value=20')
+    const timeless = (text: string) => text.replaceAll(/ +(succeeded in )?\d+ ms/g, '')
+    expect(timeless(story.stdout)).toBe(timeless(here.stdout))
+    const { rows } = await t.pool.query('select 1 from runs union all select 1 from captured_emails')
+    expect(rows).toEqual([])
+    const skipped = await remote(file, '--record', id, '--change', 'deal_value=6', '--json')
+    expect([skipped.code, JSON.parse(skipped.stdout).status]).toEqual([0, 'skipped'])
+    await writeFile(file, (await readFile(file, 'utf8')).replace('template: thanks', 'template: thinks'))
+    const bad = await remote(file)
+    expect([bad.code, bad.stdout, bad.stderr]).toEqual([2, '', expect.stringContaining(`${file}:6: `)])
+    const gone = await remote(file.replace('try-there', 'try'), '--record', 'rec_00000000000070008000000000000000')
+    expect(gone.code).toBe(2)
+    const nameless = await runCommand(['run', file, '--url', url], away)
+    expect([nameless.code, nameless.stderr]).toEqual([
+      1,
+      `A server key of ${url} is needed: --key, or KANTOS_API_KEY.\n`,
+    ])
+  } finally {
+    await server.close()
+  }
+})
+
 test('the same over a server’s API, with a key and nothing else', async () => {
   const server = await listen(t.app, { host: '127.0.0.1', port: 0 })
   const url = `http://127.0.0.1:${server.port}`

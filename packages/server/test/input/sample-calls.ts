@@ -131,6 +131,11 @@ const BODIES: Record<string, (world: World) => unknown> = {
     record_id: record,
     changes: { status: { from: 'new', to: 'qualified' } },
   }),
+  'POST /as-code/dry-run': ({ record }) => ({
+    path: 'automations/try.yaml',
+    text: 'name: Try\ntrigger: { event: record.created, object: leads }\nactions: [{ type: stop }]\n',
+    record_id: record,
+  }),
   'POST /automations/{id}/dry-run': ({ record }) => ({
     record_id: record,
     changes: { status: { from: 'new', to: 'qualified' } },

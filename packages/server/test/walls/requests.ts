@@ -79,6 +79,7 @@ const BODIES: Record<string, (ids: Ids) => unknown> = {
   'POST /automations/validate': () => plain,
   'POST /automations/dry-run': ({ record }) => ({ automation: plain, record_id: record }),
   'POST /automations/{id}/dry-run': ({ record }) => ({ record_id: record }),
+  'POST /as-code/dry-run': ({ record }) => ({ path: 'a.yaml', text: JSON.stringify(plain), record_id: record }),
   'POST /automations/{id}/run': ({ record }) => ({ record_id: record }),
   'POST /crm/record': () => ({ object_id: 'leads', field_values: { name: 'New' } }),
   'POST /crm/records/batch': () => ({ object_id: 'leads', records: [{ name: 'New' }] }),
@@ -209,6 +210,16 @@ export const NESTED: readonly [
     (ids) => ({ body: { automation: document(ids), record: { name: 'x' } } }),
   ],
   ['POST /automations/{id}/dry-run', 'record', (ids) => ({ body: { record_id: ids.record } })],
+  [
+    'POST /as-code/dry-run',
+    'record',
+    (ids) => ({ body: { path: 'a.yaml', text: JSON.stringify(plain), record_id: ids.record } }),
+  ],
+  [
+    'POST /as-code/dry-run',
+    'template and secret in a branch',
+    (ids) => ({ body: { path: 'a.yaml', text: JSON.stringify(document(ids)), record: { name: 'x' } } }),
+  ],
   ['POST /automations/{id}/dry-run', 'event', (ids) => ({ body: { event_id: ids.event } })],
   [
     'POST /automations/{id}/dry-run',

@@ -1,15 +1,16 @@
-import { ApiError, applyFilesRoute, diffFilesRoute, pullFilesRoute } from '@kantos/model'
+import { ApiError, applyFilesRoute, diffFilesRoute, pullFilesRoute, tryFileRoute } from '@kantos/model'
 import { applyFiles, FilesRefused } from '../../as-code/apply.ts'
 import { folderOf } from '../../as-code/folder.ts'
 import { makePlan, type Plan } from '../../as-code/plan.ts'
 import { pullWorkspace } from '../../as-code/pull.ts'
 import { readState } from '../../as-code/state.ts'
+import { tryFile } from '../../as-code/try.ts'
 import type { Services } from '../../services.ts'
 import type { Api } from '../implement.ts'
 
 const BODY_LIMIT = 16 * 1024 * 1024
 
-/** A workspace as files, for `kantos automations … --url`. Source: docs/as-code.md */
+/** A workspace as files, for `kantos automations … --url` and `kantos run … --url`. Source: docs/as-code.md */
 export function asCodeRoutes(api: Api, services: Services): void {
   const { pool, time, config } = services
   const limits = { bodyLimit: BODY_LIMIT }
@@ -37,6 +38,18 @@ export function asCodeRoutes(api: Api, services: Services): void {
       try {
         const agreed = changes === null ? null : { changes }
         return shown(await applyFiles(services, principal, folder, { prune, shown: agreed }))
+      } catch (error) {
+        if (error instanceof FilesRefused) refuse(error.problems)
+        throw error
+      }
+    },
+    limits,
+  )
+  api.handle(
+    tryFileRoute,
+    async ({ principal, context, body: { path, text, ...what } }) => {
+      try {
+        return await tryFile(services, { ...principal, source: context.source }, { path, text }, what)
       } catch (error) {
         if (error instanceof FilesRefused) refuse(error.problems)
         throw error
