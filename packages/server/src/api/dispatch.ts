@@ -283,7 +283,7 @@ function failure(
 
 function unknownPath(c: Context, allow: readonly string[]): ApiError {
   if (allow.length === 0) return new ApiError('NOT_FOUND', `There is nothing at ${c.req.path}.`)
-  return new ApiError('METHOD_NOT_ALLOWED', `${c.req.method} isn’t possible here; ${allow.join(', ')} is.`, { allow })
+  return new ApiError('METHOD_NOT_ALLOWED', `${c.req.method} isn’t possible here; ${allow.join(' or ')} is.`, { allow })
 }
 
 interface NodeBindings {

@@ -4,6 +4,7 @@ import { type ActiveAutomation, readAutomations } from '../automations/compiled.
 import type { Client } from '../db/pool.ts'
 import { classify } from '../db/states.ts'
 import { transaction } from '../db/transaction.ts'
+import { readRecordNames } from '../log/record-names.ts'
 import { failedRules } from '../log/why.ts'
 import type { Batch } from '../runs/batch.ts'
 import { driveRun, endRun } from '../runs/drive.ts'
@@ -95,7 +96,10 @@ async function play({ time }: Pick<Services, 'time'>, setting: Setting): Promise
   const events = writtenBy(run, setting, marks)
   for (const { event: written, step } of events) if (step !== undefined) addChanges(step, written)
   const predictions = await predict(setting, batch, run, own, events, () => performance.now() < until)
-  const answer = presentRun(run, tried, invented)
+  const names = await readRecordNames(client, setting.workspaceId, [
+    { id: run.id, record_id: run.recordId, event_id: invented ? null : run.eventId },
+  ])
+  const answer = presentRun(run, tried, invented, names.get(run.id))
   return { ...answer, matched: why === null, why: why ?? whyNot(answer, nameOf), notes, predictions }
 }
 

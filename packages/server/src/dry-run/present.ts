@@ -17,6 +17,7 @@ export function presentRun(
   run: LiveRun,
   automation: { name: string; document: AutomationDocument },
   invented: boolean,
+  recordName: string | undefined,
 ): Omit<DryRun, 'matched' | 'why' | 'notes' | 'predictions'> {
   const { trigger, conditions } = automation.document
   return shapeRun(
@@ -45,7 +46,7 @@ export function presentRun(
       step_chunks: null,
       steps: cutSteps(run.steps),
     },
-    { version: { name: automation.name, event: trigger.event, conditions } },
+    { version: { name: automation.name, event: trigger.event, conditions }, recordName },
     true,
   )
 }

@@ -75,7 +75,14 @@ test('nothing is written and nothing leaves, whatever the automation would do', 
   const before = await everything()
   const [mails, requests, wakes] = [t.mails.length, t.requests.length, t.wakes()]
   const run = await saved(id, { record_id: lead })
-  expect(run).toMatchObject({ mode: 'dry_run', status: 'succeeded', error: null, matched: true, why: null })
+  expect(run).toMatchObject({
+    mode: 'dry_run',
+    record_name: 'Ada',
+    status: 'succeeded',
+    error: null,
+    matched: true,
+    why: null,
+  })
   expect(briefly(run)).toEqual([
     'actions/0  not_sent',
     'actions/1  not_sent',
