@@ -1,5 +1,5 @@
 import { type Settings, settingsOf } from '@kantos/model'
-import { type Pool, query, type Queryable } from '../db/pool.ts'
+import { type Client, type Pool, query, type Queryable } from '../db/pool.ts'
 import { transaction } from '../db/transaction.ts'
 import { idFloor } from '../log/filter.ts'
 import type { Services } from '../services.ts'
@@ -61,6 +61,7 @@ interface DueCause {
 
 /**
  * Makes alerts of the causes that somebody is to be told of: at most one in an hour for each, with the failures since the last.
+ * What led to the pause of its automation is told by the alert of that.
  * Of two who do this at once one gets the workspace (`for update skip locked`).
  *
  * @returns how many were made
@@ -74,11 +75,15 @@ export async function alertOfFailures({ pool, time }: Pick<Services, 'pool' | 't
       const lock = 'select from health_state where workspace_id = $1 for update skip locked'
       const { rowCount } = await query(client, { text: lock, values: [workspaceId] })
       if (rowCount === 0) return 0
+      await tellByPauses(client, workspaceId)
       const { rows } = await query<DueCause>(client, {
         name: 'health-causes-due',
         text: `select cause, automation_id, untold, since, last_run_id from failure_causes
           where workspace_id = $1 and untold > 0 and last_at > clock_timestamp() - interval '1 day'
             and (alerted_at is null or alerted_at <= clock_timestamp() - interval '1 hour')
+            and not exists (select from alerts p where p.workspace_id = $1 and p.kind = 'paused'
+              and p.automation_id = failure_causes.automation_id and p.at > clock_timestamp() - interval '1 hour'
+              and p.at >= failure_causes.since)
           order by untold desc, cause
           limit greatest(0, ${MOST_PER_HOUR} - (select count(*) from (
             select from alerts where workspace_id = $1 and kind = 'failing' and id >= $2::uuid limit ${MOST_PER_HOUR}) told))
@@ -108,6 +113,20 @@ export async function alertOfFailures({ pool, time }: Pick<Services, 'pool' | 't
     })
   }
   return made
+}
+
+/** Whoever is told that an automation was paused is told of its failures with it: those until then are no message of their own. */
+async function tellByPauses(client: Client, workspaceId: string): Promise<void> {
+  await query(client, {
+    name: 'health-causes-told-by-pauses',
+    text: `update failure_causes c set untold = 0, alerted_at = p.at
+      from (
+        select automation_id, max(at) as at from alerts
+        where workspace_id = $1 and kind = 'paused' and at > clock_timestamp() - interval '1 day' group by 1
+      ) p
+      where c.workspace_id = $1 and c.automation_id = p.automation_id and c.untold > 0 and c.last_at <= p.at`,
+    values: [workspaceId],
+  })
 }
 
 /** Those with something to tell that aren't on hold. */

@@ -4,6 +4,7 @@ import { readRun } from '../log/read.ts'
 import type { Services } from '../services.ts'
 import type { AlertKind } from './alert.ts'
 import { alertPayload, type Delivered, type Delivery, mailAlert, postAlert } from './channels.ts'
+import { causesOfPause } from './pause-causes.ts'
 import { alertWords, type Told } from './words.ts'
 
 interface DueAlert {
@@ -78,6 +79,14 @@ async function deliver(services: Services, alert: DueAlert): Promise<void> {
     runs: alert.runs ?? 0,
     perDay: alert.per_day ?? 0,
     run: alert.run_id === null ? null : await readRun(pool, alert.workspace_id, alert.run_id),
+    causes:
+      alert.kind === 'paused' && alert.run_id !== null
+        ? await causesOfPause(pool, alert.workspace_id, alert.automation_id, {
+            since: alert.since,
+            runs: alert.runs ?? 0,
+            runId: alert.run_id,
+          })
+        : [],
     publicUrl: config.publicUrl,
   }
   const words = alertWords(told)

@@ -1,5 +1,6 @@
 import { type ErrorKind, errorKind, publicId, type Run, type RunErrorCode } from '@kantos/model'
 import type { AlertKind } from './alert.ts'
+import type { CountedCause } from './pause-causes.ts'
 
 /** What an alert tells of. */
 export interface Told {
@@ -14,6 +15,8 @@ export interface Told {
   /** runs a day, of a silence */
   perDay: number
   run: Run | null
+  /** of a pause: what the runs failed of */
+  causes: readonly CountedCause[]
   publicUrl: string
 }
 
@@ -97,10 +100,18 @@ function paused(told: Told, name: string): Words {
     lines: [
       `The automation ${name} was deactivated on ${moment(told.at)}, since its last ${told.runs} runs all failed.`,
       'It starts no more runs until somebody activates it again.',
+      ...(told.causes.length < 2 ? [] : ['', 'What they failed of:', ...told.causes.map(causeLine)]),
       '',
       ...failureOf(told, told.run),
     ],
   }
+}
+
+function causeLine({ runs, newest: { error, steps } }: CountedCause): string {
+  const key = error?.step_key
+  const name = steps.findLast((one) => one.key === key && one.status === 'failed')?.name ?? key
+  const where = key === undefined ? 'between its steps' : `at step “${name}”`
+  return `- ${runs === 1 ? 'once' : `${runs} times`} ${where}: ${error?.message} (${error?.code})`
 }
 
 function silent({ since, at, perDay, run, publicUrl }: Told, name: string): Words {

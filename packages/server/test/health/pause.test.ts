@@ -64,6 +64,35 @@ test('activating it again clears the flag, and the count begins anew', async () 
   expect((await automationOf(id)).status).toBe('inactive')
 })
 
+test('failures that lead to a pause at once are told in one message, with what the runs failed of', async () => {
+  const id = await t.mailer()
+  t.smtp.misbehave('RCPT', { reply: '550 no such user' }, 1)
+  await t.create('leads', { name: 'Refused', email: 'refused@example.org' })
+  await t.ended(id, 1)
+  await t.fail(id, 3, 4)
+  await t.watch()
+  await t.watch()
+  const mails = t.alerts().map(({ parsed }) => parsed)
+  expect(mails.map(({ subject }) => subject)).toEqual(['“Welcome mail” was paused: its last 4 runs failed'])
+  const [, error] = (await t.runs(id)).map((run) => run.error!)
+  expect(mails[0]!.text).toContain(
+    `What they failed of:\n- 3 times at step “Greet”: ${error!.message} (${error!.code})\n- once at step “Greet”: `,
+  )
+  expect(mails[0]!.text).toContain(`Why: ${error!.message} (${error!.code})`)
+  // nor are they told later
+  await t.pool.query(`update failure_causes set alerted_at = alerted_at - interval '61 minutes'`)
+  await t.pool.query(`update alerts set at = at - interval '61 minutes'`)
+  await t.watch()
+  expect(t.alerts()).toHaveLength(1)
+  await t.client.call(activateAutomationRoute, { params: { id } })
+  await t.fail(id, 1, 5)
+  await t.watch()
+  expect(t.alerts().map(({ parsed }) => parsed.subject)).toEqual([
+    '“Welcome mail” was paused: its last 4 runs failed',
+    '“Welcome mail” failed',
+  ])
+})
+
 test('a run that succeeds among them, or the setting, keeps it active', async () => {
   const id = await t.mailer()
   await t.fail(id, 2)
