@@ -57,6 +57,7 @@ const STOP_PART_MS = 2_000
 export async function openDatabase(config: Config, log?: Logger): Promise<{ url: string; embedded: Embedded | null }> {
   if (config.databaseUrl !== null) return { url: config.databaseUrl, embedded: null }
   const dataDir = resolve(config.dataDir)
+  await makeDataDir(dataDir, { holdsDatabase: true })
   // that it starts and stops is nothing to tell; what comes in between is
   let level: 'debug' | 'info' = 'debug'
   const embedded = await startEmbedded({ dataDir, log: (message) => log?.[level](message) })
@@ -77,7 +78,7 @@ export async function openDatabase(config: Config, log?: Logger): Promise<{ url:
  */
 export async function compose(config: Config, role: ProcessRole | null): Promise<Installation> {
   const dataDir = resolve(config.dataDir)
-  await makeDataDir(dataDir)
+  await makeDataDir(dataDir, { holdsDatabase: config.databaseUrl === null })
   const log = role === null ? commandLog(config) : pino({ level: config.logLevel })
   const keys = loadMasterKeys({ secretKey: config.secretKey ?? undefined, dataDir })
   const egress = createEgress({ allow: config.egressAllow, log })

@@ -1,18 +1,64 @@
-import { mkdir } from 'node:fs/promises'
+import { randomUUID } from 'node:crypto'
+import { mkdir, rm, stat, writeFile } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
 
 /**
  * Makes the data folder when it isn't there.
  *
- * @throws Error that names DATA_DIR, and says why it can't be used
+ * @param holdsDatabase PostgreSQL is to live in it, so it is tried whether it can be written
+ * @throws Error that names DATA_DIR, and says why it can't be used and what to do
  */
-export async function makeDataDir(dataDir: string): Promise<void> {
+export async function makeDataDir(dataDir: string, { holdsDatabase }: { holdsDatabase: boolean }): Promise<void> {
+  const folder = resolve(dataDir)
+  await makeFolder(folder).catch((error: NodeJS.ErrnoException) => refuse(dataDir, 'made', error))
+  if (!holdsDatabase) return
+  const probe = join(folder, `.kantos-${randomUUID()}`)
   try {
-    await mkdir(dataDir, { recursive: true })
+    await writeFile(probe, '', { flag: 'wx' })
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException
-    const why = code === 'EEXIST' || code === 'ENOTDIR' ? 'there is a file in its place' : message
-    throw new Error(`DATA_DIR ${dataDir} can't be made: ${why}. Set it to a folder that this user may write.`, {
-      cause: error,
+    refuse(dataDir, 'written', error as NodeJS.ErrnoException)
+  } finally {
+    await rm(probe, { force: true }).catch(() => {})
+  }
+}
+
+/** Like `mkdir` with `recursive`, which never ends below `/proc`: there a folder can't be made, and the answer is that there is no such file. */
+async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path)
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'EEXIST' && (await isFolder(path))) return
+    if (code !== 'ENOENT' || dirname(path) === path) throw error
+    await makeFolder(dirname(path))
+    await mkdir(path).catch(async (again: NodeJS.ErrnoException) => {
+      // another process may be starting, too
+      if (again.code !== 'EEXIST' || !(await isFolder(path))) throw again
     })
   }
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  )
+}
+
+const WHY: Record<string, string> = {
+  EEXIST: 'there is a file in its place',
+  ENOTDIR: 'there is a file in its place',
+  EACCES: 'this user may not write there',
+  EPERM: 'this user may not write there',
+  EROFS: 'the file system can only be read',
+  ENOSPC: 'the disk is full',
+}
+
+function refuse(dataDir: string, what: 'made' | 'written', error: NodeJS.ErrnoException): never {
+  const { code = '', message, path } = error
+  const nowhere = code === 'ENOENT' && path !== undefined ? `nothing can be made in ${dirname(path)}` : null
+  const why = WHY[code] ?? nowhere ?? message
+  throw new Error(`DATA_DIR ${dataDir} can't be ${what}: ${why}. Set it to a folder that this user may write.`, {
+    cause: error,
+  })
 }

@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises'
 import { migrate } from '../db/migrate.ts'
 import { createPool } from '../db/pool.ts'
 import { openDatabase } from './compose.ts'
@@ -6,7 +5,6 @@ import type { Config } from './config.ts'
 
 /** `kantos migrate`: applies what is missing and says what it did. */
 export async function migrateCommand(config: Config, { json = false }: { json?: boolean }): Promise<void> {
-  await mkdir(config.dataDir, { recursive: true })
   const { url, embedded } = await openDatabase(config)
   const pool = createPool(url, { max: 1, applicationName: 'kantos migrate' })
   try {

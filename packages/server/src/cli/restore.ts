@@ -20,7 +20,7 @@ export interface RestoreFlags {
 export async function restoreCommand(config: Config, file: string, flags: RestoreFlags): Promise<void> {
   const source = file === '-' ? process.stdin : await openFile(file)
   const dataDir = resolve(config.dataDir)
-  await makeDataDir(dataDir)
+  await makeDataDir(dataDir, { holdsDatabase: config.databaseUrl === null })
   const { url, embedded } = await openDatabase(config)
   const pool = createPool(url, { max: 2, applicationName: 'kantos restore', worker: true, statementTimeoutMs: 0 })
   try {
