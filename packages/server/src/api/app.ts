@@ -9,7 +9,7 @@ import { dispatch, type Frame, rateHeaders } from './dispatch.ts'
 import { type DiskWatch, watchDisk } from './disk.ts'
 import { docsRoutes } from './docs.ts'
 import { bySpecificity, createApi, type Endpoint, shapeOf } from './implement.ts'
-import { API_HEADERS, STRICT_TRANSPORT } from './headers.ts'
+import { apiHeaders, isSecure, STRICT_TRANSPORT } from './headers.ts'
 import { pathToLog } from './path-to-log.ts'
 import { createRateLimit } from './rate-limit.ts'
 import { healthRoutes, type ProcessHealth } from './routes/health.ts'
@@ -32,6 +32,8 @@ export interface App {
   readonly endpoints: readonly Endpoint[]
 }
 
+const HEALTH = ['/healthz', '/readyz', '/metrics']
+const DOCUMENTS = ['/api/openapi.json', '/api/docs', '/api/docs/*', '/api/schemas/*']
 const DURATIONS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10]
 
 /**
@@ -42,7 +44,6 @@ const DURATIONS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2
 export function createApp(given: Services, options: AppOptions = {}): App {
   const services: Services = Object.create(given, { pool: { value: insideWalls(given.pool) } })
   const hono = new Hono()
-  if (services.config.publicUrl.startsWith('https:')) hono.use(strictTransport)
   const api = createApi()
   const authenticator = createAuthenticator(services.pool, createSessionCookie(services.config.publicUrl))
   registerRoutes(api, services, authenticator)
@@ -57,14 +58,17 @@ export function createApp(given: Services, options: AppOptions = {}): App {
         'X-Forwarded-For of this address is not believed, so its callers count as one; if it is your proxy, name it in TRUSTED_PROXIES',
       ),
     ),
+    headers: apiHeaders(services.config.publicUrl),
     durations: histogram(services),
     refused: createOutageLog(services.log),
     // a database elsewhere minds its own disk
     isFull: services.config.databaseUrl === null ? disk.isFull : () => false,
   }
 
+  const outside = isSecure(services.config.publicUrl) ? strictTransport : null
+  if (outside !== null) for (const path of [...HEALTH, ...DOCUMENTS]) hono.use(path, outside)
   healthRoutes(hono, services, { disk, relayLookedAt: options.relayLookedAt })
-  for (const path of ['/api/openapi.json', '/api/docs', '/api/docs/*', '/api/schemas/*']) hono.get(path, rated(frame))
+  for (const path of DOCUMENTS) hono.get(path, rated(frame))
   docsRoutes(hono, api)
   for (const endpoint of api.endpoints.toSorted(bySpecificity))
     hono.on(endpoint.route.method.toUpperCase(), endpoint.pattern, (c) => dispatch(frame, endpoint, c))
@@ -72,6 +76,7 @@ export function createApp(given: Services, options: AppOptions = {}): App {
     hono.all(pattern, (c) => dispatch(frame, null, c, allow))
   hono.all('/api', (c) => dispatch(frame, null, c))
   hono.all('/api/*', (c) => dispatch(frame, null, c))
+  if (outside !== null) hono.get('*', outside)
   hono.get('*', staticFiles(options.dashboardFolder ?? DASHBOARD_FOLDER))
   hono.notFound((c) => dispatch(frame, null, c))
   hono.onError((error, c) => {
@@ -79,7 +84,7 @@ export function createApp(given: Services, options: AppOptions = {}): App {
       { method: c.req.method, path: pathToLog(c.req.path), err: error },
       'a request failed outside the API',
     )
-    return c.text('Something went wrong on our side.', 500, API_HEADERS)
+    return c.text('Something went wrong on our side.', 500, frame.headers)
   })
   return { hono, endpoints: api.endpoints }
 }
@@ -100,7 +105,7 @@ function methodsByPattern(endpoints: readonly Endpoint[]): [pattern: string, all
   })
 }
 
-/** Behind TLS browsers are told to come by TLS alone from now on. */
+/** For answers that `dispatch` doesn't make: behind TLS browsers are told to come by TLS alone from now on. */
 const strictTransport: MiddlewareHandler = async (c, next) => {
   await next()
   c.res.headers.set('Strict-Transport-Security', STRICT_TRANSPORT)

@@ -11,7 +11,6 @@ import { type ClientAddress, networkOf } from './client-address.ts'
 import { hasBody, isJson, isStorable, parseJson, readText } from './body.ts'
 import { RequestContext } from './context.ts'
 import { errorBody, RateLimited, toApiError } from './errors.ts'
-import { API_HEADERS } from './headers.ts'
 import { claimKey, type Held } from './idempotency.ts'
 import { type Endpoint, rankOf } from './implement.ts'
 import { parseBody, parseQuery, refuseBody, refuseQuery } from './parse.ts'
@@ -24,6 +23,8 @@ export interface Frame {
   authenticator: Authenticator
   rateLimit: RateLimit
   clientAddress: ClientAddress
+  /** on every answer */
+  headers: Readonly<Record<string, string>>
   durations: Histogram<'route' | 'method' | 'status'>
   /** tells of requests that could not be served */
   refused: OutageLog
@@ -138,7 +139,7 @@ async function answer(
       const request = [c.req.url.slice(c.req.url.indexOf('/api')), text ?? rawFingerprint(c.req.raw)]
       const claim = await claimKey(services, caller.workspaceId, caller.actor, key, request)
       if (claim.kind === 'answered')
-        return ours(json(claim.answer.status, claim.answer.body, rate, { 'Idempotent-Replayed': 'true' }))
+        return ours(json(frame, claim.answer.status, claim.answer.body, rate, { 'Idempotent-Replayed': 'true' }))
       held = claim
     }
   }
@@ -147,15 +148,16 @@ async function answer(
   if (held === null) {
     const result = await endpoint.handler({ params, query, body, principal: caller as never, context } as never)
     if (endpoint.changesState) failpoint('api_after_commit_before_answer')
-    return finish(route.status, result, rate, context)
+    return finish(frame, route.status, result, rate, context)
   }
-  return once(held, rate, context, route.status, () =>
+  return once(frame, held, rate, context, route.status, () =>
     endpoint.handler({ params, query, body, principal: caller as never, context } as never),
   )
 }
 
 /** Runs a handler that holds an Idempotency-Key: its answer is kept, refusals too; what a repeat may mend is not. */
 async function once(
+  frame: Frame,
   held: Held,
   rate: RateState,
   context: RequestContext,
@@ -178,7 +180,7 @@ async function once(
       status: result === undefined ? 204 : status,
       body: result === undefined ? null : JSON.stringify(result),
     })
-  return finish(status, result, rate, context)
+  return finish(frame, status, result, rate, context)
 }
 
 function authorize(endpoint: Endpoint, caller: Caller, c: Context, publicUrl: string): void {
@@ -233,22 +235,28 @@ function rawFingerprint(request: Request): string {
   return `${request.headers.get('content-type')} ${request.headers.get('content-length')}`
 }
 
-function finish(status: number, result: unknown, rate: RateState, context: RequestContext): Answered {
+function finish(frame: Frame, status: number, result: unknown, rate: RateState, context: RequestContext): Answered {
   if (result instanceof Response) {
-    for (const [name, value] of Object.entries({ ...API_HEADERS, ...rateHeaders(rate), ...context.headers }))
+    for (const [name, value] of Object.entries({ ...frame.headers, ...rateHeaders(rate), ...context.headers }))
       if (!result.headers.has(name)) result.headers.set(name, value)
     return { response: result, ofHandler: true }
   }
   const body = result === undefined ? null : JSON.stringify(result)
-  return ours(json(result === undefined ? 204 : status, body, rate, context.headers))
+  return ours(json(frame, result === undefined ? 204 : status, body, rate, context.headers))
 }
 
 function ours(response: Response): Answered {
   return { response, ofHandler: false }
 }
 
-function json(status: number, body: string | null, rate: RateState | null, more: Record<string, string>): Response {
-  const headers: Record<string, string> = { ...API_HEADERS, ...(rate === null ? {} : rateHeaders(rate)), ...more }
+function json(
+  frame: Frame,
+  status: number,
+  body: string | null,
+  rate: RateState | null,
+  more: Record<string, string>,
+): Response {
+  const headers: Record<string, string> = { ...frame.headers, ...(rate === null ? {} : rateHeaders(rate)), ...more }
   if (body !== null) headers['Content-Type'] = 'application/json; charset=utf-8'
   return new Response(body, { status, headers })
 }
@@ -259,12 +267,13 @@ export function rateHeaders({ limit, remaining, reset }: RateState): Record<stri
 }
 
 function failure(
-  { services, refused }: Frame,
+  frame: Frame,
   c: Context,
   thrown: unknown,
   rate: RateState | null,
   allow: readonly string[],
 ): Response {
+  const { services, refused } = frame
   const { error, unexpected } = toApiError(thrown)
   const headers: Record<string, string> = {}
   if (unexpected || error.status >= 500) {
@@ -278,7 +287,7 @@ function failure(
   if (error.code === 'UNAVAILABLE') headers['Retry-After'] = '1'
   if (error.code === 'METHOD_NOT_ALLOWED') headers.Allow = allow.join(', ')
   if (error.code === 'UNAUTHORIZED') headers['WWW-Authenticate'] = 'ApiKey header="X-Api-Key"'
-  return json(error.status, JSON.stringify(errorBody(error)), rate, headers)
+  return json(frame, error.status, JSON.stringify(errorBody(error)), rate, headers)
 }
 
 function unknownPath(c: Context, allow: readonly string[]): ApiError {

@@ -14,3 +14,17 @@ export const API_HEADERS: Readonly<Record<string, string>> = { ...SECURITY_HEADE
 
 /** `Strict-Transport-Security` where `PUBLIC_URL` is https: this host for a year; whether its subdomains have TLS isn't ours to say. */
 export const STRICT_TRANSPORT = 'max-age=31536000'
+
+/**
+ * What stands on every answer of the API. It is put in as an answer is made: to add to one that is there makes objects of it first.
+ *
+ * @param publicUrl behind TLS browsers are told to come by TLS alone from now on
+ */
+export function apiHeaders(publicUrl: string): Readonly<Record<string, string>> {
+  return isSecure(publicUrl) ? { ...API_HEADERS, 'Strict-Transport-Security': STRICT_TRANSPORT } : API_HEADERS
+}
+
+/** Whether browsers come by TLS. */
+export function isSecure(publicUrl: string): boolean {
+  return publicUrl.startsWith('https:')
+}

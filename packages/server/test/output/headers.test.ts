@@ -114,6 +114,11 @@ test('behind https every answer asks for https from now on; on http none does', 
     '/api/nope',
     '/healthz',
     '/metrics',
+    '/api/openapi.json',
+    '/api/docs/start.js',
+    '/api/schemas/object.json',
+    '/api',
+    '/nowhere/at/all',
   ]) {
     const response = await behind.hono.request(`https://crm.example.org${path}`)
     expect([path, response.headers.get('strict-transport-security')]).toEqual([path, 'max-age=31536000'])
