@@ -9,8 +9,12 @@ type Counted = Overview['backlog']['due']
 export const overviewStrings = {
   title: 'Overview',
   quiet: 'Everything is well.',
-  quietText: ({ runs: count }: Overview['last_24_hours']) =>
-    count === 0 ? 'No run in the last 24 hours.' : `${runs(count)} in the last 24 hours, and none failed.`,
+  quietText: ({ counting, last_24_hours: { runs: count } }: Pick<Overview, 'counting' | 'last_24_hours'>) =>
+    counting
+      ? 'The latest runs are still being counted.'
+      : count === 0
+        ? 'No run in the last 24 hours.'
+        : `${runs(count)} in the last 24 hours, and none failed.`,
   looks: {
     failures: (failed: number) => `${runs(failed)} failed in the last 24 hours`,
     silent: (count: number) => (count === 1 ? 'an automation fell silent' : `${number(count)} automations fell silent`),
@@ -27,10 +31,14 @@ export const overviewStrings = {
   now: 'now',
   figures: {
     runs: 'Runs',
-    runsText: 'in the last 24 hours',
+    runsText: (counting: boolean) => (counting ? 'in the last 24 hours, still being counted' : 'in the last 24 hours'),
     errors: 'Error rate',
-    before: (rate: number | null) =>
-      rate === null ? 'no runs in the week before' : `${percent.format(rate)} the week before`,
+    before: ({ counting, last_24_hours: day, week_before: { error_rate: rate } }: Overview) =>
+      counting && day.error_rate === null
+        ? 'told once the runs are counted'
+        : rate === null
+          ? 'no runs in the week before'
+          : `${percent.format(rate)} the week before`,
     due: 'Due now',
     dueText: (seconds: number) =>
       seconds < 1 ? 'nothing has waited long' : `the first for ${duration(seconds * 1000)}`,

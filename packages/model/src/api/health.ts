@@ -33,14 +33,18 @@ const counted = z.object({ count: z.int(), capped: z.boolean().describe('there a
 const rate = z.object({
   runs: z.int().describe('whose conditions held'),
   failed: z.int(),
-  error_rate: z.number().nullable().describe('failed by runs, 0 to 1; null: there was no run'),
+  error_rate: z
+    .number()
+    .nullable()
+    .describe('failed by runs, 0 to 1; while `counting`, of whole hours that are counted; null: there was no run'),
 })
 
 /** How the workspace fares. Live runs only. */
 export const overview = z
   .object({
     at: instant,
-    counted_to: instant.describe('runs that began later are not in the counts yet'),
+    counted_to: instant.describe('how far the log is added up; later runs are counted one by one'),
+    counting: z.boolean().describe('too many runs are later: they are not in the counts yet'),
     on_hold: z.boolean(),
     backlog: z.object({
       due: counted.describe('runs that could go on now'),

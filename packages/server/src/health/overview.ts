@@ -29,7 +29,7 @@ export async function readOverview(pool: Pool, workspaceId: string, nowMs: numbe
   return {
     at: new Date(nowMs).toISOString(),
     ...state,
-    ...hours,
+    ...byHour(hours, state.counted_to, nowMs),
     causes: causes.toSorted((a, b) => b.runs - a.runs).slice(0, CAUSES_SHOWN),
     silent: open
       .filter(({ kind }) => kind === 'silent')
@@ -110,37 +110,81 @@ interface HourRow {
   skipped: number
 }
 
+// What isn't added up yet is counted in the log and in the queue of failures, unless there is too much of it. All of it is one statement, so
+// that no run counts twice or not at all. The range of ids is worked out beforehand: behind the wall an index takes no bound
+// that is worked out of other rows.
+const BY_HOUR = `
+  with edge as materialized (
+    select id_floor(greatest($2::timestamptz, (select counted_to from health_state where workspace_id = $1))) as id
+  ), later as materialized (
+    select r.id, r.counts from edge cross join lateral (
+      select id, mode = 'live' and status <> 'blocked' as counts from runs
+      where workspace_id = $1 and class in ('live', 'done', 'failed') and id >= edge.id order by id desc limit ${MOST_COUNTED + 1}
+    ) r
+  ), fresh as materialized (
+    select at from failures where workspace_id = $1 limit ${MOST_COUNTED + 1}
+  ), rest as materialized (
+    select greatest((select count(*) from later), (select count(*) from fresh)) > ${MOST_COUNTED} as counting
+  )
+  select hour, sum(runs)::int as runs, sum(failed)::int as failed, sum(skipped)::int as skipped,
+    (select counting from rest) as counting
+  from (
+    select hour, runs, failed, skipped from workspace_hours where workspace_id = $1 and hour >= $2
+    union all
+    select date_trunc('hour', id_time(id), 'UTC'), 1, 0, 0 from later where counts and not (select counting from rest)
+    union all
+    select date_trunc('hour', at, 'UTC'), 0, 1, 0 from fresh where at >= $2 and not (select counting from rest)
+    union all
+    select $2, 0, 0, 0
+  ) x group by hour order by hour`
+
 async function readHours(
   pool: Pool,
   workspaceId: string,
   nowMs: number,
-): Promise<Pick<Overview, 'hours' | 'last_24_hours' | 'week_before'>> {
-  const newest = Math.floor(nowMs / HOUR_MS) * HOUR_MS
-  const oldest = newest - (HOURS - 1) * HOUR_MS
-  const { rows } = await query<HourRow>(pool, {
+): Promise<{ counting: boolean; rows: HourRow[] }> {
+  const first = Math.floor(nowMs / HOUR_MS) * HOUR_MS - (HOURS - 1 + WEEK_HOURS) * HOUR_MS
+  const { rows } = await query<HourRow & { counting: boolean }>(pool, {
     name: 'overview-hours',
-    text: `select hour, runs, failed, skipped from workspace_hours where workspace_id = $1 and hour >= $2 order by hour`,
-    values: [workspaceId, new Date(oldest - WEEK_HOURS * HOUR_MS)],
+    text: BY_HOUR,
+    values: [workspaceId, new Date(first)],
   })
-  const byHour = new Map(rows.map((row) => [row.hour.getTime(), row]))
+  return { counting: rows[0]!.counting, rows }
+}
+
+/** @param countedTo how far the runs are added up */
+function byHour(
+  { counting, rows }: { counting: boolean; rows: readonly HourRow[] },
+  countedTo: string,
+  nowMs: number,
+): Pick<Overview, 'counting' | 'hours' | 'last_24_hours' | 'week_before'> {
+  const oldest = Math.floor(nowMs / HOUR_MS) * HOUR_MS - (HOURS - 1) * HOUR_MS
+  const byTime = new Map(rows.map((row) => [row.hour.getTime(), row]))
   const recent = rows.filter(({ hour }) => hour.getTime() >= oldest)
   const before = rows.filter(({ hour }) => hour.getTime() < oldest)
+  const whole = counting ? Date.parse(countedTo) : Number.POSITIVE_INFINITY
   return {
+    counting,
     hours: Array.from({ length: HOURS }, (_, i) => {
-      const { runs = 0, failed = 0, skipped = 0 } = byHour.get(oldest + i * HOUR_MS) ?? {}
+      const { runs = 0, failed = 0, skipped = 0 } = byTime.get(oldest + i * HOUR_MS) ?? {}
       return { hour: new Date(oldest + i * HOUR_MS).toISOString(), runs, failed, skipped }
     }),
-    last_24_hours: rateOf(recent),
-    week_before: rateOf(before),
+    last_24_hours: rateOf(recent, whole),
+    week_before: rateOf(before, whole),
   }
 }
 
-/** A run that began before may fail now, so there may be more failures than runs. */
-function rateOf(rows: readonly HourRow[]): Overview['week_before'] {
-  const runs = rows.reduce((sum, row) => sum + row.runs, 0)
-  const failed = rows.reduce((sum, row) => sum + row.failed, 0)
+/**
+ * A run that began before may fail now, so there may be more failures than runs.
+ *
+ * @param wholeMs the rate is of the hours that ended until then: of those after it the failures may be counted and the runs not yet
+ */
+function rateOf(rows: readonly HourRow[], wholeMs: number): Overview['week_before'] {
+  const sum = (some: readonly HourRow[], what: 'runs' | 'failed') => some.reduce((n, row) => n + row[what], 0)
+  const whole = rows.filter(({ hour }) => hour.getTime() + HOUR_MS <= wholeMs)
+  const [runs, failed] = [sum(whole, 'runs'), sum(whole, 'failed')]
   const rate = runs === 0 ? (failed === 0 ? null : 1) : Math.min(1, failed / runs)
-  return { runs, failed, error_rate: rate }
+  return { runs: sum(rows, 'runs'), failed: sum(rows, 'failed'), error_rate: rate }
 }
 
 interface OpenRow {

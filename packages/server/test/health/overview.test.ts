@@ -86,6 +86,56 @@ test('what waits and what is due is counted', async () => {
   expect(backlog).toMatchObject({ waiting: { count: 1, capped: false }, due: { count: 0 }, events: { count: 0 } })
 })
 
+test('what isn’t added up yet is counted too, so no failure is told of without its runs', async () => {
+  const before = await overview()
+  const id = await t.mailer({ name: 'Fresh' })
+  await t.fail(id, 1)
+  await t.create('leads', { name: 'Bo', email: 'bo@example.org' })
+  const all = await t.ended(id, 2)
+  expect(all.map(({ status }) => status).toSorted()).toEqual(['failed', 'succeeded'])
+  const rate = (o: typeof before) => [o.counting, o.last_24_hours.runs, o.last_24_hours.failed]
+  const { runs, failed } = before.last_24_hours
+  // the other automation of these leads fails and succeeds the same way
+  const added = [false, runs + 4, failed + 2]
+  expect(rate(await overview())).toEqual(added)
+  // the failures are added up, the runs are not: a run as young as these waits for the next round
+  await t.watch({ lagMs: 60_000 })
+  expect(rate(await overview())).toEqual(added)
+  await t.watch()
+  expect(rate(await overview())).toEqual(added)
+})
+
+test('while very many runs are counted the error rate is of whole hours that are counted, or of none', async () => {
+  const runs = (count: number, back: string) =>
+    t.pool.query(
+      `insert into runs (class, workspace_id, id, automation_id, version, status, mode, started_at, finished_at, trigger, steps)
+       select 'done', $1, overlay(gen_random_uuid()::text placing left(id_floor(now() - $3::interval)::text, 13) from 1 for 13)::uuid,
+         $1, 1, 'succeeded', 'live', now(), now(), '{"event": "record.created"}', '[]' from generate_series(1, $2) n`,
+      [t.workspaceId, count, back],
+    )
+  await t.pool.query('truncate workspace_hours, automation_days')
+  await t.pool.query(
+    `insert into workspace_hours (workspace_id, hour, failed) values ($1, date_trunc('hour', now(), 'UTC'), 50)`,
+    [t.workspaceId],
+  )
+  await runs(12_000, '3 hours')
+  await t.pool.query(`update health_state set counted_to = now() - interval '10 hours'`)
+  expect(await overview()).toMatchObject({
+    counting: true,
+    last_24_hours: { runs: 0, failed: 50, error_rate: null },
+    week_before: { error_rate: null },
+  })
+  await t.pool.query(
+    `insert into workspace_hours (workspace_id, hour, runs, failed) values ($1, date_trunc('hour', now() - interval '12 hours', 'UTC'), 40, 10)`,
+    [t.workspaceId],
+  )
+  expect((await overview()).last_24_hours).toEqual({ runs: 40, failed: 60, error_rate: 0.25 })
+  await t.watch()
+  const { counting, last_24_hours } = await overview()
+  expect([counting, last_24_hours.runs >= 12_040, last_24_hours.failed]).toEqual([false, true, 60])
+  expect(last_24_hours.error_rate).toBeCloseTo(60 / last_24_hours.runs, 5)
+})
+
 test('storage tells sizes, and what the log comes to with today’s retention', async () => {
   await t.pool.query(
     `insert into runs (class, workspace_id, id, automation_id, version, status, mode, started_at, finished_at, trigger, steps)

@@ -1,6 +1,8 @@
 import type { RunStatus } from '@kantos/model'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { readActivity } from '../../src/automations/stats.ts'
+import type { Pool } from '../../src/db/pool.ts'
+import { readOverview } from '../../src/health/overview.ts'
 import { newestRuns, type RunFilter } from '../../src/log/filter.ts'
 import { LIST_COLUMNS } from '../../src/log/shape.ts'
 import { createTestDatabase, type TestDatabase } from '../database.ts'
@@ -34,18 +36,24 @@ beforeAll(async () => {
       from (select i, now() - interval '1 second' * i as t from generate_series(1, ${EACH}) i) s`,
       [kind, WORKSPACE, status],
     )
+  await database.pool.query('insert into workspaces (id, name, slug) values ($1, $2, $2)', [WORKSPACE, 'cost'])
+  await database.pool.query('insert into health_state (workspace_id, counted_to) values ($1, now())', [WORKSPACE])
   await database.pool.query('analyze')
 })
 afterAll(() => database.drop())
 
 test('the runs of 7 days of 25 automations are read from what is added up, not from the log', async () => {
-  await database.pool.query('insert into workspaces (id, name, slug) values ($1, $2, $2)', [WORKSPACE, 'cost'])
-  await database.pool.query('insert into health_state (workspace_id, counted_to) values ($1, now())', [WORKSPACE])
   const ids = Array.from({ length: 25 }, (_, i) => AUTOMATION.replace(/..$/, String(i + 10)))
   const asked = await statementsOf(database.pool, (db) => readActivity(db, WORKSPACE, ids))
   expect(asked).toHaveLength(2)
   // they have 45,000 runs
   for (const statement of asked) expect(await pagesRead(database.pool, statement)).toBeLessThan(3_000)
+})
+
+test('the overview’s hours are read from what is added up, and of the log only what came since', async () => {
+  const asked = await statementsOf(database.pool, (db) => readOverview(db as Pool, WORKSPACE, Date.now()))
+  const hours = asked.find(({ text }) => text.includes('workspace_hours'))!
+  expect(await pagesRead(database.pool, hours)).toBeLessThan(200)
 })
 
 const some = (statuses: RunStatus[]): RunFilter => ({ statuses })

@@ -49,7 +49,7 @@ function First() {
 }
 
 function Shown({ overview }: { overview: Overview }) {
-  const { last_24_hours: day, week_before: before, backlog, hours, causes, alerts } = overview
+  const { last_24_hours: day, backlog, hours, causes, alerts } = overview
   const worries = worriesOf(overview)
   const oldest = Math.max(backlog.oldest_due_seconds, backlog.oldest_event_seconds)
   const due = {
@@ -65,7 +65,7 @@ function Shown({ overview }: { overview: Overview }) {
             <Text fw={500}>
               {words.quiet}{' '}
               <Text span c="dimmed" fw={400}>
-                {words.quietText(day)}
+                {words.quietText(overview)}
               </Text>
             </Text>
           </>
@@ -74,13 +74,13 @@ function Shown({ overview }: { overview: Overview }) {
         )}
       </div>
       <dl className={classes['figures']}>
-        <Figure label={words.figures.runs} to="/runs" text={words.figures.runsText}>
+        <Figure label={words.figures.runs} to="/runs" text={words.figures.runsText(overview.counting)}>
           {number(day.runs)}
         </Figure>
         <Figure
           label={words.figures.errors}
           to="/runs/failures"
-          text={words.figures.before(before.error_rate)}
+          text={words.figures.before(overview)}
           isBad={day.failed > 0}
         >
           {words.rate(day.error_rate)}

@@ -6,6 +6,7 @@ const none = { count: 0, capped: false }
 const well: Overview = {
   at: '2026-11-23T15:00:00.000Z',
   counted_to: '2026-11-23T15:00:00.000Z',
+  counting: false,
   on_hold: false,
   backlog: { due: none, oldest_due_seconds: 2, events: none, oldest_event_seconds: 0, waiting: none },
   hours: [],
