@@ -9,6 +9,17 @@ export const WAKE_CHANNEL = 'kantos_wake'
 /** a worker that hasn't beaten for this long is silent: its leases become due */
 const SILENT_AFTER = `${testTime('silentMs', 15_000)} milliseconds`
 
+const SILENT = `beat_at < clock_timestamp() - interval '${SILENT_AFTER}'`
+
+/**
+ * Whether a worker's free lock says that it is dead. Where PostgreSQL was restarted all locks are free, and who comes back first finds
+ * the others still away: those have time to come back until they are silent.
+ *
+ * @param cameBackAt the parameter that says when the one who asks came back, if it ever did
+ */
+const isBack = (cameBackAt: string) =>
+  `(${cameBackAt}::timestamptz is null or beat_at >= ${cameBackAt}::timestamptz or ${SILENT})`
+
 /** Another worker's row names what we have just claimed, and nobody holds its lock: it died with them in hand. */
 export class DeadWorkerFound extends Error {
   readonly workerIds: readonly string[]
@@ -34,6 +45,9 @@ export class Presence {
   private readonly log: Logger
   private readonly onWake: () => void
   private client: Client | null = null
+  /** when it came back after its connection had broken, the database's words; null: it never broke */
+  private cameBackAt: string | null = null
+  private hasJoined = false
   private others = true
   private writing: Promise<unknown> = Promise.resolve()
   /** what each of this process's relays has in hand */
@@ -51,16 +65,20 @@ export class Presence {
     client.on('error', (error) => {
       this.log.warn({ error: error.message }, 'the connection that shows this worker is alive broke')
       this.drop(error)
+      // the shorter its lock is free, the fewer take it for dead
+      this.use(async () => {}).catch(() => {})
     })
     client.on('notification', () => this.onWake())
     try {
       await client.query(`set synchronous_commit = off; set statement_timeout = '10s'; listen ${WAKE_CHANNEL}`)
       await client.query('select pg_advisory_lock($1)', [this.lockKey])
-      await client.query(
+      const { rows } = await client.query<{ at: string }>(
         `insert into workers (id, name, lock_key) values ($1, $2, $3)
-         on conflict (id) do update set beat_at = now(), lock_key = excluded.lock_key`,
+         on conflict (id) do update set beat_at = now(), lock_key = excluded.lock_key returning beat_at::text as at`,
         [this.id, `${hostname()}:${process.pid}`, this.lockKey],
       )
+      if (this.hasJoined) this.cameBackAt = rows[0]!.at
+      this.hasJoined = true
       this.client = client
     } catch (error) {
       client.release(error as Error)
@@ -103,7 +121,7 @@ export class Presence {
         name: 'worker-claimed',
         text: `with mine as (update workers set claimed_seqs = $2, claimed_runs = $3 where id = $1)
           select id, lock_key from workers
-          where $6 and id <> $1 and (claimed_seqs && $4::bigint[] or claimed_runs && $5::uuid[])`,
+          where $6 and id <> $1 and (claimed_seqs && $4::bigint[] or claimed_runs && $5::uuid[]) and ${isBack('$7')}`,
         values: [
           this.id,
           all.flatMap((hand) => hand.seqs),
@@ -111,6 +129,7 @@ export class Presence {
           seqs,
           runIds,
           this.others,
+          this.cameBackAt,
         ],
       })
       const dead: string[] = []
@@ -124,16 +143,16 @@ export class Presence {
   async beat(): Promise<boolean> {
     failpoint('beat')
     return this.use(async (client) => {
-      const { rows } = await client.query<{ id: string; lock_key: number; silent: boolean }>({
+      const { rows } = await client.query<{ id: string; lock_key: number; silent: boolean; back: boolean }>({
         name: 'worker-beat',
         text: `with mine as (update workers set beat_at = clock_timestamp() where id = $1)
-          select id, lock_key, beat_at < clock_timestamp() - interval '${SILENT_AFTER}' as silent from workers where id <> $1`,
-        values: [this.id],
+          select id, lock_key, ${SILENT} as silent, ${isBack('$2')} as back from workers where id <> $1`,
+        values: [this.id, this.cameBackAt],
       })
       this.others = rows.length > 0
       let found = false
       for (const row of rows) {
-        if (await isDead(client, row.lock_key)) {
+        if (row.back && (await isDead(client, row.lock_key))) {
           await inTransaction(client, () => bury(client, row.id))
           found = true
         } else if (row.silent) {

@@ -18,11 +18,15 @@ import { startWorker, type Worker } from '../../src/worker.ts'
 import { BY_KEY, createTestCrm, insertAutomation, type TestCrm } from '../crm.ts'
 import { until } from '../helpers.ts'
 
+/** longer than two beats: who comes back first has time to miss the other */
+const MAIL_MS = 12_000
+
 let dataDir: string
 let server: Embedded
 let pool: Pool
 let crm: TestCrm
 let workers: Worker[]
+let sends = 0
 beforeAll(async () => {
   dataDir = await mkdtemp(join(tmpdir(), `kantos-test-${process.pid}-`))
   await chmod(dataDir, 0o711)
@@ -49,7 +53,14 @@ beforeAll(async () => {
       }),
       close: async () => {},
     },
-    mailer: null,
+    mailer: {
+      send: async () => {
+        sends += 1
+        await delay(MAIL_MS)
+        return { kind: 'sent', response: '250 OK', rejected: [] }
+      },
+      close: async () => {},
+    },
     wake: () => workers?.forEach((worker) => worker.wake()),
     metrics: new Registry(),
     chores: { send: async () => {} },
@@ -96,12 +107,7 @@ test('PostgreSQL that stops at once and comes back is met by nothing lost and no
   })
   for (let round = 0; round < 2; round++) {
     await delay(700)
-    const postmaster = (await readPostmaster(join(dataDir, 'pg18')))!
-    process.kill(postmaster.pid, 'SIGQUIT')
-    await until(async () => {
-      const now = await readPostmaster(join(dataDir, 'pg18'))
-      return now !== null && now.ready && now.pid !== postmaster.pid
-    })
+    await stopped()
   }
   await delay(500)
   loading = false
@@ -121,3 +127,43 @@ test('PostgreSQL that stops at once and comes back is met by nothing lost and no
   expect(new Set(runs.rows.map(({ event_id }) => event_id)).size).toBe(runs.rows.length)
   expect(new Set(runs.rows.map(({ status }) => status))).toEqual(new Set(['succeeded']))
 })
+
+test('workers that PostgreSQL’s stop has cut off go on with what they have in hand, and nobody takes it over', async () => {
+  const automation = await insertAutomation(crm, 'Mail', {
+    trigger: { event: 'record.created', object: 'deals' },
+    actions: [{ key: 'mail', type: 'send_email', config: { to: 'ada@example.org', subject: 'Hello', body: 'Text' } }],
+  })
+  await pool.query(
+    `insert into automation_versions (workspace_id, automation_id, version, name, document)
+     select workspace_id, id, version, name, document from automations where id = $1`,
+    [automation],
+  )
+  await pool.query('update workspaces set automations_rev = automations_rev + 1')
+  const before = sends
+  for (let n = 0; n < 12; n++) await createRecord(crm, crm.workspaceId, 'deals', { name: `D${n}` }, BY_KEY)
+  await until(async () => sends === before + 12)
+  const { rows: holders } = await pool.query('select distinct lease_by from runs_live')
+  expect(holders.length).toBeGreaterThan(1)
+  await stopped()
+  await until(async () => {
+    const { rows } = await persist(() => pool.query('select count(*)::int as left from runs_live'))
+    return rows[0].left === 0
+  })
+  expect(sends).toBe(before + 12)
+  const { rows } = await pool.query(
+    `select status, steps #>> '{0,attempts,0,error,code}' as lost from runs where automation_id = $1`,
+    [automation],
+  )
+  expect(rows).toHaveLength(12)
+  for (const row of rows) expect(row).toEqual({ status: 'succeeded', lost: null })
+})
+
+/** PostgreSQL has stopped at once, and is back. */
+async function stopped(): Promise<void> {
+  const postmaster = (await readPostmaster(join(dataDir, 'pg18')))!
+  process.kill(postmaster.pid, 'SIGQUIT')
+  await until(async () => {
+    const now = await readPostmaster(join(dataDir, 'pg18'))
+    return now !== null && now.ready && now.pid !== postmaster.pid
+  })
+}
