@@ -20,6 +20,8 @@ const SILENT = `beat_at < clock_timestamp() - interval '${SILENT_AFTER}'`
 const isBack = (cameBackAt: string) =>
   `(${cameBackAt}::timestamptz is null or beat_at >= ${cameBackAt}::timestamptz or ${SILENT})`
 
+const HAS_LEFT = 'This worker has left.'
+
 /** Another worker's row names what we have just claimed, and nobody holds its lock: it died with them in hand. */
 export class DeadWorkerFound extends Error {
   readonly workerIds: readonly string[]
@@ -48,6 +50,7 @@ export class Presence {
   /** when it came back after its connection had broken, the database's words; null: it never broke */
   private cameBackAt: string | null = null
   private hasJoined = false
+  private hasLeft = false
   private others = true
   private writing: Promise<unknown> = Promise.resolve()
   /** what each of this process's relays has in hand */
@@ -62,7 +65,10 @@ export class Presence {
   /** Connects, takes the lock and appears in `workers`. */
   async join(): Promise<void> {
     const client = await this.pool.connect()
+    let broken = null as Error | null
     client.on('error', (error) => {
+      broken = error
+      if (this.client !== client) return
       this.log.warn({ error: error.message }, 'the connection that shows this worker is alive broke')
       this.drop(error)
       // the shorter its lock is free, the fewer take it for dead
@@ -79,6 +85,8 @@ export class Presence {
       )
       if (this.hasJoined) this.cameBackAt = rows[0]!.at
       this.hasJoined = true
+      if (broken !== null) throw broken
+      if (this.hasLeft) throw new Error(HAS_LEFT)
       this.client = client
     } catch (error) {
       client.release(error as Error)
@@ -100,7 +108,10 @@ export class Presence {
   /** One statement after another on the one connection. */
   private async use<T>(work: (client: Client) => Promise<T>): Promise<T> {
     const turn = this.writing.then(async () => {
-      if (this.client === null) await this.join()
+      if (this.client === null) {
+        if (this.hasLeft) throw new Error(HAS_LEFT)
+        await this.join()
+      }
       return work(this.client!)
     })
     this.writing = turn.catch(() => {})
@@ -181,6 +192,7 @@ export class Presence {
 
   /** Disappears in good order. */
   async leave(): Promise<void> {
+    this.hasLeft = true
     if (this.client === null) return
     await this.use(async (client) => {
       // what it leaves behind unfinished, such as a receiver that hangs, goes on elsewhere at once
