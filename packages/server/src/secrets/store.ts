@@ -1,7 +1,7 @@
-import { ApiError } from '@kantos/model'
+import { ApiError, invalid } from '@kantos/model'
 import { uuidv7 } from 'uuidv7'
 import { audit } from '../audit/audit.ts'
-import { type Pool, query, type Queryable } from '../db/pool.ts'
+import { type Client, type Pool, query, type Queryable } from '../db/pool.ts'
 import { transaction } from '../db/transaction.ts'
 import type { Principal } from '../services.ts'
 import type { Sealer } from './seal.ts'
@@ -44,7 +44,11 @@ export async function openSecrets(
   return new Map(rows.map(({ name, id, sealed }) => [name, sealer.open(sealed, { workspaceId, rowId: id })]))
 }
 
-/** Stores a secret, or replaces its value. */
+/**
+ * Stores a secret, or replaces its value.
+ *
+ * @throws ApiError VALIDATION_ERROR when the name is new and differs from another's in case alone
+ */
 export async function storeSecret(
   pool: Pool,
   sealer: Sealer,
@@ -54,10 +58,14 @@ export async function storeSecret(
 ): Promise<void> {
   const { workspaceId } = principal
   await transaction(pool, async (client) => {
+    // of two that are stored at once the second sees the first
+    const lock = `secret ${workspaceId} ${name.toLowerCase()}`
+    await query(client, { text: 'select pg_advisory_xact_lock(hashtextextended($1, 0))', values: [lock] })
     const { rows } = await query<{ id: string }>(client, {
       text: 'select id from secrets where workspace_id = $1 and name = $2 for update',
       values: [workspaceId, name],
     })
+    if (rows[0] === undefined) await refuseTwin(client, workspaceId, name)
     // sealed for its row: a new one, or the one that is there
     const id = rows[0]?.id ?? uuidv7()
     const { rowCount } = await query(client, {
@@ -69,6 +77,18 @@ export async function storeSecret(
     if (rowCount !== 1) throw new ApiError('CONFLICT', 'The secret is being stored by somebody else. Try again.')
     await audit(client, principal, rows[0] === undefined ? 'secret.created' : 'secret.updated', name)
   })
+}
+
+/** Whoever mistook one for the other would send the wrong secret. Those that were there before both stay. */
+async function refuseTwin(client: Client, workspaceId: string, name: string): Promise<void> {
+  const { rows } = await query<{ name: string }>(client, {
+    text: 'select name from secrets where workspace_id = $1 and lower(name) = lower($2) limit 1',
+    values: [workspaceId, name],
+  })
+  const [twin] = rows
+  if (twin === undefined) return
+  const message = `There is a secret ${twin.name} already, and ${name} would differ from it in case alone. Replace that one, or choose another name.`
+  throw invalid([{ path: '/name', message }])
 }
 
 /**

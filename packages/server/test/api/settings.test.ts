@@ -158,6 +158,38 @@ test.each(['1st', 'a-b', 'constructor', 'x'.repeat(65)])('%s is no name of a sec
   })
 })
 
+test('a new secret’s name differs from the others’ not in case alone; what is there stays usable', async () => {
+  const put = (name: string) => t.client.call(putSecret, { params: { name }, body: { value: 'x' } })
+  await put('Mail_Token')
+  await expect(put('MAIL_TOKEN')).rejects.toMatchObject({
+    status: 422,
+    details: {
+      errors: [
+        {
+          path: '/name',
+          message: expect.stringContaining(
+            'There is a secret Mail_Token already, and MAIL_TOKEN would differ from it in case',
+          ),
+        },
+      ],
+    },
+  })
+  // two that are there from before
+  await t.pool.query(
+    `insert into secrets (workspace_id, name, id, sealed) select workspace_id, 'mail_token', gen_random_uuid(), sealed from secrets where name = 'Mail_Token'`,
+  )
+  await put('mail_token')
+  await put('Mail_Token')
+  // of two at once one is stored
+  const twins = await Promise.allSettled(['Twin', 'TWIN', 'twin'].map(put))
+  expect(twins.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
+  const { data } = await t.client.call(listSecrets)
+  expect(data.map(({ name }) => name)).toEqual(expect.arrayContaining(['Mail_Token', 'mail_token']))
+  expect(data.filter(({ name }) => name.toLowerCase() === 'twin')).toHaveLength(1)
+  for (const { name } of data.filter(({ name: one }) => /^(mail_token|twin)$/i.test(one)))
+    await t.client.call(deleteSecret, { params: { name }, query: {} })
+})
+
 test('captured e-mails are listed newest first, page by page, each once', async () => {
   for (let i = 1; i <= 5; i++)
     await t.pool.query(
