@@ -29,6 +29,8 @@ export const READ_ONLY_KEYS = [
   'created_by',
   'next_tick_at',
   'backfill',
+  'silent',
+  'overdue',
   'last_run',
   'stats',
   'waiting_runs',

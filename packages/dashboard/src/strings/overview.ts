@@ -50,11 +50,6 @@ export const overviewStrings = {
   causes: 'Failures of the last 24 hours',
   allCauses: 'All failures by cause',
   attention: 'Automations that need a look',
-  usually: (perDay: number) =>
-    perDay >= 1 ? `usually runs ${number(Math.round(perDay))} times a day` : 'usually runs every few days',
-  silent: (perDay: string, since: string) => `Silent: ${perDay}, nothing for ${since}.`,
-  lastRun: 'Its last run',
-  overdue: (tick: string) => `Its schedule was due ${tick}, and nobody took it up. Is a worker running?`,
   paused: 'Turned off, since all its last runs failed.',
   failedRun: 'The last of them',
   alerts: 'Recent alerts',

@@ -6,6 +6,7 @@ import { automationInput } from '../document-schema.ts'
 import { enrolmentSchema, ON_IMPORT } from '../enrolment.ts'
 import { RUN_STATUSES } from '../run.ts'
 import { triggerSchema } from '../trigger.ts'
+import { overdueAnswer, silenceAnswer } from './health.ts'
 import { paginationAnswer } from './records.ts'
 import { route } from './route.ts'
 import { instant } from './shapes.ts'
@@ -76,6 +77,8 @@ export const automationAnswer = z.object({
     .object({ done: z.number(), total: z.number().nullable() })
     .optional()
     .describe('of an active date trigger, while it goes through the records that were there'),
+  silent: silenceAnswer.optional().describe('of an active automation that no longer runs as it usually does'),
+  overdue: overdueAnswer.optional().describe('of an active schedule whose tick nobody took up'),
   activated_at: instant.nullable(),
   created_at: instant,
   updated_at: instant,

@@ -29,6 +29,17 @@ export const alertAnswer = z
   .meta({ id: 'Alert' })
 export type Alert = z.infer<typeof alertAnswer>
 
+/** Of an automation that no longer runs as it usually does. Source: docs/health.md */
+export const silenceAnswer = z.object({
+  since: instant.describe('its last run'),
+  per_day: z.number().describe('how often it usually runs'),
+  last_run_id: z.string().nullable(),
+})
+export type Silence = z.infer<typeof silenceAnswer>
+
+/** Of a schedule that nobody took up. Source: docs/health.md */
+export const overdueAnswer = z.object({ tick: instant.describe('when it was due') })
+
 const counted = z.object({ count: z.int(), capped: z.boolean().describe('there are more than were counted') })
 const rate = z.object({
   runs: z.int().describe('whose conditions held'),
@@ -66,15 +77,8 @@ export const overview = z
     last_24_hours: rate,
     week_before: rate.describe('the 7 days before those 24 hours'),
     causes: z.array(failureCause).describe('of failures of the last 24 hours, the most frequent first; at most 5'),
-    silent: z.array(
-      z.object({
-        ...automationName,
-        since: instant,
-        per_day: z.number().describe('how often it usually runs'),
-        last_run_id: z.string().nullable(),
-      }),
-    ),
-    overdue: z.array(z.object({ ...automationName, tick: instant })),
+    silent: z.array(silenceAnswer.extend(automationName)),
+    overdue: z.array(overdueAnswer.extend(automationName)),
     paused: z.array(z.object({ ...automationName, at: instant, run_id: z.string() })),
     alerts: z.array(alertAnswer).describe('the newest 10'),
   })

@@ -2,6 +2,7 @@ import { type AutomationAnswer, type AutomationDocument, type AutomationFlag, pu
 import type { Backfill } from '../dates/follow.ts'
 import type { Queryable } from '../db/pool.ts'
 import type { Principal, Services } from '../services.ts'
+import { notDone, type Told, TOLD } from './told.ts'
 import { webhookAddress } from './webhook.ts'
 
 /** An automation as it is stored, with the next tick of its schedule. */
@@ -23,13 +24,16 @@ export interface AutomationRow {
   next_tick_at: Date | null
   /** of a date trigger that goes through the records that were there */
   backfill: Backfill | null
+  /** what the watchdog told of and isn't over; null: nothing */
+  told: Told[] | null
 }
 
 /** Columns of an AutomationRow, of `automations a left join schedules s`. */
 export const AUTOMATION_COLUMNS = `a.id, a.name, a.description, a.status, a.mode, a.version, a.document, a.activated_at,
   a.webhook_token, a.webhook_secret, a.flags, a.created_at, a.updated_at, a.created_by, s.next_tick_at,
   (select json_build_object('done', d.seen, 'total', d.total) from date_triggers d
-    where d.workspace_id = a.workspace_id and d.automation_id = a.id and d.state = 'filling') as backfill`
+    where d.workspace_id = a.workspace_id and d.automation_id = a.id and d.state = 'filling') as backfill,
+  ${TOLD} as told`
 
 /** An automation that isn't deleted, or null; a foreign id answers like a missing one. */
 export async function findAutomation(db: Queryable, workspaceId: string, id: string): Promise<AutomationRow | null> {
@@ -75,6 +79,7 @@ export function presentAutomation(
   if (enrolment !== undefined) answer.enrolment = enrolment
   if (on_import !== undefined) answer.on_import = on_import
   if (row.backfill !== null) answer.backfill = row.backfill
+  if (row.status === 'active' && row.mode === 'live') Object.assign(answer, notDone(row.told ?? []))
   if (trigger.event === 'webhook.received')
     answer.webhook = webhookAddress(sealer, config.publicUrl, principal, row, trigger)
   if (trigger.event === 'schedule' && row.status === 'active')

@@ -106,6 +106,7 @@ export async function insertAutomation(
     created_by: actor,
     next_tick_at: null,
     backfill: null,
+    told: null,
   }
   await insertVersion(client, workspaceId, row, actor)
   return row

@@ -1,4 +1,5 @@
 import { type Alert, type AutomationFlag, type Overview, publicId } from '@kantos/model'
+import { presentSilence } from '../automations/told.ts'
 import { type Pool, query } from '../db/pool.ts'
 import { listCauses } from '../log/causes.ts'
 
@@ -31,14 +32,7 @@ export async function readOverview(pool: Pool, workspaceId: string, nowMs: numbe
     ...state,
     ...byHour(hours, state.counted_to, nowMs),
     causes: causes.toSorted((a, b) => b.runs - a.runs).slice(0, CAUSES_SHOWN),
-    silent: open
-      .filter(({ kind }) => kind === 'silent')
-      .map((row) => ({
-        ...named(row),
-        since: row.since.toISOString(),
-        per_day: Math.round((row.per_day ?? 0) * 10) / 10,
-        last_run_id: row.run_id === null ? null : publicId('run', row.run_id),
-      })),
+    silent: open.filter(({ kind }) => kind === 'silent').map((row) => ({ ...named(row), ...presentSilence(row) })),
     overdue: open
       .filter(({ kind }) => kind === 'overdue')
       .map((row) => ({ ...named(row), tick: row.since.toISOString() })),

@@ -32,7 +32,15 @@ beforeAll(async () => {
      values ($1, gen_random_uuid(), 'record.created', 'leads', $2, now(), 'api', 1, gen_random_uuid(), 0, $3)`,
     [t.workspaceId, RECORD, '[]'],
   )
-  await t.pool.query('vacuum (analyze) automations')
+  await t.pool.query(
+    `insert into alerts (workspace_id, id, kind, automation_id, about, since, per_day, ended_at, mail, webhook)
+     select $1, gen_random_uuid(), 'silent', a.id, n::text, now(), 40, case when n > 1 or a.place > 10 then now() end, 'sent', 'off'
+     from (select id, row_number() over (order by lower(name), id) as place from automations) a, generate_series(1, 5) n
+     where a.place % 2 = 0`,
+    [t.workspaceId],
+  )
+  await t.pool.query(`update automations set status = 'active' where lower(name) < 'automation 101'`)
+  await t.pool.query('vacuum (analyze) automations, alerts')
 })
 afterAll(() => t.drop())
 
@@ -55,6 +63,11 @@ test('a page of the list reads that page, and counts in an index', async () => {
   const [first, total] = await pagesOf(page(1))
   expect(first).toBeLessThan(A_FEW)
   expect(total).toBeLessThan(A_FEW)
+})
+
+test('which of a page are silent is read with it, from the index of what is open', async () => {
+  const { data } = await listAutomations(t.services, me, { page: 1, per_page: 10 })
+  expect(data.map(({ silent }) => silent?.per_day)).toEqual(Array.from({ length: 5 }, () => [undefined, 40]).flat())
 })
 
 test('what listened to a record’s event is found without looking at the others', async () => {

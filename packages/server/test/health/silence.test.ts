@@ -1,5 +1,7 @@
 import {
   deactivateAutomationRoute,
+  getAutomationRoute,
+  listAutomationsRoute,
   putOnHoldRoute,
   readOverviewRoute,
   releaseRoute,
@@ -52,6 +54,16 @@ afterEach(async () => {
   t.smtp.mails.length = 0
 })
 
+/** What the automation itself, and its line in the list, say of it. */
+async function saidOf(id: string) {
+  const one = await t.client.call(getAutomationRoute, { params: { id } })
+  const { data } = await t.client.call(listAutomationsRoute, { query: { status: one.status } })
+  const line = data.find((item) => item.id === id)
+  const said = [one, line].map((at) => ({ silent: at?.silent, overdue: at?.overdue }))
+  expect(said[1]).toEqual(said[0])
+  return said[0]!
+}
+
 const silent = async () => (await t.client.call(readOverviewRoute)).silent
 
 /** An automation that ran 40 times a day until 26 hours ago, watched all the time. */
@@ -84,11 +96,16 @@ test('an automation that falls silent is told once, and a run ends it', async ()
   await t.watch()
   expect(t.alerts().map(({ parsed }) => parsed.subject)).toEqual(['“Web leads” is silent: nothing for 26 hours'])
   expect(t.alerts()[0]!.parsed.text).toContain('usually runs 40 times a day. It has not run for 26 hours')
-  expect(await silent()).toMatchObject([{ automation_id: id, automation_name: 'Web leads', per_day: 40 }])
+  const [told] = await silent()
+  expect(told).toMatchObject({ automation_id: id, automation_name: 'Web leads', per_day: 40 })
+  const { automation_id: _, automation_name: __, ...silence } = told!
+  expect(silence.last_run_id).toMatch(/^run_/)
+  expect(await saidOf(id)).toEqual({ silent: silence, overdue: undefined })
   await t.create('leads', { name: 'Bo', email: 'bo@example.org' })
   await t.ended(id, 2)
   await t.watch()
   expect(await silent()).toEqual([])
+  expect(await saidOf(id)).toEqual({ silent: undefined, overdue: undefined })
   expect(t.alerts()).toHaveLength(1)
 })
 
@@ -97,6 +114,8 @@ test('one that is deactivated is not silent', async () => {
   await t.watch()
   expect(await silent()).toHaveLength(1)
   await t.client.call(deactivateAutomationRoute, { params: { id } })
+  // at once, before the next look
+  expect(await saidOf(id)).toEqual({ silent: undefined, overdue: undefined })
   await t.watch()
   expect(await silent()).toEqual([])
 })
@@ -145,6 +164,8 @@ test('a tick that nobody takes up is told once, until it is taken up', async () 
   expect((await t.client.call(readOverviewRoute)).overdue).toMatchObject([
     { automation_id: id, automation_name: 'Report' },
   ])
+  const [missed] = (await t.client.call(readOverviewRoute)).overdue
+  expect(await saidOf(id)).toEqual({ silent: undefined, overdue: { tick: missed!.tick } })
   await t.pool.query(`update schedules set next_tick_at = now() + interval '1 hour'`)
   await t.watch()
   expect((await t.client.call(readOverviewRoute)).overdue).toEqual([])

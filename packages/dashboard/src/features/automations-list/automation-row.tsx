@@ -10,6 +10,7 @@ import { RUN_STATUS_WORDS } from '../../lib/run-status.ts'
 import { number } from '../../lib/time.ts'
 import { triggerWords } from '../../lib/trigger-words.ts'
 import { automationStrings as words } from '../../strings/automations.ts'
+import { silenceWords } from '../../strings/silence.ts'
 import classes from './automation-row.module.css'
 import { AutomationMenu } from './automation-menu.tsx'
 import { useToggle } from './use-changes.ts'
@@ -45,6 +46,7 @@ export const AutomationRow = memo(function AutomationRow({ automation, objects, 
   const { id, name, status, mode, flags, last_run: last, stats } = automation
   const active = status === 'active'
   const [flag] = flags
+  const notDone = silenceWords(automation).join(' ')
   return (
     <div className={classes.row} role="none">
       <div role="cell" className={classes.active}>
@@ -65,11 +67,8 @@ export const AutomationRow = memo(function AutomationRow({ automation, objects, 
               {words.testMode}
             </Badge>
           )}
-          {flag !== undefined && (
-            <span title={words.flags[flag.code]} className={classes.flag}>
-              <IconAlertTriangle size={16} color="var(--k-bad)" role="img" aria-label={words.flags[flag.code]} />
-            </span>
-          )}
+          {flag !== undefined && <Flag tone="bad">{words.flags[flag.code]}</Flag>}
+          {notDone !== '' && <Flag tone="warn">{notDone}</Flag>}
         </div>
         <div className={`${classes.under} truncate`}>{triggerWords(automation.trigger, objects)}</div>
       </div>
@@ -101,3 +100,12 @@ export const AutomationRow = memo(function AutomationRow({ automation, objects, 
     </div>
   )
 })
+
+/** A triangle; what it stands for is its name and its tooltip. */
+function Flag({ tone, children: label }: { tone: 'bad' | 'warn'; children: string }) {
+  return (
+    <span title={label} className={classes.flag}>
+      <IconAlertTriangle size={16} color={`var(--k-${tone})`} role="img" aria-label={label} />
+    </span>
+  )
+}

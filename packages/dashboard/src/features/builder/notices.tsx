@@ -3,6 +3,7 @@ import { Anchor, Button } from '@mantine/core'
 import { Link } from '@tanstack/react-router'
 import { timeAgo } from '../../lib/time.ts'
 import { strings } from '../../strings/builder.ts'
+import { silenceStrings, silenceWords } from '../../strings/silence.ts'
 import { BackfillNotice } from './backfill.tsx'
 import classes from './builder.module.css'
 import type { DraftState } from './state/use-draft.ts'
@@ -16,7 +17,7 @@ interface NoticesProps {
   onDiscard(): void
 }
 
-/** What must be known before editing: changes that came back, the loop guard's flag, a backfill, a viewer's role. */
+/** What must be known before editing: changes that came back, the loop guard's flag, a backfill, a silence, a viewer's role. */
 export function Notices({ state, saved, canEdit, isSwitching, onTurnOn, onDiscard }: NoticesProps) {
   return (
     <>
@@ -49,6 +50,16 @@ export function Notices({ state, saved, canEdit, isSwitching, onTurnOn, onDiscar
               {strings.turnOn}
             </Button>
           ) : null}
+        </p>
+      ))}
+      {silenceWords(saved ?? {}).map((words) => (
+        <p key={words} className={classes['notice']} data-tone="warn">
+          <span>{words}</span>
+          {saved?.silent?.last_run_id == null ? null : (
+            <Anchor component={Link} to={`/runs/${saved.silent.last_run_id}` as never} size="sm">
+              {silenceStrings.lastRun}
+            </Anchor>
+          )}
         </p>
       ))}
     </>

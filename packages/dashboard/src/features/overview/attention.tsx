@@ -4,14 +4,14 @@ import { Link } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
 import { StatusDot, type Tone } from '../../components/status-dot.tsx'
 import { Time } from '../../components/time.tsx'
-import { duration, timeAgo } from '../../lib/time.ts'
 import { overviewStrings as words } from '../../strings/overview.ts'
+import { silenceStrings } from '../../strings/silence.ts'
 import classes from './overview.module.css'
 
 /** Automations that were turned off, fell silent, or whose schedule was missed, each with its reason. */
 export function Attention({ overview: { paused, silent, overdue, at } }: { overview: Overview }) {
   if (paused.length + silent.length + overdue.length === 0) return null
-  const since = (iso: string) => duration(Date.parse(at) - Date.parse(iso))
+  const now = Date.parse(at)
   return (
     <section className={classes['section']}>
       <Title order={2}>{words.attention}</Title>
@@ -23,13 +23,13 @@ export function Attention({ overview: { paused, silent, overdue, at } }: { overv
         ))}
         {overdue.map((one) => (
           <Line key={`overdue ${one.automation_id} ${one.tick}`} automation={one} tone="warn" at={one.tick}>
-            {words.overdue(timeAgo(one.tick))}
+            {silenceStrings.overdue(one.tick, now)}
           </Line>
         ))}
         {silent.map((one) => (
           <Line key={`silent ${one.automation_id}`} automation={one} tone="warn" at={one.since}>
-            {words.silent(words.usually(one.per_day), since(one.since))}{' '}
-            {one.last_run_id === null ? null : <RunLink id={one.last_run_id}>{words.lastRun}</RunLink>}
+            {silenceStrings.silent(one, now)}{' '}
+            {one.last_run_id === null ? null : <RunLink id={one.last_run_id}>{silenceStrings.lastRun}</RunLink>}
           </Line>
         ))}
       </ul>
