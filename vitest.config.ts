@@ -29,8 +29,6 @@ export default defineConfig({
         // the product itself, in a Chromium: `scripts/test/chromium.ts` finds one
         test: {
           name: 'e2e',
-          // keys that come before a page has settled may be lost; a defect fails twice
-          retry: 1,
           include: ['e2e/**/*.test.ts'],
           globalSetup: ['e2e/support/global-setup.ts'],
           pool: 'forks',
