@@ -1,7 +1,10 @@
+import { keepKeys } from './kept-keys.ts'
+
 const EVENT = 'kantos:search'
 
-/** Opens the search over everything (Ctrl K). */
+/** Opens the search over everything (Ctrl K). What is typed before its field is there is not lost. */
 export function openSearch(): void {
+  keepKeys()
   window.dispatchEvent(new Event(EVENT))
 }
 

@@ -19,6 +19,7 @@ import { call } from '../lib/client.ts'
 import { useObjects } from '../lib/objects.ts'
 import { recordTitle } from '../lib/record-title.ts'
 import { strings } from '../strings/common.ts'
+import { takeKeptKeys } from './kept-keys.ts'
 import { onSearch } from './open-search.ts'
 import classes from './search.module.css'
 
@@ -155,6 +156,10 @@ export function Search() {
         leftSection: <IconSearch {...ICON} />,
         placeholder: strings.searchBox.placeholder,
         'aria-label': strings.searchBox.placeholder,
+        onFocus: () => {
+          const typed = takeKeptKeys()
+          if (typed !== '') setQuery((now) => now + typed)
+        },
       }}
     />
   )

@@ -5,6 +5,7 @@ import { lazy, Suspense, useEffect, useRef, useState } from 'react'
 import { strings } from '../strings/common.ts'
 import { Mark } from '../components/mark.tsx'
 import { HoldBanner } from './hold-banner.tsx'
+import { takeKeptKeys } from './kept-keys.ts'
 import { onSearch, openSearch } from './open-search.ts'
 import { Sidebar } from './sidebar.tsx'
 import classes from './shell.module.css'
@@ -19,7 +20,13 @@ export function Shell() {
   const first = useRef(true)
   const [searching, setSearching] = useState(false)
   useHotkeys([['mod+K', openSearch]], [])
-  useEffect(() => onSearch(() => setSearching(true)), [])
+  useEffect(() => {
+    const stop = onSearch(() => setSearching(true))
+    return () => {
+      stop()
+      takeKeptKeys()
+    }
+  }, [])
 
   useEffect(() => {
     close()
