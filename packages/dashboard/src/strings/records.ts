@@ -1,3 +1,5 @@
+import { number } from '../lib/time.ts'
+
 /** Words of records: tables, pages, import, export. */
 export const recordStrings = {
   search: (name: string) => `Search ${name.toLowerCase()}`,
@@ -142,7 +144,14 @@ export const recordStrings = {
     startsOf: (name: string, runs: string) => `${name}: ${runs}`,
     startsNone: 'These rows start no automation.',
     required: (names: string) => `Choose a column for: ${names}.`,
-    problems: (count: number) => (count === 1 ? '1 problem in the first rows' : `${count} problems in the first rows`),
+    /** @param all whether all rows of the file were looked at */
+    refused: (count: number, all: boolean) => {
+      const rows = `${number(count)} ${count === 1 ? 'row' : 'rows'} will be refused`
+      return all ? rows : `At least ${rows}`
+    },
+    refusedMore: (count: number) => (count === 1 ? 'And one more.' : `And ${number(count)} more.`),
+    refusedChecked: (count: number) =>
+      `The first ${number(count)} rows were checked. Rows that are refused later are named when the import is done.`,
     about: (count: string) => `about ${count}`,
     submit: (count: string) => (count === '1' ? 'Import 1 row' : `Import ${count} rows`),
     stop: 'Stop the import',

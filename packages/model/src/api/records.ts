@@ -154,7 +154,8 @@ export const importRecordsRoute = route({
 export const previewImportRoute = route({
   method: 'post',
   path: '/crm/records/import/preview',
-  summary: 'What a CSV file, or its beginning, holds, and how many runs importing it would start',
+  summary:
+    'What a CSV file, or its beginning, holds, which rows importing it would refuse, and how many runs it would start',
   tag: 'records',
   policy: 'editor',
   query: importQuery.extend({
@@ -167,7 +168,9 @@ export const previewImportRoute = route({
     columns: z.array(z.object({ name: z.string(), field: z.string().nullable() })),
     rows: z.array(z.record(z.string(), z.string())),
     total: z.number(),
-    problems: z.array(importError),
+    checked: z.int().describe('rows that were looked at; of the others only those that can’t be read are told of'),
+    refused: z.int().describe('rows that would make no record, among those'),
+    problems: z.array(importError).describe('the first 20 of them, with what the import would say'),
     runs: z.int().describe('runs whose conditions hold, of all automations; what they start in turn is not counted'),
     exact: z.boolean().describe('false: worked out from the first rows'),
     automations: z

@@ -1,7 +1,9 @@
-import { type FieldValues, matchEvent, type ObjectDefinition, publicId } from '@kantos/model'
+import { type ImportError, matchEvent, type ObjectDefinition, publicId } from '@kantos/model'
 import { type ActiveAutomation, readAutomations } from '../automations/compiled.ts'
 import type { Client } from '../db/pool.ts'
 import { transaction } from '../db/transaction.ts'
+import { reasonOf } from '../records/import.ts'
+import { type Preview, PROBLEMS_KEPT } from '../records/upload.ts'
 import type { Cause } from '../records/write-batch.ts'
 import type { Batch } from '../runs/batch.ts'
 import { judge } from '../runs/judge.ts'
@@ -11,8 +13,14 @@ import { SimulatedWrites } from './simulated-writes.ts'
 
 const LONGEST_MS = 3_000
 
-/** What an import would start. */
+/** What an import would refuse and start. */
 export interface ImportForecast {
+  /** rows that were looked at */
+  checked: number
+  /** rows that would make no record: of those that were looked at, and all that can't be read */
+  refused: number
+  /** the first of them, with what the import would say */
+  problems: ImportError[]
   /** runs whose conditions hold, of all automations */
   runs: number
   /** every row was looked at; otherwise `runs` is worked out from the first ones */
@@ -22,10 +30,12 @@ export interface ImportForecast {
 }
 
 /**
- * How many runs an import would start: its first rows are created in memory and judged as the worker would, and what holds for
- * them is taken to hold for the rest. Runs that these runs would start in turn aren't counted.
+ * Which rows an import would refuse, and how many runs it would start: its first rows are created in memory by the import's own write path, so
+ * that unknown users and records and taken values are noticed, and judged as the worker would. What runs they start is taken to hold for the rest.
+ * Runs that these runs would start in turn aren't counted.
  *
- * @param rows the first rows as they would be created, defaults not filled in; null: one that can't be read
+ * @param sample the first rows of the file
+ * @param unreadable what can't be read of the others
  * @param total rows of the whole file
  * Source: SPEC.md, section 8 (the same code as the worker's)
  */
@@ -33,7 +43,7 @@ export async function forecastImport(
   { pool, time }: Pick<Services, 'pool' | 'time'>,
   { workspaceId, actor }: Pick<Principal, 'workspaceId' | 'actor'>,
   object: ObjectDefinition,
-  rows: readonly (FieldValues | null)[],
+  { sample: rows, unreadable: later }: Pick<Preview, 'sample' | 'unreadable'>,
   total: number,
 ): Promise<ImportForecast> {
   return transaction(
@@ -59,11 +69,17 @@ export async function forecastImport(
         spend: () => {},
       }
       const until = performance.now() + LONGEST_MS
+      const bad: ImportError[] = []
       let seen = 0
-      for (const values of listening.length === 0 ? [] : rows) {
+      for (const row of rows) {
         if (performance.now() > until) break
         seen += 1
-        if (values !== null) await writes.create(workspace.catalogue, object, values, cause)
+        if (row.values === null) {
+          bad.push({ line: row.line, message: row.message })
+          continue
+        }
+        const made = await writes.create(workspace.catalogue, object, row.values, cause)
+        if (!made.ok) bad.push({ line: row.line, ...reasonOf(made, object) })
         for (const written of writes.takeEvents()) {
           const event = { ...written, at: new Date(time.now()) }
           for (const automation of listening) {
@@ -81,6 +97,9 @@ export async function forecastImport(
         runs: seen === 0 ? 0 : Math.round((count * total) / seen),
       }))
       return {
+        checked: seen,
+        refused: bad.length + later.count,
+        problems: [...bad, ...later.first].slice(0, PROBLEMS_KEPT),
         runs: automations.reduce((sum, { runs }) => sum + runs, 0),
         exact: listening.length === 0 || seen >= total,
         automations: automations.toSorted((a, b) => (a.name < b.name ? -1 : 1)),

@@ -222,10 +222,10 @@ class Importer {
       const errors: ImportError[] = []
       for (const row of rows) {
         if (row.cells === null || refused !== null) {
-          errors.push({ line: row.line, message: refused ?? row.problem ?? 'The row can’t be read.' })
+          errors.push({ line: row.line, message: refused ?? unreadable(row) })
           continue
         }
-        const result = await batch.create(catalogue, object, this.valuesOf(row.cells), this.cause)
+        const result = await batch.create(catalogue, object, valuesOf(this.columns, row.cells), this.cause)
         if (!result.ok) errors.push({ line: row.line, ...reasonOf(result, object) })
       }
       const { queued, stale } = await batch.flush(catalogue)
@@ -237,15 +237,6 @@ class Importer {
       outcome = 'stale'
     })
     return outcome
-  }
-
-  private valuesOf(cells: readonly string[]): FieldValues {
-    const values: FieldValues = {}
-    this.columns.forEach((slug, index) => {
-      // an empty cell is as if it weren't given: a default value applies
-      if (slug !== null && cells[index] !== '') values[slug] = unguardFormula(cells[index]!)
-    })
-    return values
   }
 
   /** @returns how many bad rows are kept already; null when the import isn't where this process left it */
@@ -277,6 +268,21 @@ class Importer {
 }
 
 class Stale extends Error {}
+
+/** Why a row without cells can't be read. */
+export function unreadable({ problem = 'The row can’t be read.' }: Pick<CsvRow, 'problem'>): string {
+  return problem
+}
+
+/** A row's values by field. @param columns the field of each column, null when it is left out */
+export function valuesOf(columns: readonly (string | null)[], cells: readonly string[]): FieldValues {
+  const values: FieldValues = {}
+  columns.forEach((slug, index) => {
+    // an empty cell is as if it weren't given: a default value applies
+    if (slug !== null && cells[index] !== '') values[slug] = unguardFormula(cells[index]!)
+  })
+  return values
+}
 
 /** Why a row makes no record, in a sentence; `field` is the first field in the way. */
 export function reasonOf(

@@ -4,7 +4,6 @@ import {
   type ImportAnswer,
   type ImportError,
   invalid,
-  normalizeValues,
   type ObjectDefinition,
   objectId,
   type Problem,
@@ -18,10 +17,9 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { query, type Queryable } from '../db/pool.ts'
 import { type CsvFile, type Delimiter, openCsv, readRecords } from './csv/file.ts'
-import { unguardFormula } from '@kantos/model/formula'
 import { CsvError } from './csv/parse.ts'
 import { receiveCsv } from './csv/upload.ts'
-import { type Importing, type ImportOptions, IMPORTS_FOLDER } from './import.ts'
+import { type Importing, type ImportOptions, IMPORTS_FOLDER, unreadable, valuesOf } from './import.ts'
 
 export interface UploadOptions {
   /** `{"Column": "slug" | null}`: overrules the matching by slug and name */
@@ -30,7 +28,8 @@ export interface UploadOptions {
 }
 
 const PREVIEW_ROWS = 10
-const PREVIEW_PROBLEMS = 20
+/** Bad rows that a preview names; all that were looked at are counted. */
+export const PROBLEMS_KEPT = 20
 const CHECKED_ROWS = 1_000
 
 /**
@@ -75,12 +74,16 @@ export interface Preview {
   columns: { name: string; field: string | null }[]
   rows: Record<string, string>[]
   total: number
-  problems: ImportError[]
-  /** the first rows as they would be created; null: one that can't be read */
-  sample: (FieldValues | null)[]
+  /** the first 1,000 rows */
+  sample: SampleRow[]
+  /** rows after those that can't be read, and why the first of them can't */
+  unreadable: { count: number; first: ImportError[] }
 }
 
-/** What a file holds and how its columns match, without writing anything. Values are checked in the first 1,000 rows. */
+/** A row as the import would create it, defaults not filled in. */
+export type SampleRow = { line: number; values: FieldValues } | { line: number; values: null; message: string }
+
+/** What a file holds and how its columns match, without writing anything. */
 export async function previewImport(
   importing: Importing,
   object: ObjectDefinition,
@@ -93,7 +96,7 @@ export async function previewImport(
     const file = await open(path, encoding, options.delimiter)
     const matched = matchColumns(object, file.header, options.mapping)
     const columns = matched.map(({ name, field }) => ({ name, field }))
-    return { delimiter: file.delimiter, columns, ...(await look(file, object, columns)) }
+    return { delimiter: file.delimiter, columns, ...(await look(file, columns)) }
   } finally {
     await rm(path, { force: true })
   }
@@ -101,33 +104,27 @@ export async function previewImport(
 
 async function look(
   file: CsvFile,
-  object: ObjectDefinition,
   columns: Preview['columns'],
-): Promise<Pick<Preview, 'rows' | 'total' | 'problems' | 'sample'>> {
+): Promise<Pick<Preview, 'rows' | 'total' | 'sample' | 'unreadable'>> {
   const rows: Preview['rows'] = []
-  const problems: ImportError[] = []
-  const sample: Preview['sample'] = []
+  const sample: SampleRow[] = []
+  const later: Preview['unreadable'] = { count: 0, first: [] }
+  const fields = columns.map(({ field }) => field)
   let total = 0
-  for await (const { line, cells, problem } of readRecords(file)) {
+  for await (const row of readRecords(file)) {
     total++
+    const { line, cells } = row
     if (cells === null) {
-      if (total <= CHECKED_ROWS) sample.push(null)
-      if (problems.length < PREVIEW_PROBLEMS) problems.push({ line, message: problem! })
+      const message = unreadable(row)
+      if (total <= CHECKED_ROWS) sample.push({ line, values: null, message })
+      else if (++later.count <= PROBLEMS_KEPT) later.first.push({ line, message })
       continue
     }
     if (rows.length < PREVIEW_ROWS)
       rows.push(Object.fromEntries(columns.map(({ name }, index) => [name, cells[index]!])))
-    if (total > CHECKED_ROWS) continue
-    const given = columns.flatMap(({ field }, index) =>
-      field === null || cells[index] === '' ? [] : [[field, unguardFormula(cells[index]!)] as const],
-    )
-    const values = Object.fromEntries(given)
-    sample.push(values)
-    if (problems.length >= PREVIEW_PROBLEMS) continue
-    const [error] = normalizeValues(object, values, 'create').errors
-    if (error !== undefined) problems.push({ line, message: error.message, field: error.path })
+    if (total <= CHECKED_ROWS) sample.push({ line, values: valuesOf(fields, cells) })
   }
-  return { rows, total, problems, sample }
+  return { rows, total, sample, unreadable: later }
 }
 
 async function open(path: string, encoding: CsvFile['encoding'], delimiter?: Delimiter): Promise<CsvFile> {

@@ -1,4 +1,12 @@
-import { cancelImportRoute, createAutomationRoute, getImportRoute, listImportsRoute } from '@kantos/model'
+import {
+  cancelImportRoute,
+  createAutomationRoute,
+  createFieldRoute,
+  createRecordRoute,
+  getImportRoute,
+  listImportsRoute,
+  publicId,
+} from '@kantos/model'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
@@ -158,6 +166,54 @@ test('of the beginning of a file the preview tells what the whole one would star
   const { body } = await upload('import/preview?object_id=leads&total=9624', csv)
   expect(body).toMatchObject({ total: 9_624, runs: 4_812, exact: false })
   expect(body.automations.map(({ runs }: { runs: number }) => runs)).toEqual([0, 4_812])
+})
+
+const made = async (object: string, values: object) =>
+  (await t.client.call(createRecordRoute, { body: { object_id: object, field_values: values } as never })).id
+const nobody = (kind: string) => `${kind}_${'0'.repeat(32)}`
+
+test('a preview names the rows that the import refuses, in its words, unknown users and records among them', async () => {
+  await t.client.call(createFieldRoute, {
+    params: { id: 'deals' },
+    body: { name: 'Code', slug: 'code', type: 'text', unique: true },
+  })
+  const company = await made('companies', { name: 'Acme' })
+  const lead = await made('leads', { name: 'Not a company' })
+  await made('deals', { name: 'Taken', code: 'taken' })
+  const user = publicId('user', (await t.logIn('editor')).id)
+  const csv = [
+    'name,company,code,owner',
+    `Fine,${company},a,${user}`,
+    `No such record,${nobody('rec')},b,`,
+    `Another object,${lead},c,`,
+    'No id,Acme,d,',
+    `No such user,,e,${nobody('user')}`,
+    'An address,,f,ada@example.org',
+    'Taken by a record,,taken,',
+    'Taken by a row,,a,',
+    'Of a refused row,,b,',
+    ',,g,',
+    'short',
+  ].join('\n')
+  const preview = await upload('import/preview?object_id=deals', csv)
+  expect(preview.body).toMatchObject({ total: 11, checked: 11, refused: 9 })
+  const { body } = await upload('import?object_id=deals', csv)
+  await workAll()
+  const { errors, created } = await t.client.call(getImportRoute, { params: { id: body.id } })
+  expect(errors.map(({ line }) => line)).toEqual([3, 4, 5, 6, 7, 8, 9, 11, 12])
+  expect(errors[3]!.message).toContain('names a user who doesn')
+  expect(preview.body.problems).toEqual(errors)
+  expect(created).toBe(2)
+})
+
+test('of a long file the rows at its beginning are checked, and what can’t be read is told of all', async () => {
+  const line = (n: number) => `Ada,${n % 100 === 0 ? nobody('user') : ''}\n`
+  const csv = `name,owner\n${Array.from({ length: 1200 }, (_, n) => line(n)).join('')}${'short\n'.repeat(30)}`
+  const { body } = await upload('import/preview?object_id=deals', csv)
+  expect(body).toMatchObject({ total: 1230, checked: 1000, refused: 40 })
+  expect(body.problems).toHaveLength(20)
+  expect(body.problems[9]).toMatchObject({ line: 902, field: 'owner' })
+  expect(body.problems[10]).toEqual({ line: 1202, message: 'The row has 1 cells, the header has 2.' })
 })
 
 test('an export is a CSV file; a bad filter is refused before it begins', async () => {

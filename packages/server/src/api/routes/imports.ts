@@ -44,9 +44,10 @@ export function importRoutes(api: Api, services: Services): void {
   api.handle(previewImportRoute, async ({ query, principal, context }) => {
     const { workspaceId } = principal
     const object = objectOf(await readCatalogue(pool, workspaceId), query.object_id)
-    const { sample, ...preview } = await previewImport(services, object, context.request, optionsOf(query))
+    const preview = await previewImport(services, object, context.request, optionsOf(query))
+    const { delimiter, columns, rows } = preview
     const total = Math.max(preview.total, query.total ?? 0)
-    return { ...preview, total, ...(await forecastImport(services, principal, object, sample, total)) }
+    return { delimiter, columns, rows, total, ...(await forecastImport(services, principal, object, preview, total)) }
   })
 
   api.handle(getImportRoute, async ({ params, principal }) => {

@@ -11,6 +11,7 @@ import { guessFields } from './guess-fields.ts'
 import classes from './import.module.css'
 
 const words = recordStrings.import
+const PROBLEMS_SHOWN = 8
 
 interface MapColumnsProps {
   object: ObjectAnswer
@@ -22,7 +23,7 @@ interface MapColumnsProps {
   onAgain: () => void
 }
 
-/** Which column fills which field, and what the import would start. */
+/** Which column fills which field, which rows would be refused, and what the import would start. */
 export function MapColumns({ object, file, preview, onStarted, onAgain }: MapColumnsProps) {
   const [mapping, setMapping] = useState<Mapping>(() => guessFields(preview.columns, object.fields))
   const mapped = useQuery(mappedPreviewQuery(object.slug, file, mapping))
@@ -35,7 +36,7 @@ export function MapColumns({ object, file, preview, onStarted, onAgain }: MapCol
   const missing = object.fields.filter(
     ({ required, default_value: value, slug }) => required && value === null && !chosen.has(slug),
   )
-  const { runs, exact, problems, total, isEstimate } = mapped.data ?? preview
+  const { runs, exact, problems, refused, checked, total, isEstimate } = mapped.data ?? preview
   const automations = (mapped.data ?? preview).automations.filter((automation) => automation.runs > 0)
   const rows = isEstimate ? words.about(number(roughly(total))) : number(total)
 
@@ -108,17 +109,23 @@ export function MapColumns({ object, file, preview, onStarted, onAgain }: MapCol
           variant="outline"
           color="orange"
           icon={<IconAlertTriangle size={18} />}
-          title={words.problems(problems.length)}
+          title={words.refused(refused, checked >= total)}
           c="var(--k-text)"
           aria-busy={isStale}
         >
           <List size="sm">
-            {problems.slice(0, 8).map(({ line, message, field }) => (
+            {problems.slice(0, PROBLEMS_SHOWN).map(({ line, message, field }) => (
               <List.Item key={`${line} ${field} ${message}`}>
                 {words.line(line)}: {message}
               </List.Item>
             ))}
           </List>
+          {refused > PROBLEMS_SHOWN && <Text size="sm">{words.refusedMore(refused - PROBLEMS_SHOWN)}</Text>}
+          {checked < total && (
+            <Text size="sm" c="dimmed" mt="xs">
+              {words.refusedChecked(checked)}
+            </Text>
+          )}
         </Alert>
       )}
       {missing.length > 0 && (
