@@ -1,6 +1,6 @@
-import { expect, test } from 'vitest'
+import { expect, inject, test } from 'vitest'
 import { usePeople } from './support/browser.ts'
-import { api, openAsOwner } from './support/installation.ts'
+import { api, createLead, openAsOwner, owner } from './support/installation.ts'
 import { seen } from './support/screen.ts'
 
 const people = usePeople()
@@ -59,4 +59,37 @@ test('a user makes, reads and changes records with the keyboard alone, and follo
   await expect.poll(() => cost.evaluate((button) => button === document.activeElement)).toBe(true)
 
   await seen(page.getByText('Its conditions did not hold: Cost is 1234.5, rule wants more than 9000.'))
+})
+
+test('on a small screen a filter opens beside the sidebar, not over it', async () => {
+  const id = await createLead({ name: 'Narrow', email: 'narrow@example.com' })
+  for (const width of [800, 1024]) {
+    const page = await people.open(
+      await owner(people, { width, height: 800 }),
+      `${inject('installation').url}/objects/leads`,
+    )
+    await seen(page.locator(`a[href*="${id}"]`))
+    await page.getByRole('button', { name: 'Filter', exact: true }).click()
+    const apply = page.getByRole('button', { name: 'Apply' })
+    await seen(apply)
+    const box = await page.getByRole('dialog').filter({ has: apply }).boundingBox()
+    const sidebar = await page.getByRole('navigation').first().boundingBox()
+    expect(box!.x).toBeGreaterThanOrEqual(sidebar!.x + sidebar!.width)
+    expect(box!.x + box!.width).toBeLessThanOrEqual(width)
+  }
+})
+
+test('a filter that is clicked while it is still on its way opens when it is there', async () => {
+  const page = await people.open(await owner(people), `${inject('installation').url}/overview`)
+  await seen(page.getByRole('heading', { name: 'Overview' }))
+  let arrives = () => {}
+  const held = new Promise<void>((resolve) => (arrives = resolve))
+  await page.route(/\/assets\/filter-button.*\.js$/, async (route) => {
+    await held
+    await route.continue()
+  })
+  await page.getByRole('link', { name: 'Leads' }).click()
+  await page.getByRole('button', { name: 'Filter', exact: true }).click()
+  arrives()
+  await seen(page.getByRole('button', { name: 'Apply' }))
 })

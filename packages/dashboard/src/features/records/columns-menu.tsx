@@ -8,10 +8,12 @@ interface ColumnsMenuProps {
   object: ObjectAnswer
   hidden: ReadonlySet<string>
   onChange: (hidden: ReadonlySet<string>) => void
+  /** it was clicked before it was there */
+  beginsOpen?: boolean
 }
 
 /** Which columns are shown; the first one always is. */
-export default function ColumnsMenu({ object, hidden, onChange }: ColumnsMenuProps) {
+export default function ColumnsMenu({ object, hidden, onChange, beginsOpen = false }: ColumnsMenuProps) {
   function show(slug: string, shown: boolean): void {
     const next = new Set(hidden)
     if (shown) next.delete(slug)
@@ -19,7 +21,7 @@ export default function ColumnsMenu({ object, hidden, onChange }: ColumnsMenuPro
     onChange(next)
   }
   return (
-    <Popover position="bottom-start" shadow="md" trapFocus>
+    <Popover defaultOpened={beginsOpen} position="bottom-start" shadow="md" trapFocus>
       <Popover.Target>
         <Button variant="default" leftSection={<IconColumns3 size={15} />}>
           {words.columns}

@@ -18,6 +18,8 @@ import { RecordsGrid } from './records-grid.tsx'
 import { useHiddenColumns } from './use-hidden-columns.ts'
 
 // what opens above the table comes after it
+type Menu = 'filter' | 'columns'
+
 const FilterButton = lazy(() => import('./filters/filter-button.tsx'))
 const ColumnsMenu = lazy(() => import('./columns-menu.tsx'))
 const CreateDrawer = lazy(() => import('./create-drawer.tsx'))
@@ -30,6 +32,7 @@ export function RecordsTable({ object }: { object: ObjectAnswer }) {
   const view = route.useSearch()
   const navigate = route.useNavigate()
   const editor = useCan('editor')
+  const [wanted, setWanted] = useState<Menu | null>(null)
   const [typed, setTyped] = useState(view.q ?? '')
   const [creating, { open, close: endCreating }] = useDisclosure(false)
   const [wasOpened, setWasOpened] = useState(false)
@@ -92,9 +95,14 @@ export function RecordsTable({ object }: { object: ObjectAnswer }) {
             }}
             w={240}
           />
-          <Suspense fallback={<Coming />}>
-            <FilterButton object={object} filters={view.filters} onChange={(filters) => change({ ...view, filters })} />
-            <ColumnsMenu object={object} hidden={hidden} onChange={setHidden} />
+          <Suspense fallback={<Coming onWanted={setWanted} />}>
+            <FilterButton
+              object={object}
+              filters={view.filters}
+              onChange={(filters) => change({ ...view, filters })}
+              beginsOpen={wanted === 'filter'}
+            />
+            <ColumnsMenu object={object} hidden={hidden} onChange={setHidden} beginsOpen={wanted === 'columns'} />
           </Suspense>
           {pagination !== undefined && (
             <Text size="sm" c="dimmed" ml="auto" className="numbers" role="status">
@@ -148,13 +156,13 @@ export function RecordsTable({ object }: { object: ObjectAnswer }) {
 }
 
 /** The buttons as they look, until they can be used. */
-function Coming() {
+function Coming({ onWanted }: { onWanted(menu: Menu): void }) {
   return (
     <>
-      <Button variant="default" leftSection={<IconFilter size={15} />}>
+      <Button variant="default" leftSection={<IconFilter size={15} />} onClick={() => onWanted('filter')}>
         {words.filter.button}
       </Button>
-      <Button variant="default" leftSection={<IconColumns3 size={15} />}>
+      <Button variant="default" leftSection={<IconColumns3 size={15} />} onClick={() => onWanted('columns')}>
         {words.columns}
       </Button>
     </>

@@ -16,18 +16,23 @@ interface FilterButtonProps {
   /** JSON text of a filter object */
   filters: string | undefined
   onChange: (filters: string | undefined) => void
+  /** it was clicked before it was there */
+  beginsOpen?: boolean
 }
 
 /** A button that opens the filter: fields, comparisons and values are picked, not typed. */
-export default function FilterButton({ object, filters, onChange }: FilterButtonProps) {
-  const [opened, { open, close }] = useDisclosure(false)
-  const [rows, setRows] = useState<FilterRow[]>([])
+export default function FilterButton({ object, filters, onChange, beginsOpen = false }: FilterButtonProps) {
+  const [opened, { open, close }] = useDisclosure(beginsOpen)
   const fields = shownFields(object)
+  const current = (): FilterRow[] => {
+    const rows = rowsOf(filters)
+    return rows.length > 0 ? rows : [firstRow(fields)]
+  }
+  const [rows, setRows] = useState<FilterRow[]>(() => (beginsOpen ? current() : []))
   const active = rowsOf(filters).length
 
   function show(): void {
-    const current = rowsOf(filters)
-    setRows(current.length > 0 ? current : [firstRow(fields)])
+    setRows(current())
     open()
   }
   function apply(event: FormEvent): void {
