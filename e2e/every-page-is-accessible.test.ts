@@ -355,4 +355,20 @@ describe('in light and dark, axe finds nothing to complain of on', () => {
     await seen(page.getByText('Good Lead'))
     await expectAccessible(page)
   })
+
+  test('a small laptop, where all sections of the settings are in sight', async () => {
+    const width = 1024
+    const context = await owner(people, { width, height: 768 })
+    const page = await people.open(context, `${inject('installation').url}/settings/password`)
+    const navigation = page.getByRole('navigation', { name: 'Sections of the settings' })
+    const sections = navigation.getByRole('link')
+    await seen(sections)
+    const left = (await navigation.boundingBox())!.x
+    for (const section of await sections.all()) {
+      const box = (await section.boundingBox())!
+      expect(box.x, (await section.textContent())!).toBeGreaterThanOrEqual(left)
+      expect(box.x + box.width, (await section.textContent())!).toBeLessThanOrEqual(width)
+    }
+    await expectAccessible(page)
+  })
 })

@@ -34,7 +34,7 @@ export function SettingsPage() {
   const known = Object.hasOwn(SECTIONS, section) ? (section as Section) : null
   const Content = known === null ? null : SECTIONS[known].page
   const nav = useRef<HTMLElement>(null)
-  // where the sections stand in a row that scrolls
+  // on a narrow screen the sections stand in a row that scrolls
   useEffect(() => {
     nav.current?.querySelector('[aria-current="page"]')?.scrollIntoView({ block: 'nearest', inline: 'center' })
   }, [section])
