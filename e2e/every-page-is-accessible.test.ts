@@ -139,7 +139,7 @@ const PAGES: Record<string, Look> = {
     () => `/automations/${made.automation}/existing`,
     (page) => page.getByText('match', { exact: false }),
   ],
-  'a run that succeeded': [() => `/runs/${made.succeeded}`, heading('Steps')],
+  'a run that succeeded': [() => `/runs/${made.succeeded}`, heading(/^Pass 1 of \d+$/)],
   'a run that failed': [() => `/runs/${made.failed}`, heading('Steps')],
   'the leads': [() => '/objects/leads', (page) => page.getByText('Good Lead')],
   'an object without records': [() => '/objects/companies', heading('No companies yet')],

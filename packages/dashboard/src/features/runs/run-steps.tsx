@@ -1,6 +1,6 @@
 import { ACTIONS, type ObjectAnswer, type Run, type Step } from '@kantos/model'
 import { Button, Text } from '@mantine/core'
-import { Fragment, useEffect, useMemo, useRef, useState } from 'react'
+import { type CSSProperties, Fragment, useEffect, useMemo, useRef, useState } from 'react'
 import { ACTION_ICONS } from '../../components/flow/icons.tsx'
 import { stepNode } from '../../components/flow/structure.ts'
 import { StepDetail } from '../../components/run/step-detail.tsx'
@@ -8,7 +8,8 @@ import { duration } from '../../lib/time.ts'
 import { strings as flow } from '../../strings/flow.ts'
 import { strings } from '../../strings/runs.ts'
 import classes from './runs.module.css'
-import { barsOf } from './timeline.ts'
+import { passesOf } from './passes.ts'
+import { type Bar, barsOf } from './timeline.ts'
 
 const words = strings.page
 const TONES: Partial<Record<Step['status'], string>> = {
@@ -34,9 +35,10 @@ interface RunStepsProps {
 
 const idOf = (step: Step, place: number): string => `${step.path}#${step.index ?? ''}#${place}`
 
-/** The steps in their order, with bars of time; each opens to what it did. */
+/** The steps in their order, those of a loop by its passes, with bars of time; each opens to what it did. */
 export function RunSteps({ run, objects, object, selectedKey, onSelect, nameOf }: RunStepsProps) {
   const { steps } = run
+  const groups = useMemo(() => passesOf(steps), [steps])
   const bars = useMemo(() => barsOf(steps, Date.now()), [steps])
   const [open, setOpen] = useState<string | null>(null)
   const [showsAll, setShowsAll] = useState(false)
@@ -68,65 +70,88 @@ export function RunSteps({ run, objects, object, selectedKey, onSelect, nameOf }
       </Text>
     )
   }
-  const shown = showsAll || steps.length <= SHOWN ? steps : steps.slice(0, SHOWN)
+  const limit = showsAll ? steps.length : SHOWN
+  const row = (place: number) => {
+    const step = steps[place]!
+    const id = idOf(step, place)
+    const isOpen = open === id
+    return (
+      <StepRow
+        key={id}
+        step={step}
+        name={step.name ?? nameOf(step.key) ?? ACTIONS[step.type].label}
+        bar={bars[place]!}
+        isOpen={isOpen}
+        onToggle={() => {
+          setOpen(isOpen ? null : id)
+          onSelect(isOpen ? null : stepNode(step.key))
+        }}
+        object={object}
+        objects={objects}
+      />
+    )
+  }
   return (
     <>
       <ol className={classes['steps']} ref={list}>
-        {shown.map((step, place) => {
-          const id = idOf(step, place)
-          const Icon = ACTION_ICONS[step.type]
-          const isOpen = open === id
-          const bar = bars[place]!
+        {groups.map(({ pass, depth, places }) => {
+          const rows = places.filter((place) => place < limit).map(row)
+          if (rows.length === 0 || depth === 0) return rows
           return (
-            <li key={id} data-key={step.key} data-tone={TONES[step.status]}>
-              <button
-                type="button"
-                className={classes['stepRow']}
-                aria-expanded={isOpen}
-                onClick={() => {
-                  setOpen(isOpen ? null : id)
-                  onSelect(isOpen ? null : stepNode(step.key))
-                }}
-              >
-                <Icon size={16} stroke={1.6} aria-hidden />
-                <span className={classes['stepName']}>
-                  {step.name ?? nameOf(step.key) ?? ACTIONS[step.type].label}
-                  {step.index === undefined ? null : (
-                    <Text span size="xs" c="dimmed">
-                      {' '}
-                      {words.item(step.index + 1)}
-                    </Text>
-                  )}
-                </span>
-                <span className={classes['outcome']}>
-                  {flow.outcome[step.status]}
-                  {step.duration_ms === null || step.duration_ms < 1 ? null : (
-                    <Fragment>
-                      {' '}
-                      <Text span size="xs" c="dimmed" className="numbers">
-                        {duration(step.duration_ms)}
-                      </Text>
-                    </Fragment>
-                  )}
-                </span>
-                <span className={classes['bar']} aria-hidden>
-                  <span style={{ left: `${Math.min(97, bar.left)}%`, width: `${bar.width}%` }} />
-                </span>
-              </button>
-              {isOpen ? (
-                <div className={classes['stepBody']}>
-                  <StepDetail step={step} object={object} objects={objects} />
-                </div>
-              ) : null}
+            <li key={`pass ${places[0]}`} className={classes['pass']} style={{ '--depth': depth } as CSSProperties}>
+              {pass === null ? null : <h3>{words.pass(pass.number, pass.of)}</h3>}
+              <ol className={classes['steps']}>{rows}</ol>
             </li>
           )
         })}
       </ol>
-      {shown.length === steps.length ? null : (
+      {steps.length <= limit ? null : (
         <Button variant="default" size="xs" mt={8} onClick={() => setShowsAll(true)}>
           {words.allSteps(steps.length)}
         </Button>
       )}
     </>
+  )
+}
+
+interface StepRowProps {
+  step: Step
+  name: string
+  bar: Bar
+  isOpen: boolean
+  onToggle(): void
+  object: ObjectAnswer | undefined
+  objects: readonly ObjectAnswer[]
+}
+
+/** One step: its name, how it ended, its bar of time, and what it did once it is open. */
+function StepRow({ step, name, bar, isOpen, onToggle, object, objects }: StepRowProps) {
+  const Icon = ACTION_ICONS[step.type]
+  return (
+    <li data-key={step.key} data-tone={TONES[step.status]}>
+      <button type="button" className={classes['stepRow']} aria-expanded={isOpen} onClick={onToggle}>
+        <Icon size={16} stroke={1.6} aria-hidden />
+        <span className={classes['stepName']}>{name}</span>
+        <span className={classes['outcome']}>
+          {flow.outcome[step.status]}
+          {step.duration_ms === null || step.duration_ms < 1 ? null : (
+            <Fragment>
+              {' '}
+              <Text span size="xs" c="dimmed" className="numbers">
+                {duration(step.duration_ms)}
+              </Text>
+            </Fragment>
+          )}
+        </span>
+        <span className={classes['bar']} aria-hidden>
+          <span style={{ left: `${Math.min(97, bar.left)}%`, width: `${bar.width}%` }} />
+        </span>
+      </button>
+      {isOpen ? (
+        <div className={classes['stepBody']}>
+          <StepDetail step={step} object={object} objects={objects} />
+        </div>
+      ) : null}
+    </li>
   )
 }
