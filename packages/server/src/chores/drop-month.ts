@@ -18,16 +18,30 @@ export async function expiredMonths(pool: Pool, table: MonthlyTable, cutoff: Dat
  * Drops a month, and keeps what isn't old yet in the DEFAULT partition: a run that began in that month and ended lately, steps whose run is
  * still there, an event whose runs haven't started.
  *
- * Two transactions: the first detaches, which needs a lock that everybody waits for, and is over at once; the second looks for what stays, and
- * drops. A crash between them leaves a table by itself, which the next call takes up.
+ * Two transactions: `detachMonth` needs a lock that everybody waits for, and is over at once; `dropDetached` takes as long as the file system
+ * takes to remove gigabytes, and nobody waits for it. A crash between them leaves a table by itself, which the next call takes up.
  *
  * @returns false when somebody else was faster
  */
 export async function dropMonth(pool: Pool, month: Month, cutoff: Date): Promise<boolean> {
-  const { table, name } = month
+  await detachMonth(pool, month)
+  return dropDetached(pool, month, cutoff)
+}
+
+/** Takes a month out of its table: from then on no list, page or count sees or reads it. */
+export async function detachMonth(pool: Pool, { table, name }: Month): Promise<void> {
   await withLocks(pool, async (client) => {
     if (await isAttached(client, name)) await client.query(`alter table ${table} detach partition ${name}`)
   })
+}
+
+/**
+ * Puts back what isn't old yet of a month that was detached, and removes the rest with its storage.
+ *
+ * @returns false when somebody else was faster
+ */
+export async function dropDetached(pool: Pool, month: Month, cutoff: Date): Promise<boolean> {
+  const { table, name } = month
   return withLocks(pool, async (client) => {
     if (!(await exists(client, name))) return false
     // pages that no vacuum has seen since they were written would all be read
