@@ -9,14 +9,35 @@ const STEPS: [Intl.RelativeTimeFormatUnit, number, number?][] = [
   ['minute', 60],
 ]
 
-/** An instant seen from now: "5 min. ago", "in 3 days". @param iso such as `2026-11-23T15:04:05.678Z` */
+/** What is ahead reads as it was set while hardly any of it has passed: a wait of two hours is "in 2 hr.", not "in 1 hr.". */
+const HARDLY = 1.02
+
+/**
+ * An instant seen from now: "5 min. ago", "in 3 days". Days are the calendar's in the reader's zone, so "tomorrow" is tomorrow.
+ *
+ * @param iso such as `2026-11-23T15:04:05.678Z`
+ */
 export function timeAgo(iso: string, now: number = Date.now()): string {
-  const seconds = Math.round((Date.parse(iso) - now) / 1000)
+  const at = Date.parse(iso)
+  const seconds = Math.round((at - now) / 1000)
+  const reach = Math.abs(seconds) * (seconds > 0 ? HARDLY : 1)
   for (const [unit, size, least = 1] of STEPS) {
-    if (Math.abs(seconds) >= size * least) return relative.format(Math.trunc(seconds / size), unit)
+    if (reach < size * least) continue
+    const count = unit === 'day' ? calendarDays(now, at) : roundAhead(seconds / size)
+    if (count !== 0) return relative.format(count, unit)
   }
   if (Math.abs(seconds) < 5) return 'just now'
   return relative.format(seconds, 'second')
+}
+
+const roundAhead = (count: number): number => (count > 0 ? Math.round(count) : Math.trunc(count))
+
+function calendarDays(from: number, to: number): number {
+  const midnight = (ms: number) => {
+    const date = new Date(ms)
+    return Date.UTC(date.getFullYear(), date.getMonth(), date.getDate())
+  }
+  return (midnight(to) - midnight(from)) / 86_400_000
 }
 
 const dateAndTime = new Intl.DateTimeFormat('en', { dateStyle: 'medium', timeStyle: 'short' })
