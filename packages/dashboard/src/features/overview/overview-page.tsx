@@ -81,7 +81,7 @@ function Shown({ overview }: { overview: Overview }) {
           label={words.figures.errors}
           to="/runs/failures"
           text={words.figures.before(overview)}
-          isBad={day.failed > 0}
+          isBad={(day.error_rate ?? 0) > 0}
         >
           {words.rate(day.error_rate)}
         </Figure>

@@ -17,9 +17,9 @@ import { MoreMenu } from './more-menu.tsx'
 import { RecordsGrid } from './records-grid.tsx'
 import { useHiddenColumns } from './use-hidden-columns.ts'
 
-// what opens above the table comes after it
 type Menu = 'filter' | 'columns'
 
+// what opens above the table comes after it
 const FilterButton = lazy(() => import('./filters/filter-button.tsx'))
 const ColumnsMenu = lazy(() => import('./columns-menu.tsx'))
 const CreateDrawer = lazy(() => import('./create-drawer.tsx'))
