@@ -5,6 +5,7 @@ import { FAILPOINTS, type Failpoint, type FailpointAction } from '../../src/fail
 import type { Fleet, Slot } from './fleet.ts'
 import type { Installation } from './installation.ts'
 import type { Random } from './random.ts'
+import { repeat, type Repeated } from './repeat.ts'
 
 export const KINDS = ['worker-kill', 'api-kill', 'postgres', 'lost-commit', 'connection', 'freeze', 'throw'] as const
 export type Kind = (typeof KINDS)[number]
@@ -139,21 +140,40 @@ async function kill({ happened }: FaultContext, slot: Slot, what: string, kind: 
   await slot.member.exited
 }
 
-/** Kills a process at a point, however often that takes within `ms`. @returns whether it came about */
+/**
+ * Kills a process at a point, however often that takes within `ms`. Where only a death leads by that point, others die until it was passed:
+ * the other faults may be over.
+ *
+ * @returns whether it came about
+ */
 export async function provoke(context: FaultContext, point: Failpoint, ms: number): Promise<boolean> {
   const kind: Kind = point === API_POINT ? 'api-kill' : 'worker-kill'
   for (const end = Date.now() + ms; Date.now() < end; ) {
     const slot = await context.fleet.take(kind === 'api-kill' ? 'api' : 'worker')
+    const dying = point === 'sweep' ? keepKilling(context) : null
     try {
       if (await fire(context, slot, point, 'kill', kind)) {
         await slot.member.exited
         return true
       }
     } finally {
+      await dying?.stop()
       await context.fleet.release(slot)
     }
   }
   return false
+}
+
+/** Kills one worker after another, among those that nobody harms. */
+function keepKilling(context: FaultContext): Repeated {
+  return repeat(async () => {
+    const slot = await context.fleet.take('worker')
+    try {
+      await kill(context, slot, 'kill -9', 'worker-kill')
+    } finally {
+      await context.fleet.release(slot)
+    }
+  })
 }
 
 /** Lets a process kill itself where it is about to pass; one that doesn't come by is killed where it is. */

@@ -1,21 +1,20 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type pg from 'pg'
 import type { Happened } from './faults.ts'
+import { repeat, type Repeated } from './repeat.ts'
 
 const EVERY_MS = 400
 
 /** Who held which lease, as far as it was seen. */
-export interface Leases {
+export interface Leases extends Repeated {
   /** the process that held the lease under which an attempt began; null: nobody saw it */
   ownerOf(runId: string, leasedAt: string): number | null
-  stop(): Promise<void>
 }
 
 /** Looks again and again which process has leased which effect, so that a takeover can be counted from what befell that very process. */
 export function watchLeases(db: pg.Pool): Leases {
   const pids = new Map<string, number>()
   const owners = new Map<string, number>()
-  let on = true
   const look = async () => {
     const { rows: workers } = await db.query<{ id: string; name: string }>('select id, name from workers')
     for (const { id, name } of workers) pids.set(id, Number(name.split(':').at(-1)))
@@ -27,15 +26,13 @@ export function watchLeases(db: pg.Pool): Leases {
       if (pid !== undefined) owners.set(`${id} ${leased_at}`, pid)
     }
   }
-  const watching = (async () => {
-    for (; on; await delay(EVERY_MS)) await look().catch(() => {})
-  })()
+  const looking = repeat(async () => {
+    await look().catch(() => {})
+    await delay(EVERY_MS)
+  })
   return {
     ownerOf: (runId, leasedAt) => owners.get(`${runId} ${leasedAt}`) ?? null,
-    stop: async () => {
-      on = false
-      await watching
-    },
+    stop: looking.stop,
   }
 }
 

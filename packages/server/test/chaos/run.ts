@@ -8,6 +8,7 @@ import { createInstallation, SHORT_TIMES } from './installation.ts'
 import { watchLeases } from './leases.ts'
 import { type Load, startLoad } from './load.ts'
 import { createRandom } from './random.ts'
+import { repeat } from './repeat.ts'
 import type { Size } from './sizes.ts'
 import { createSnapshots } from './snapshots.ts'
 import { waitForQuiet } from './quiet.ts'
@@ -73,7 +74,8 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
       answered: () => load.told.answers.get(200) ?? 0,
     }
     await delay(WARM_UP_MS)
-    const looking = watch(async () => {
+    const looking = repeat(async (isOn) => {
+      for (let waited = 0; isOn() && waited < SNAPSHOT_EVERY_MS; waited += 250) await delay(250)
       await snapshots.take()
       say(`${progress(happened, size, kinds, load, began)}  ${await snapshots.backlog()}`)
     })
@@ -147,22 +149,6 @@ const SERVED_WITHIN_MS = 120_000
 async function served({ answered }: FaultContext): Promise<void> {
   const before = answered()
   for (const end = Date.now() + SERVED_WITHIN_MS; answered() < before + SERVED && Date.now() < end; ) await delay(50)
-}
-
-function watch(look: () => Promise<void>): { stop(): Promise<void> } {
-  let on = true
-  const watching = (async () => {
-    while (on) {
-      for (let waited = 0; on && waited < SNAPSHOT_EVERY_MS; waited += 250) await delay(250)
-      await look()
-    }
-  })()
-  return {
-    stop: async () => {
-      on = false
-      await watching
-    },
-  }
 }
 
 function progress(
