@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { type CrmEvent, EVENT_TYPES } from './event.ts'
 import { type Listener, matchEvent } from './match.ts'
-import type { Trigger } from './trigger.ts'
+import { subjectOf, subjectOfEvent, type Trigger } from './trigger.ts'
 
 const OBJECTS = ['leads', 'deals', 'tasks'] as const
 const spelling = fc.constantFrom(...OBJECTS).chain((slug) => fc.constantFrom(slug, `obj_${slug}`, `obj_def_${slug}`))
@@ -148,11 +148,27 @@ describe('matching', () => {
         fc.pre(happened.automationId !== null)
         const { matches } = matchEvent(happened, candidate)
         answers.add(matches)
-        if (matches) expect(candidate.id).toBe(happened.automationId)
+        if (!matches) return
+        expect(candidate.id).toBe(happened.automationId)
+        expect(subjectOf(candidate.trigger)).toBe(subjectOfEvent(happened))
       }),
       { numRuns: 3_000 },
     )
     answers.bothSeen()
+  })
+
+  test('an event that was written for an automation starts nothing once that is about something else', () => {
+    const start = { ...changeOf('a', 'b'), type: 'manual' as const, automationId: 'auto-1', changes: null }
+    const at = (trigger: Trigger): Listener => ({ ...watching({}), trigger })
+    expect(matchEvent(start, at({ event: 'record.created', object: 'obj_def_deals' }))).toEqual({ matches: true })
+    expect(matchEvent(start, at({ event: 'record.created', object: 'leads' }))).toEqual({
+      matches: false,
+      why: 'it is about records of leads, and this about records of deals',
+    })
+    expect(matchEvent(start, at({ event: 'schedule', cron: '@daily' })).matches).toBe(false)
+    const call = { ...start, type: 'webhook.received' as const, object: null, recordId: null }
+    expect(matchEvent(call, at({ event: 'webhook.received' })).matches).toBe(true)
+    expect(matchEvent(call, at({ event: 'schedule', cron: '@daily' })).matches).toBe(false)
   })
 
   test('another object, or another kind of event, starts nothing', () => {

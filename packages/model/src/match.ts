@@ -2,7 +2,7 @@ import type { OnImport } from './enrolment.ts'
 import type { CrmEvent } from './event.ts'
 import { looseEquals } from './expressions/index.ts'
 import { objectSlug } from './object.ts'
-import type { Trigger } from './trigger.ts'
+import { subjectOf, subjectOfEvent, type Trigger } from './trigger.ts'
 
 /** Whether an event starts an automation; when not, why in words. */
 export type Match = { matches: true } | { matches: false; why: string }
@@ -62,8 +62,12 @@ function triggerFits(
   { id, trigger }: Pick<Listener, 'id' | 'trigger'>,
   nameOf: (slug: string) => string,
 ): Match {
-  if (event.automationId !== null)
-    return event.automationId === id ? YES : { matches: false, why: 'the event is for another automation' }
+  if (event.automationId !== null) {
+    if (event.automationId !== id) return { matches: false, why: 'the event is for another automation' }
+    // its trigger may be another than when the event was written
+    const [is, was] = [subjectOf(trigger), subjectOfEvent(event)]
+    return is === was ? YES : { matches: false, why: `it is about ${is}, and this about ${was}` }
+  }
   if (trigger.event === 'date.reached')
     return { matches: false, why: `it waits for the date in ${nameOf(trigger.field)}` }
   if (trigger.event === 'schedule' || trigger.event === 'webhook.received' || trigger.event === 'manual')

@@ -1,4 +1,6 @@
 import { z } from 'zod'
+import type { CrmEvent } from './event.ts'
+import { objectSlug } from './object-slug.ts'
 
 const objectRef = z.string().min(1).max(100)
 
@@ -70,4 +72,26 @@ export const TRIGGERS: Record<TriggerEvent, { label: string; hint: string }> = {
   'date.reached': { label: 'Date Reached', hint: 'on, before or after a date of a record' },
   'webhook.received': { label: 'Webhook Received', hint: 'when its own URL is called' },
   manual: { label: 'Manual', hint: 'when somebody starts it' },
+}
+
+/**
+ * What the runs of a trigger are about, in words: `records of deals`, `calls of a webhook`, or `ticks of a schedule`.
+ * A run can't go on, or begin again, where the automation is about something else by now.
+ */
+export function subjectOf(trigger: Trigger): string {
+  if (trigger.event === 'webhook.received') return CALLS
+  return trigger.object === undefined ? TICKS : recordsOf(objectSlug(trigger.object))
+}
+
+/** What a run that an event starts is about, in the words of `subjectOf`. */
+export function subjectOfEvent({ type, object }: Pick<CrmEvent, 'type' | 'object'>): string {
+  if (type === 'webhook.received') return CALLS
+  return object === null ? TICKS : recordsOf(object)
+}
+
+const CALLS = 'calls of a webhook'
+const TICKS = 'ticks of a schedule'
+
+function recordsOf(object: string): string {
+  return `records of ${object}`
 }

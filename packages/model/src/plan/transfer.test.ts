@@ -9,9 +9,9 @@ import { transferState } from './transfer.ts'
 
 const objects = new Map(STANDARD_OBJECTS.map((template) => [template.slug, objectFromTemplate(template)]))
 
-function compiled(version: number, actions: unknown[]): CompiledAutomation {
+function compiled(version: number, actions: unknown[], object = 'leads'): CompiledAutomation {
   const result = validateAutomation(
-    { name: 'A', trigger: { event: 'record.created', object: 'leads' }, actions },
+    { name: 'A', trigger: { event: 'record.created', object }, actions },
     { objects, templates: [], secrets: [], now: 0 },
   )
   if (!result.ok) throw new Error(JSON.stringify(result.errors))
@@ -89,6 +89,12 @@ describe('a run’s place in another version', () => {
     expect(problem([note('n')], [loop('l', [note('n')])], state)).toMatch(/elsewhere/)
     const inLoop = at({ list: 'actions', at: 0 }, { list: 'actions/0/actions', at: 0, loop: { items: [1], i: 0 } })
     expect(problem([loop('l', [note('n')])], [loop('k', [note('n')])], inLoop)).toMatch(/elsewhere/)
+  })
+
+  test('is nowhere in a version that is about other records', () => {
+    const actions = [task('t')]
+    const moved = transferState(compiled(1, actions), compiled(2, actions, 'deals'), at({ list: 'actions', at: 0 }), [])
+    expect(moved).toMatchObject({ why: 'Version 2 is about records of deals, and this run about records of leads.' })
   })
 
   test('has the outputs that the version names, as far as they were kept', () => {

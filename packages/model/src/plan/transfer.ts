@@ -1,4 +1,5 @@
 import type { Step } from '../run.ts'
+import { subjectOf } from '../trigger.ts'
 import type { CompiledAction, CompiledAutomation } from './compile.ts'
 import { currentAction, type Frame, type RunState } from './state.ts'
 
@@ -19,6 +20,8 @@ export function transferState(
   state: RunState,
   steps: readonly Step[],
 ): Transfer {
+  const other = whyAnotherSubject(from, to)
+  if (other !== null) return refused(other)
   const moved = structuredClone(state)
   const action = currentAction(from, moved)
   if (action === null) return { state: moved }
@@ -36,8 +39,17 @@ export function transferState(
   return { state: moved }
 }
 
+/** Why a run of one version can't be one of another, in a sentence: that one is about other things; null: it can. */
+export function whyAnotherSubject(from: CompiledAutomation, to: CompiledAutomation): string | null {
+  const [was, is] = [subjectOf(from.document.trigger), subjectOf(to.document.trigger)]
+  return was === is ? null : `Version ${to.version} is about ${is}, and this run about ${was}.`
+}
+
 function refuse({ version }: CompiledAutomation, words: string): { problem: string; why: string } {
-  const why = `Version ${version} ${words}.`
+  return refused(`Version ${version} ${words}.`)
+}
+
+function refused(why: string): { problem: string; why: string } {
   return { problem: `${why} Retry on the run’s own version, or replay it from the start.`, why }
 }
 

@@ -179,10 +179,16 @@ async function choicesOf(batch: Batch, run: LiveRun, compiled: CompiledAutomatio
   }
 }
 
+/** Whether a rule's field is another record's, one step along a reference. */
+function isReached(field: string): boolean {
+  const [first, ...rest] = field.split('.')
+  return first !== 'webhook' && rest.length > (first === 'previous' ? 1 : 0)
+}
+
 /** What the answer rests on. */
 function notesOf({ wanted: { trigger }, compiled, tried }: Course): string[] {
   const notes: string[] = []
-  if (tried.document.conditions.rules.length > 0 && compiled.conditions.fields.some((field) => field.includes('.')))
+  if (compiled.conditions.fields.some(isReached))
     notes.push('Records reached through a reference are taken as they are now.')
   if ([...compiled.lists.values()].flat().some(({ arms }) => arms !== undefined))
     notes.push('Branches are judged on the values of the event; what earlier steps would have changed is not seen.')

@@ -26,37 +26,29 @@ const SLACK_MS = 60_000
  * @param after uuid of the last event read; null: from the beginning
  */
 export async function readPastEvents(db: Client, wanted: PastEvents, after: string | null, limit: number) {
-  const types = typesOf(wanted.trigger)
-  const ofObject = types !== null && wanted.object !== null
+  const type = typeOf(wanted.trigger)
+  const ofObject = type.startsWith('record.')
   const { rows } = await query<EventRow>(db, {
     name: ofObject ? 'backtest-events-of-object' : 'backtest-events-of-automation',
     text: `select ${COLUMNS} from events
       where workspace_id = $1 and id > $2 and id < $3 and at >= $4 and at < $5
-        and ${ofObject ? 'object = $6 and type = any($7::text[])' : 'automation_id = $6'}
-      order by id limit $${ofObject ? 8 : 7}`,
+        and ${ofObject ? 'object' : 'automation_id'} = $6 and type = $7
+      order by id limit $8`,
     values: [
       wanted.workspaceId,
       after ?? idFloor(wanted.from - SLACK_MS),
       idFloor(wanted.to),
       new Date(wanted.from),
       new Date(wanted.to),
-      ...(ofObject ? [wanted.object, types] : [wanted.automationId]),
+      ofObject ? wanted.object : wanted.automationId,
+      type,
       limit,
     ],
   })
   return rows.map(eventOf)
 }
 
-/** The event types a trigger listens to; null: its events are written for it alone. */
-function typesOf(trigger: Trigger): EventType[] | null {
-  switch (trigger.event) {
-    case 'record.created':
-    case 'record.updated':
-    case 'record.deleted':
-      return [trigger.event]
-    case 'field.changed':
-      return ['record.updated']
-    default:
-      return null
-  }
+/** The type of the events that a trigger means; all but those of records are written for one automation alone. */
+function typeOf({ event }: Trigger): EventType {
+  return event === 'field.changed' ? 'record.updated' : event
 }

@@ -7,6 +7,7 @@ import type { NewEvent } from '../events/outbox.ts'
 import { failpoint } from '../failpoints.ts'
 import { readCatalogue } from '../records/catalogue.ts'
 import type { RecordRow } from '../records/write-batch.ts'
+import { objectOf } from '../runs/manual.ts'
 import { holdAutomations } from '../runs/queue.ts'
 import { nextRecords } from '../schedules/fan-out.ts'
 
@@ -131,6 +132,9 @@ async function take(client: Client, due: Due): Promise<Step> {
   const automation = (await holdAutomations(client, workspaceId, [automationId])).get(automationId)
   if (automation === undefined) return ends('cancelled', 'The automation was deleted.')
   if (automation.status !== 'active') return ends('cancelled', 'The automation was deactivated.')
+  const { trigger } = automation.document
+  if (objectOf(trigger) !== due.object || trigger.event === 'record.deleted')
+    return ends('cancelled', 'The automation is about other records by now.')
   if (due.untilId === null) return ends('done', null)
   if (due.waiting >= MOST_WAITING) return { ...stays, status: 'running', nextAt: now + SECOND_MS }
   const limit = Math.min(chunkOf(due), due.most === null ? CHUNK : due.most - due.started)

@@ -7,6 +7,8 @@ import {
   publicId,
   type RunTrigger,
   type Step,
+  subjectOf,
+  subjectOfEvent,
   transferState,
 } from '@kantos/model'
 import { readAutomations, type WorkspaceAutomations } from '../automations/compiled.ts'
@@ -205,7 +207,8 @@ class Versions {
  * is the root of a chain of its own. What was a test stays one.
  *
  * @param lane 0, or 2 for many
- * @returns the new runs, by the old ones' uuids; CONFLICT when the event is kept no longer or the automation was deleted
+ * @returns the new runs, by the old ones' uuids; CONFLICT when the event is kept no longer, or the automation was deleted or is
+ *   about other things by now
  * Source: SPEC-DETAILS.md, sections 8 to 11
  */
 export async function replayRuns(
@@ -220,6 +223,8 @@ export async function replayRuns(
     const event = row.state?.event ?? (row.event_id === null ? undefined : events.get(row.event_id))
     if (event === undefined)
       return new ApiError('CONFLICT', 'The event of this run is kept no longer, so it can not be replayed.')
+    const [is, was] = [subjectOf(automation.document.trigger), subjectOfEvent(event)]
+    if (is !== was) return new ApiError('CONFLICT', `The automation is about ${is} by now, and this run about ${was}.`)
     const id = time.id()
     return queuedRun(automation, {
       workspaceId,

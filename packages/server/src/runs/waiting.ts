@@ -5,6 +5,7 @@ import {
   transferState,
   type WaitingRuns,
   type WaitingRunsResult,
+  whyAnotherSubject,
 } from '@kantos/model'
 import { readAutomations } from '../automations/compiled.ts'
 import { type Client, query, type Queryable } from '../db/pool.ts'
@@ -127,6 +128,8 @@ async function move(
   nowMs: number,
   moved: LiveRun[],
 ): Promise<string | null> {
+  const other = whyAnotherSubject(from, to)
+  if (other !== null) return other
   const run = liveRun(row, to)
   const { open } = run
   if (open === null) {

@@ -164,6 +164,21 @@ test('what only a run under way can know is counted as unknown', async () => {
   expect(branches).toMatchObject([{ key: 'crowd', unknown: would_run, none: 0 }])
 })
 
+test('it says that records are taken as they are now where rules reach some through a reference, and only there', async () => {
+  const notes = async (trigger: object, field: string) => {
+    const conditions = { match: 'all', rules: [{ field, operator: 'is_not_empty' }] }
+    return (await result(await t.automation({ status: 'inactive', trigger, conditions, actions: [stop] } as never)))
+      .notes
+  }
+  const stop = { type: 'stop', config: {} }
+  const deals = { event: 'record.updated', object: 'deals' }
+  const said = 'Records reached through a reference are taken as they are now.'
+  expect(await notes(deals, 'company.name')).toContain(said)
+  expect(await notes(deals, 'previous.company.name')).toContain(said)
+  expect(await notes(deals, 'previous.stage')).not.toContain(said)
+  expect(await notes({ event: 'webhook.received', auth: 'none' }, 'webhook.body.deal.stage')).not.toContain(said)
+})
+
 test('only the events of the time that was asked for are looked at', async () => {
   const automation = await t.automation({ status: 'inactive', actions: [note('timed')] })
   const before = await result(automation)
