@@ -78,18 +78,3 @@ test('on a small screen a filter opens beside the sidebar, not over it', async (
     expect(box!.x + box!.width).toBeLessThanOrEqual(width)
   }
 })
-
-test('a filter that is clicked while it is still on its way opens when it is there', async () => {
-  const page = await people.open(await owner(people), `${inject('installation').url}/overview`)
-  await seen(page.getByRole('heading', { name: 'Overview' }))
-  let arrives = () => {}
-  const held = new Promise<void>((resolve) => (arrives = resolve))
-  await page.route(/\/assets\/filter-button.*\.js$/, async (route) => {
-    await held
-    await route.continue()
-  })
-  await page.getByRole('link', { name: 'Leads' }).click()
-  await page.getByRole('button', { name: 'Filter', exact: true }).click()
-  arrives()
-  await seen(page.getByRole('button', { name: 'Apply' }))
-})

@@ -1,10 +1,9 @@
 import { Button } from '@mantine/core'
 import { IconPlayerPause } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
+import { openDialog } from '../components/open-dialog.tsx'
 import { holdQuery } from '../lib/hold.ts'
-import { overlaysReady } from '../lib/overlays-ready.ts'
 import { useCan } from '../lib/session.ts'
-import { strings } from '../strings/common.ts'
 import { holdStrings as words } from '../strings/hold.ts'
 import classes from './hold-banner.module.css'
 
@@ -31,14 +30,8 @@ export function HoldBanner() {
 }
 
 async function openRelease(restored: boolean): Promise<void> {
-  const [{ modals }, { ReleaseDialog }] = await Promise.all([
-    import('@mantine/modals'),
-    import('./release-dialog.tsx'),
-    overlaysReady,
-  ])
-  const id = modals.open({
-    title: words.title,
-    closeButtonProps: { 'aria-label': strings.close },
-    children: <ReleaseDialog restored={restored} onClose={() => modals.close(id)} />,
+  await openDialog(words.title, async () => {
+    const { ReleaseDialog } = await import('./release-dialog.tsx')
+    return (close) => <ReleaseDialog restored={restored} onClose={close} />
   })
 }

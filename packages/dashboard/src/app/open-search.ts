@@ -1,4 +1,4 @@
-import { keepKeys } from './kept-keys.ts'
+import { keepKeys } from '../lib/kept-keys.ts'
 
 const EVENT = 'kantos:search'
 

@@ -1,9 +1,9 @@
 import { ActionIcon, useMantineColorScheme } from '@mantine/core'
 import { IconDeviceDesktop, IconMoon, IconSun } from '@tabler/icons-react'
-import { menuOnDemand } from '../components/menu-on-demand.tsx'
+import { popupOnDemand } from '../components/popup-on-demand.tsx'
 import { strings } from '../strings/common.ts'
 
-const Items = menuOnDemand(() => import('./scheme-items.tsx'))
+const Items = popupOnDemand(() => import('./scheme-items.tsx'))
 const ICONS = { light: IconSun, dark: IconMoon, auto: IconDeviceDesktop } as const
 
 /** Light, dark, or like the system. */

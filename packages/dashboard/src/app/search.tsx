@@ -19,7 +19,7 @@ import { call } from '../lib/client.ts'
 import { useObjects } from '../lib/objects.ts'
 import { recordTitle } from '../lib/record-title.ts'
 import { strings } from '../strings/common.ts'
-import { takeKeptKeys } from './kept-keys.ts'
+import { takeKeptKeys } from '../lib/kept-keys.ts'
 import { onSearch } from './open-search.ts'
 import classes from './search.module.css'
 

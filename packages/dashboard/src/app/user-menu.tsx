@@ -1,10 +1,10 @@
 import { Avatar, UnstyledButton } from '@mantine/core'
-import { menuOnDemand } from '../components/menu-on-demand.tsx'
+import { popupOnDemand } from '../components/popup-on-demand.tsx'
 import { useSession } from '../lib/session.ts'
 import { strings } from '../strings/common.ts'
 import classes from './sidebar.module.css'
 
-const Items = menuOnDemand(() => import('./user-menu-items.tsx'))
+const Items = popupOnDemand(() => import('./user-menu-items.tsx'))
 
 /** Who is logged in, and the way out. */
 export function UserMenu() {

@@ -1,6 +1,6 @@
 import { Text } from '@mantine/core'
-import { overlaysReady } from '../lib/overlays-ready.ts'
 import { strings } from '../strings/common.ts'
+import { openOne } from './dialogs.ts'
 
 interface ConfirmOptions {
   title: string
@@ -12,7 +12,7 @@ interface ConfirmOptions {
   danger?: boolean
 }
 
-/** Asks before something that can't be undone. @returns true when it is wanted */
+/** Asks before something that can't be undone. @returns true when it is wanted; false also when another dialog is just opening */
 export async function confirm({
   title,
   text,
@@ -20,8 +20,9 @@ export async function confirm({
   keep = strings.cancel,
   danger = true,
 }: ConfirmOptions): Promise<boolean> {
-  const [{ modals }] = await Promise.all([import('@mantine/modals'), overlaysReady])
-  return new Promise((resolve) => {
+  let answer = (_sure: boolean): void => {}
+  const answered = new Promise<boolean>((resolve) => (answer = resolve))
+  const opened = await openOne((modals) =>
     modals.openConfirmModal({
       title,
       children: (
@@ -32,9 +33,10 @@ export async function confirm({
       closeButtonProps: { 'aria-label': strings.close },
       labels: { confirm: label, cancel: keep },
       confirmProps: danger ? { color: 'red.8' } : {},
-      onConfirm: () => resolve(true),
-      onCancel: () => resolve(false),
-      onClose: () => resolve(false),
-    })
-  })
+      onConfirm: () => answer(true),
+      onCancel: () => answer(false),
+      onClose: () => answer(false),
+    }),
+  )
+  return opened === undefined ? false : answered
 }

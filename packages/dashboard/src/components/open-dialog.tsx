@@ -1,13 +1,21 @@
 import type { ReactNode } from 'react'
-import { overlaysReady } from '../lib/overlays-ready.ts'
 import { strings } from '../strings/common.ts'
+import { openOne } from './dialogs.ts'
 
-/** Opens a dialog; it is loaded when it is first wanted. @param content gets what closes it */
-export async function openDialog(title: string, content: (close: () => void) => ReactNode): Promise<void> {
-  const [{ modals }] = await Promise.all([import('@mantine/modals'), overlaysReady])
-  const id = modals.open({
-    title,
-    closeButtonProps: { 'aria-label': strings.close },
-    children: content(() => modals.close(id)),
+type Content = (close: () => void) => ReactNode
+
+/**
+ * Opens a dialog, once: clicks while it is loaded mean the first one.
+ *
+ * @param load gives its content, which gets what closes it; may load it first
+ */
+export async function openDialog(title: string, load: () => Content | Promise<Content>): Promise<void> {
+  await openOne(async (modals) => {
+    const content = await load()
+    const id = modals.open({
+      title,
+      closeButtonProps: { 'aria-label': strings.close },
+      children: content(() => modals.close(id)),
+    })
   })
 }

@@ -1,8 +1,9 @@
 import { Menu, type MenuProps } from '@mantine/core'
-import { cloneElement, type ReactElement, type ReactNode, useEffect, useRef, useState } from 'react'
+import { cloneElement, type ReactNode, useEffect, useRef, useState } from 'react'
+import type { Trigger } from './popup-on-demand.tsx'
 
 interface OpenedMenuProps extends Pick<MenuProps, 'position' | 'width'> {
-  trigger: ReactElement<Record<string, unknown>>
+  trigger: Trigger
   /** px; longer menus scroll */
   maxHeight?: number
   children: ReactNode

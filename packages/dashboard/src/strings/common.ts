@@ -59,6 +59,10 @@ export const strings = {
     text: 'What you saved is safe. Load the page again; if it happens once more, tell your administrator what is written below.',
     reload: 'Load the page again',
   },
+  notLoaded: {
+    title: 'A part of this page couldn’t be loaded',
+    text: 'The server is out of reach, or was updated since you opened the page.',
+  },
   missing: 'Not found',
   maybeDeleted: (message: string) => `${message} It may have been deleted.`,
   /** within a sentence, and alone */

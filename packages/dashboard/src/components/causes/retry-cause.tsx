@@ -13,7 +13,7 @@ import { type RetryVersion, VersionChoice } from '../version-choice.tsx'
 /** Asks on which version, and retries all runs of a cause that weren't retried yet, with progress and a way to stop. */
 export async function retryCause(cause: FailureCause, from: string): Promise<void> {
   const count = cause.runs - cause.retried
-  await openDialog(words.retryTitle(count, cause.capped === true), (close) => (
+  await openDialog(words.retryTitle(count, cause.capped === true), () => (close) => (
     <RetryDialog
       onClose={close}
       onRetry={(version) => {

@@ -5,7 +5,8 @@ import { optionsOf } from '../../lib/fields.ts'
 import { recordStrings } from '../../strings/records.ts'
 import { FieldInput } from '../field-input.tsx'
 import classes from './filter-lines.module.css'
-import { type FilterRow, operatorsOf, takesValue } from './rules.ts'
+import { operatorsOf } from './operators.ts'
+import { type FilterRow, takesValue } from './rules.ts'
 
 const words = recordStrings.filter
 

@@ -1,6 +1,7 @@
 import { FIELD_TYPES } from '@kantos/model'
 import { expect, test } from 'vitest'
-import { type FilterRow, filtersOf, operatorsOf, rowsOf, takesValue } from './rules.ts'
+import { operatorsOf } from './operators.ts'
+import { type FilterRow, filtersOf, rowsOf, takesValue } from './rules.ts'
 
 const row = (field: string, operator: FilterRow['operator'], value: unknown = null): FilterRow => ({
   field,

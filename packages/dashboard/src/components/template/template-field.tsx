@@ -11,6 +11,7 @@ import { ActionIcon, Input, Tooltip } from '@mantine/core'
 import { IconBraces } from '@tabler/icons-react'
 import { minimalSetup } from 'codemirror'
 import { type CSSProperties, type ReactNode, useEffect, useId, useMemo, useRef, useState } from 'react'
+import { takeKeptKeys } from '../../lib/kept-keys.ts'
 import { strings } from '../../strings/editor.ts'
 import { useEditor, useProblem } from '../editor/context.tsx'
 import { problemLine } from '../editor/problem-words.ts'
@@ -42,6 +43,8 @@ export interface TemplateFieldProps {
   hideLabel?: boolean
   error?: string
   right?: ReactNode
+  /** it takes the keyboard when it is made, with what was typed while it was loaded */
+  beginsFocused?: boolean
 }
 
 /**
@@ -181,6 +184,12 @@ function useEditorView(host: React.RefObject<HTMLDivElement | null>, props: Temp
       }),
     })
     view.current = made
+    if (latest.current.props.beginsFocused === true) {
+      made.focus()
+      made.dispatch({ selection: { anchor: made.state.doc.length } })
+      const typed = takeKeptKeys()
+      if (!latest.current.editor.readOnly) made.dispatch(made.state.replaceSelection(typed))
+    }
     return () => {
       made.destroy()
       view.current = null

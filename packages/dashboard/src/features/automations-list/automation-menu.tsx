@@ -1,10 +1,10 @@
 import { ActionIcon } from '@mantine/core'
 import type { AutomationListItem } from '@kantos/model'
 import { IconDots } from '@tabler/icons-react'
-import { menuOnDemand } from '../../components/menu-on-demand.tsx'
+import { popupOnDemand } from '../../components/popup-on-demand.tsx'
 import { automationStrings as words } from '../../strings/automations.ts'
 
-const Items = menuOnDemand(() => import('./automation-menu-items.tsx'))
+const Items = popupOnDemand(() => import('./automation-menu-items.tsx'))
 
 export interface AutomationMenuProps {
   automation: AutomationListItem

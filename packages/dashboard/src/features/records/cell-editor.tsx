@@ -1,6 +1,7 @@
 import type { FieldAnswer } from '@kantos/model'
 import { type FocusEvent, type KeyboardEvent, useEffect, useRef, useState } from 'react'
 import { FieldInput } from '../../components/field-input.tsx'
+import { takeKeptKeys } from '../../lib/kept-keys.ts'
 import { recordStrings as words } from '../../strings/records.ts'
 import classes from './records-grid.module.css'
 
@@ -25,7 +26,10 @@ export default function CellEditor({ field, value, onDone }: CellEditorProps) {
     input?.focus()
     if (input !== null && input !== undefined && input.type !== 'datetime-local' && input.type !== 'date')
       input.select()
+    const typed = takeKeptKeys()
     if (PICKED.has(field.type)) input?.click()
+    // as if it had been typed now: over what is selected, and through the input's own rules
+    else if (typed !== '') document.execCommand('insertText', false, typed)
   }, [field.type])
 
   function end(change?: { value: unknown }): void {

@@ -2,13 +2,13 @@ import { ActionIcon } from '@mantine/core'
 import type { ObjectAnswer } from '@kantos/model'
 import { IconDots } from '@tabler/icons-react'
 import { useMutation } from '@tanstack/react-query'
-import { menuOnDemand } from '../../components/menu-on-demand.tsx'
+import { popupOnDemand } from '../../components/popup-on-demand.tsx'
 import { notifyDone, notifyError } from '../../lib/notify.ts'
 import { saveFile } from '../../lib/save-file.ts'
 import { recordStrings as words } from '../../strings/records.ts'
 import { exportCsv, type RecordView } from './api.ts'
 
-const Items = menuOnDemand<{ object: ObjectAnswer; editor: boolean; onExport(): void }>(
+const Items = popupOnDemand<{ object: ObjectAnswer; editor: boolean; onExport(): void }>(
   () => import('./more-menu-items.tsx'),
 )
 

@@ -4,7 +4,7 @@ import { IconArrowLeft, IconDots } from '@tabler/icons-react'
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router'
 import { confirm } from '../../components/confirm.tsx'
-import { menuOnDemand } from '../../components/menu-on-demand.tsx'
+import { popupOnDemand } from '../../components/popup-on-demand.tsx'
 import { ObjectIcon } from '../../components/object-icon.tsx'
 import { Page } from '../../components/page.tsx'
 import { EmptyState, ErrorState, Loading } from '../../components/states.tsx'
@@ -19,7 +19,7 @@ import classes from './record-page.module.css'
 import { RunMenu } from './run-menu.tsx'
 import { useDeleteRecords } from './use-record-changes.ts'
 
-const RecordMenu = menuOnDemand<{ onDelete(): void }>(() => import('./record-menu-items.tsx'))
+const RecordMenu = popupOnDemand<{ onDelete(): void }>(() => import('./record-menu-items.tsx'))
 
 const route = getRouteApi('/shell/records/$recordId')
 

@@ -1,7 +1,7 @@
 import { Button, Text, TextInput } from '@mantine/core'
 import type { ObjectAnswer } from '@kantos/model'
 import { useDebouncedCallback, useDisclosure } from '@mantine/hooks'
-import { IconColumns3, IconFilter, IconPlus, IconSearch } from '@tabler/icons-react'
+import { IconPlus, IconSearch } from '@tabler/icons-react'
 import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
 import { lazy, Suspense, useCallback, useMemo, useState } from 'react'
@@ -13,15 +13,13 @@ import { useCan } from '../../lib/session.ts'
 import { number } from '../../lib/time.ts'
 import { recordStrings as words } from '../../strings/records.ts'
 import { recordsQuery, type RecordView } from './api.ts'
+import { ColumnsMenu } from './columns-menu.tsx'
+import { FilterButton } from './filters/filter-button.tsx'
 import { MoreMenu } from './more-menu.tsx'
 import { RecordsGrid } from './records-grid.tsx'
 import { useHiddenColumns } from './use-hidden-columns.ts'
 
-type Menu = 'filter' | 'columns'
-
 // what opens above the table comes after it
-const FilterButton = lazy(() => import('./filters/filter-button.tsx'))
-const ColumnsMenu = lazy(() => import('./columns-menu.tsx'))
 const CreateDrawer = lazy(() => import('./create-drawer.tsx'))
 const SelectionBar = lazy(() => import('./selection-bar.tsx'))
 
@@ -32,7 +30,6 @@ export function RecordsTable({ object }: { object: ObjectAnswer }) {
   const view = route.useSearch()
   const navigate = route.useNavigate()
   const editor = useCan('editor')
-  const [wanted, setWanted] = useState<Menu | null>(null)
   const [typed, setTyped] = useState(view.q ?? '')
   const [creating, { open, close: endCreating }] = useDisclosure(false)
   const [wasOpened, setWasOpened] = useState(false)
@@ -95,15 +92,8 @@ export function RecordsTable({ object }: { object: ObjectAnswer }) {
             }}
             w={240}
           />
-          <Suspense fallback={<Coming onWanted={setWanted} />}>
-            <FilterButton
-              object={object}
-              filters={view.filters}
-              onChange={(filters) => change({ ...view, filters })}
-              beginsOpen={wanted === 'filter'}
-            />
-            <ColumnsMenu object={object} hidden={hidden} onChange={setHidden} beginsOpen={wanted === 'columns'} />
-          </Suspense>
+          <FilterButton object={object} filters={view.filters} onChange={(filters) => change({ ...view, filters })} />
+          <ColumnsMenu object={object} hidden={hidden} onChange={setHidden} />
           {pagination !== undefined && (
             <Text size="sm" c="dimmed" ml="auto" className="numbers" role="status">
               {words.total(number(pagination.total), pagination.total_capped === true)}
@@ -152,19 +142,5 @@ export function RecordsTable({ object }: { object: ObjectAnswer }) {
         {wasOpened && <CreateDrawer object={object} opened={creating} onClose={endCreating} />}
       </Suspense>
     </Page>
-  )
-}
-
-/** The buttons as they look, until they can be used. */
-function Coming({ onWanted }: { onWanted(menu: Menu): void }) {
-  return (
-    <>
-      <Button variant="default" leftSection={<IconFilter size={15} />} onClick={() => onWanted('filter')}>
-        {words.filter.button}
-      </Button>
-      <Button variant="default" leftSection={<IconColumns3 size={15} />} onClick={() => onWanted('columns')}>
-        {words.columns}
-      </Button>
-    </>
   )
 }

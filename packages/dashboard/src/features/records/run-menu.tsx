@@ -2,7 +2,7 @@ import { Button } from '@mantine/core'
 import { type ObjectAnswer, runAutomationRoute } from '@kantos/model'
 import { IconChevronDown, IconPlayerPlay } from '@tabler/icons-react'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { menuOnDemand } from '../../components/menu-on-demand.tsx'
+import { popupOnDemand } from '../../components/popup-on-demand.tsx'
 import { call } from '../../lib/client.ts'
 import { notifyDone, notifyError } from '../../lib/notify.ts'
 import { keys } from '../../lib/query-keys.ts'
@@ -13,7 +13,7 @@ interface Automation {
   id: string
   name: string
 }
-const Items = menuOnDemand<{ object: ObjectAnswer; onStart(automation: Automation): void }>(
+const Items = popupOnDemand<{ object: ObjectAnswer; onStart(automation: Automation): void }>(
   () => import('./run-menu-items.tsx'),
 )
 

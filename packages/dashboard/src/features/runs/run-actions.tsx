@@ -47,15 +47,17 @@ export function RunActions({ run, nameOf }: RunActionsProps) {
     onError: notifyError,
   })
   const retryWithChanges = async (): Promise<void> => {
-    const { failedStep, RetryDialog } = await import('./retry-dialog.tsx')
-    await openDialog(strings.retry.title, (close) => (
-      <RetryDialog
-        run={run}
-        step={failedStep(run, nameOf)}
-        onRetried={(id) => void goTo(id, words.retried)}
-        onClose={close}
-      />
-    ))
+    await openDialog(strings.retry.title, async () => {
+      const { failedStep, RetryDialog } = await import('./retry-dialog.tsx')
+      return (close) => (
+        <RetryDialog
+          run={run}
+          step={failedStep(run, nameOf)}
+          onRetried={(id) => void goTo(id, words.retried)}
+          onClose={close}
+        />
+      )
+    })
   }
   const dueAt = run.steps.findLast((step) => step.resume_at !== undefined)?.resume_at
   const reschedule = async (): Promise<void> => {

@@ -3,7 +3,7 @@ import { Button, Switch } from '@mantine/core'
 import { IconChevronDown, IconDownload } from '@tabler/icons-react'
 import { Link, useNavigate, useSearch } from '@tanstack/react-router'
 import { lazy, Suspense, useMemo, useState } from 'react'
-import { menuOnDemand } from '../../components/menu-on-demand.tsx'
+import { popupOnDemand } from '../../components/popup-on-demand.tsx'
 import { Page } from '../../components/page.tsx'
 import { EmptyState, ErrorState, LoadingRows } from '../../components/states.tsx'
 import { useCan } from '../../lib/session.ts'
@@ -15,8 +15,8 @@ import classes from './runs.module.css'
 import { useLiveRuns, useRuns } from './use-runs.ts'
 
 const RunFilters = lazy(() => import('./run-filters.tsx'))
-const ExportMenu = menuOnDemand<{ filter: RunFilterInput }>(() => import('./export-menu-items.tsx'))
-const BulkMenu = menuOnDemand<{ filter: RunFilterInput; onDone(): void }>(() => import('./bulk-menu-items.tsx'))
+const ExportMenu = popupOnDemand<{ filter: RunFilterInput }>(() => import('./export-menu-items.tsx'))
+const BulkMenu = popupOnDemand<{ filter: RunFilterInput; onDone(): void }>(() => import('./bulk-menu-items.tsx'))
 
 /** `/runs`: the execution log, live. */
 export function RunsPage() {

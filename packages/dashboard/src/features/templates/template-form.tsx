@@ -1,5 +1,5 @@
 import { TextInput } from '@mantine/core'
-import { lazy, Suspense, useMemo } from 'react'
+import { lazy, Suspense, useMemo, useState } from 'react'
 import { EditorProvider, type EditorSetting } from '../../components/editor/context.tsx'
 import { templateNames } from '../../components/editor/names.ts'
 import { ErrorNote } from '../../components/states.tsx'
@@ -38,6 +38,7 @@ type Part = 'subject' | 'html' | 'text'
 /** Name, subject, HTML and text, each completed with the names that the sample record has. */
 export function TemplateForm({ texts, onChange, sample, error, readOnly }: TemplateFormProps) {
   const objects = useObjects()
+  const [wanted, setWanted] = useState<Part | null>(null)
   const { object, scope, follow } = sample
   const setting = useMemo(
     (): EditorSetting => ({
@@ -63,8 +64,8 @@ export function TemplateForm({ texts, onChange, sample, error, readOnly }: Templ
       showResult: false,
     }
     return (
-      <Suspense fallback={<WaitingField {...props} />}>
-        <TemplateField {...props} />
+      <Suspense fallback={<WaitingField {...props} onWanted={(is) => setWanted(is ? part : null)} />}>
+        <TemplateField {...props} beginsFocused={wanted === part} />
       </Suspense>
     )
   }

@@ -35,18 +35,20 @@ export async function actOnWaits(
     await refreshWaits()
   }
   if (action === 'reschedule') {
-    const { RescheduleDialog } = await import('./reschedule-dialog.tsx')
-    await openDialog(words.reschedule.title(count), (close) => (
-      <RescheduleDialog
-        dueAt={count === 1 ? waits[0]!.due_at : null}
-        note={more ? words.most(count) : null}
-        onClose={close}
-        onMove={(move) => {
-          close()
-          void finish(() => reschedule(waits, move))
-        }}
-      />
-    ))
+    await openDialog(words.reschedule.title(count), async () => {
+      const { RescheduleDialog } = await import('./reschedule-dialog.tsx')
+      return (close) => (
+        <RescheduleDialog
+          dueAt={count === 1 ? waits[0]!.due_at : null}
+          note={more ? words.most(count) : null}
+          onClose={close}
+          onMove={(move) => {
+            close()
+            void finish(() => reschedule(waits, move))
+          }}
+        />
+      )
+    })
     return
   }
   if (action === 'resume' && count === 1) return finish(() => resumeOne(waits[0]!.run_id))

@@ -3,7 +3,7 @@ import { ActionIcon, Checkbox } from '@mantine/core'
 import { IconDots } from '@tabler/icons-react'
 import { Link } from '@tanstack/react-router'
 import { memo } from 'react'
-import { menuOnDemand } from '../../../components/menu-on-demand.tsx'
+import { popupOnDemand } from '../../../components/popup-on-demand.tsx'
 import { Time } from '../../../components/time.tsx'
 import { sentence } from '../../../lib/sentence.ts'
 import { dateTime } from '../../../lib/time.ts'
@@ -16,7 +16,7 @@ import classes from './waits.module.css'
 /** An instant within the words. */
 const ISO = /\b\d{4}-\d{2}-\d{2}T[\d:.]+Z/g
 
-const WaitMenu = menuOnDemand<{ onAct(action: WaitAction): void }>(() => import('./wait-menu-items.tsx'))
+const WaitMenu = popupOnDemand<{ onAct(action: WaitAction): void }>(() => import('./wait-menu-items.tsx'))
 
 interface WaitHeadProps {
   /** null: who looks can't select */

@@ -4,7 +4,7 @@ import { useMediaQuery } from '@mantine/hooks'
 import { IconChevronDown, IconX } from '@tabler/icons-react'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { lazy, Suspense, useCallback, useMemo, useState } from 'react'
-import { menuOnDemand } from '../../../components/menu-on-demand.tsx'
+import { popupOnDemand } from '../../../components/popup-on-demand.tsx'
 import { Page } from '../../../components/page.tsx'
 import { EmptyState, ErrorState, LoadingRows } from '../../../components/states.tsx'
 import { VirtualRows } from '../../../components/virtual-rows.tsx'
@@ -22,7 +22,7 @@ import { WaitHead, WaitRow } from './wait-row.tsx'
 import own from './waits.module.css'
 
 const AutomationSelect = lazy(async () => ({ default: (await import('../automation-select.tsx')).AutomationSelect }))
-const WaitMenu = menuOnDemand<{ label?: string; onAct(action: WaitAction): void }>(
+const WaitMenu = popupOnDemand<{ label?: string; onAct(action: WaitAction): void }>(
   () => import('./wait-menu-items.tsx'),
 )
 /** Dialogs and progress come when they are wanted. */
