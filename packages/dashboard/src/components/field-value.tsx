@@ -3,12 +3,12 @@ import { IconCheck, IconX } from '@tabler/icons-react'
 import { Link } from '@tanstack/react-router'
 import { optionsOf } from '../lib/fields.ts'
 import { useObject } from '../lib/objects.ts'
-import { optionColor } from '../lib/option-color.ts'
 import { useReferenced, useRelated } from '../lib/record-loader.ts'
 import { recordTitle } from '../lib/record-title.ts'
 import { dateTime, dayWords } from '../lib/time.ts'
 import { useUsers } from '../lib/users.ts'
 import { strings } from '../strings/common.ts'
+import { OptionDot } from './values/option-dot.tsx'
 import classes from './field-value.module.css'
 
 interface FieldValueProps {
@@ -97,7 +97,7 @@ function Option({ field, name }: { field: FieldValueProps['field']; name: string
   const option = optionsOf(field).find((one) => one.name === name)
   return (
     <span className={classes.option}>
-      <span className={classes.dot} style={{ background: optionColor(option?.color) }} aria-hidden="true" />
+      <OptionDot color={option?.color} />
       <span className="truncate">{name}</span>
     </span>
   )

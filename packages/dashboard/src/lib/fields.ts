@@ -15,7 +15,7 @@ export function shownFields(object: ObjectAnswer): FieldAnswer[] {
   return [...object.fields, ...SYSTEM]
 }
 
-/** The options of a dropdown, status or multi-select. */
-export function optionsOf(field: Pick<FieldAnswer, 'options'>): { name: string; color: string }[] {
-  return field.options?.stages ?? field.options?.choices ?? []
+/** The options of a dropdown, status or multi-select, in their order; empty for other types. */
+export function optionsOf(field: Pick<FieldAnswer, 'options'> | undefined): { name: string; color: string }[] {
+  return field?.options?.stages ?? field?.options?.choices ?? []
 }

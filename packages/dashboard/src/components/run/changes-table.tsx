@@ -4,7 +4,8 @@ import { strings as common } from '../../strings/common.ts'
 import { strings } from '../../strings/runs.ts'
 import { FieldValue } from '../field-value.tsx'
 import { fieldWords } from '../flow/words.ts'
-import { OptionDot, optionsOf } from '../values/option-dot.tsx'
+import { optionsOf } from '../../lib/fields.ts'
+import { OptionDot } from '../values/option-dot.tsx'
 import classes from './run.module.css'
 
 /** Types whose stored form isn't how they are read. */

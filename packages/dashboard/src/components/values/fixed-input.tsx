@@ -6,7 +6,8 @@ import { findObject } from '../../lib/objects.ts'
 import { userOptions, useUsers } from '../../lib/users.ts'
 import { strings } from '../../strings/editor.ts'
 import { useEditor } from '../editor/context.tsx'
-import { OptionDot, optionsOf } from './option-dot.tsx'
+import { optionsOf } from '../../lib/fields.ts'
+import { OptionDot } from './option-dot.tsx'
 import { RecordPicker } from './record-picker.tsx'
 
 export interface FixedInputProps {

@@ -6,7 +6,7 @@ import { useUsers } from '../../lib/users.ts'
 import { strings } from '../../strings/editor.ts'
 import { useEditor, useProblem } from '../editor/context.tsx'
 import { TemplateField } from '../template/template-field.tsx'
-import { optionsOf } from './option-dot.tsx'
+import { optionsOf } from '../../lib/fields.ts'
 import { isTemplate, textOf } from './value-input.tsx'
 import classes from './values.module.css'
 

@@ -1,44 +1,7 @@
-import type { FieldAnswer } from '@kantos/model'
+import { optionColor } from '../../lib/option-color.ts'
+import classes from './values.module.css'
 
-const NAMED = new Set([
-  'blue',
-  'green',
-  'orange',
-  'violet',
-  'red',
-  'teal',
-  'yellow',
-  'pink',
-  'cyan',
-  'gray',
-  'grape',
-  'indigo',
-  'lime',
-])
-
-/** A stored colour as CSS: one of Mantine's names, or `#rrggbb`. */
-export function optionColor(color: string): string {
-  return color.startsWith('#') ? color : `var(--mantine-color-${NAMED.has(color) ? color : 'gray'}-5)`
-}
-
-/** The options of a dropdown, status or multi-select, in their order; empty for other types. */
-export function optionsOf(field: FieldAnswer | undefined): { name: string; color: string }[] {
-  return field?.options?.stages ?? field?.options?.choices ?? []
-}
-
-/** The colour of a stage or choice. */
-export function OptionDot({ color }: { color: string }) {
-  return (
-    <span
-      aria-hidden
-      style={{
-        width: 8,
-        height: 8,
-        borderRadius: '50%',
-        flex: 'none',
-        display: 'inline-block',
-        background: optionColor(color),
-      }}
-    />
-  )
+/** The colour of a stage or choice. @param color as it is stored; undefined: that of an option which is gone */
+export function OptionDot({ color }: { color: string | undefined }) {
+  return <span className={classes['dot']} style={{ background: optionColor(color) }} aria-hidden="true" />
 }

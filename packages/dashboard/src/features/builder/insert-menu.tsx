@@ -6,7 +6,7 @@ import { ACTION_ICONS } from '../../components/flow/icons.tsx'
 import { strings } from '../../strings/builder.ts'
 import { strings as common } from '../../strings/common.ts'
 import { actionHints } from '../../strings/flow.ts'
-import classes from './builder.module.css'
+import classes from './insert-menu.module.css'
 
 interface InsertMenuProps {
   opened: boolean

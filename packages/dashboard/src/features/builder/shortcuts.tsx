@@ -1,7 +1,7 @@
 import { Kbd, Modal } from '@mantine/core'
 import { strings } from '../../strings/builder.ts'
 import { strings as common } from '../../strings/common.ts'
-import classes from './builder.module.css'
+import classes from './shortcuts.module.css'
 
 /** What can be done with the keyboard. */
 export function Shortcuts({ opened, onClose }: { opened: boolean; onClose(): void }) {

@@ -24,7 +24,7 @@ export function Alerts({ alerts }: { alerts: readonly Alert[] }) {
           {alerts.map((alert) => (
             <li key={alert.id} className={classes['line']}>
               <div>
-                <span className={classes['alert']}>
+                <span>
                   {words.alert[alert.kind](alert.runs)}:{' '}
                   {alert.run_id === null ? (
                     alert.automation_name

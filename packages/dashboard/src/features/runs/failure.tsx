@@ -4,7 +4,7 @@ import { Link } from '@tanstack/react-router'
 import { stepNode } from '../../components/flow/structure.ts'
 import { ErrorWords } from '../../components/run/error-words.tsx'
 import { strings } from '../../strings/runs.ts'
-import classes from './runs.module.css'
+import classes from './run-page.module.css'
 
 interface FailureProps {
   run: Run

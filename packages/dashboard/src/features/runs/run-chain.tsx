@@ -6,7 +6,8 @@ import { useMemo } from 'react'
 import { strings } from '../../strings/runs.ts'
 import { chainQuery } from './api.ts'
 import { type ChainNode, chainTree } from './chain-tree.ts'
-import classes from './runs.module.css'
+import classes from './run-chain.module.css'
+import page from './run-page.module.css'
 import { RunStatusDot } from './status.tsx'
 
 const words = strings.page
@@ -25,14 +26,14 @@ export function RunChain({ run }: { run: Run }) {
   const isAlone = roots.length === 1 && roots[0]!.children.length === 0
   if (isAlone && run.chain.depth === 1 && run.status !== 'blocked') return null
   return (
-    <section className={classes['section']}>
+    <section className={page['section']}>
       <Title order={2}>{words.chain}</Title>
       <Text size="sm" c="dimmed" mb={8}>
         {words.chainIntro}
       </Text>
       <div className={classes['chain']}>
-        <div className={classes['chainRow']}>
-          <span className={classes['chainNote']}>
+        <div className={classes['row']}>
+          <span className={classes['note']}>
             {roots[0]?.run?.chain.depth === 1 || run.chain.depth === 1 ? words.outside : words.earlier}
           </span>
         </div>
@@ -55,8 +56,8 @@ function Runs({ nodes, current }: { nodes: readonly ChainNode[]; current: string
           <Row node={node} isCurrent={node.id === current} />
           {node.children.length === 0 ? null : <Runs nodes={node.children} current={current} />}
           {node.hidden === 0 ? null : (
-            <div className={classes['chainRow']}>
-              <span className={classes['chainNote']}>{words.moreRuns(node.hidden)}</span>
+            <div className={classes['row']}>
+              <span className={classes['note']}>{words.moreRuns(node.hidden)}</span>
             </div>
           )}
         </li>
@@ -67,8 +68,8 @@ function Runs({ nodes, current }: { nodes: readonly ChainNode[]; current: string
 
 function Row({ node: { id, name, run }, isCurrent }: { node: ChainNode; isCurrent: boolean }) {
   return (
-    <div className={classes['chainRow']} aria-current={isCurrent ? 'true' : undefined}>
-      <span className={classes['chainWords']}>
+    <div className={classes['row']} aria-current={isCurrent ? 'true' : undefined}>
+      <span className={classes['words']}>
         {isCurrent ? (
           <span>{name}</span>
         ) : (
@@ -81,8 +82,8 @@ function Row({ node: { id, name, run }, isCurrent }: { node: ChainNode; isCurren
             {run.record_name}
           </Anchor>
         )}
-        {run?.retry_of == null ? null : <span className={classes['chainNote']}>{words.isRetry}</span>}
-        {isCurrent ? <span className={classes['chainNote']}>{words.thisRun}</span> : null}
+        {run?.retry_of == null ? null : <span className={classes['note']}>{words.isRetry}</span>}
+        {isCurrent ? <span className={classes['note']}>{words.thisRun}</span> : null}
       </span>
       {run === null ? null : <RunStatusDot status={run.status} />}
     </div>

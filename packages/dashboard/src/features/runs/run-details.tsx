@@ -11,7 +11,7 @@ import { actorWords, useUsers } from '../../lib/users.ts'
 import { strings } from '../../strings/runs.ts'
 import { RunChain } from './run-chain.tsx'
 import { RunSteps } from './run-steps.tsx'
-import classes from './runs.module.css'
+import classes from './run-page.module.css'
 
 const words = strings.page
 

@@ -6,7 +6,7 @@ import { memo, useEffect, useRef } from 'react'
 import { Time } from '../../components/time.tsx'
 import { duration } from '../../lib/time.ts'
 import { strings } from '../../strings/runs.ts'
-import classes from './runs.module.css'
+import classes from './run-list.module.css'
 import { ModeBadge, RunStatusDot } from './status.tsx'
 
 interface RunListProps {

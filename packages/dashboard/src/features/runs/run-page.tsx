@@ -14,7 +14,7 @@ import { useObjects } from '../../lib/objects.ts'
 import { strings } from '../../strings/runs.ts'
 import { runQuery, templateNamesQuery, versionQuery } from './api.ts'
 import { RunActions } from './run-actions.tsx'
-import classes from './runs.module.css'
+import classes from './run-page.module.css'
 import { ModeBadge, RunStatusDot } from './status.tsx'
 
 // all are on their way while the run is read

@@ -7,7 +7,7 @@ import { StepDetail } from '../../components/run/step-detail.tsx'
 import { duration } from '../../lib/time.ts'
 import { strings as flow } from '../../strings/flow.ts'
 import { strings } from '../../strings/runs.ts'
-import classes from './runs.module.css'
+import classes from './run-steps.module.css'
 import { passesOf } from './passes.ts'
 import { type Bar, barsOf } from './timeline.ts'
 
@@ -129,9 +129,9 @@ function StepRow({ step, name, bar, isOpen, onToggle, object, objects }: StepRow
   const Icon = ACTION_ICONS[step.type]
   return (
     <li data-key={step.key} data-tone={TONES[step.status]}>
-      <button type="button" className={classes['stepRow']} aria-expanded={isOpen} onClick={onToggle}>
+      <button type="button" className={classes['row']} aria-expanded={isOpen} onClick={onToggle}>
         <Icon size={16} stroke={1.6} aria-hidden />
-        <span className={classes['stepName']}>{name}</span>
+        <span className={classes['name']}>{name}</span>
         <span className={classes['outcome']}>
           {flow.outcome[step.status]}
           {step.duration_ms === null || step.duration_ms < 1 ? null : (
@@ -148,7 +148,7 @@ function StepRow({ step, name, bar, isOpen, onToggle, object, objects }: StepRow
         </span>
       </button>
       {isOpen ? (
-        <div className={classes['stepBody']}>
+        <div className={classes['body']}>
           <StepDetail step={step} object={object} objects={objects} />
         </div>
       ) : null}

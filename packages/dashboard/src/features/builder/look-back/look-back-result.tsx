@@ -6,7 +6,7 @@ import { ruleWords } from '../../../components/flow/words.ts'
 import { Time } from '../../../components/time.tsx'
 import { dayWords, number } from '../../../lib/time.ts'
 import { strings } from '../../../strings/builder.ts'
-import builder from '../builder.module.css'
+import parts from '../panel/parts.module.css'
 import classes from './look-back.module.css'
 import { everyDay } from './times.ts'
 
@@ -36,7 +36,7 @@ export function LookBackResult({ result, conditions }: LookBackResultProps) {
         )}
       </div>
       {result.complete ? null : (
-        <p className={builder['assumed']} data-tone="bad">
+        <p className={parts['assumed']} data-tone="bad">
           {words.cut} {result.why}
         </p>
       )}
@@ -67,7 +67,7 @@ export function LookBackResult({ result, conditions }: LookBackResultProps) {
         </section>
       )}
       {result.notes.map((note) => (
-        <p key={note} className={builder['assumed']}>
+        <p key={note} className={parts['assumed']}>
           {note}
         </p>
       ))}

@@ -1,6 +1,6 @@
 import { Text } from '@mantine/core'
 import { strings } from '../../../strings/builder.ts'
-import classes from '../builder.module.css'
+import parts from './parts.module.css'
 
 const MOST = 40
 
@@ -8,7 +8,7 @@ const MOST = 40
 export function ChangeList({ lines, empty }: { lines: readonly string[]; empty: string }) {
   if (lines.length === 0) return <Text size="sm">{empty}</Text>
   return (
-    <ul className={classes['differences']}>
+    <ul className={parts['lines']}>
       {lines.slice(0, MOST).map((line, index) => (
         <li key={index}>{line}</li>
       ))}

@@ -8,7 +8,7 @@ import { call } from '../../../lib/client.ts'
 import { keys } from '../../../lib/query-keys.ts'
 import { strings } from '../../../strings/builder.ts'
 import { strings as common } from '../../../strings/common.ts'
-import classes from '../builder.module.css'
+import classes from './versions.module.css'
 import { ChangeList } from './change-list.tsx'
 import { comparisonQuery } from './version-changes.tsx'
 

@@ -16,7 +16,7 @@ import { keys } from '../../../lib/query-keys.ts'
 import { recordTitle } from '../../../lib/record-title.ts'
 import { useSettings } from '../../../lib/settings.ts'
 import { strings } from '../../../strings/builder.ts'
-import classes from '../builder.module.css'
+import classes from './forms.module.css'
 
 const words = strings.trigger.date
 const READ = 100

@@ -2,7 +2,7 @@ import { ActionIcon, Group, Text, Title } from '@mantine/core'
 import { IconAlertTriangle, IconX } from '@tabler/icons-react'
 import type { ReactNode } from 'react'
 import { strings } from '../../../strings/builder.ts'
-import classes from '../builder.module.css'
+import classes from './panel.module.css'
 
 interface PanelProps {
   title: string
@@ -18,8 +18,8 @@ interface PanelProps {
 export function Panel({ title, subtitle, warnings = [], menu, footer, onClose, children }: PanelProps) {
   return (
     <>
-      <header className={classes['panelHead']}>
-        <div className={classes['panelTitle']}>
+      <header className={classes['head']}>
+        <div className={classes['title']}>
           <Title order={2} size="h3" className="truncate">
             {title}
           </Title>
@@ -36,7 +36,7 @@ export function Panel({ title, subtitle, warnings = [], menu, footer, onClose, c
           </ActionIcon>
         </Group>
       </header>
-      <div className={classes['panelBody']} data-panel-body>
+      <div className={classes['body']} data-panel-body>
         {warnings.map((warning) => (
           <p key={warning} className={classes['warning']}>
             <IconAlertTriangle size={16} stroke={1.8} aria-hidden />
@@ -45,7 +45,7 @@ export function Panel({ title, subtitle, warnings = [], menu, footer, onClose, c
         ))}
         {children}
       </div>
-      {footer === undefined ? null : <footer className={classes['panelFoot']}>{footer}</footer>}
+      {footer === undefined ? null : <footer className={classes['foot']}>{footer}</footer>}
     </>
   )
 }

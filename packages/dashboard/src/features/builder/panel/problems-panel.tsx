@@ -8,7 +8,8 @@ import { ERROR_ARM, findAction, parseNode } from '../../../components/flow/struc
 import { actionName, fieldWords } from '../../../components/flow/words.ts'
 import { findObject } from '../../../lib/objects.ts'
 import { strings } from '../../../strings/builder.ts'
-import classes from '../builder.module.css'
+import parts from './parts.module.css'
+import classes from './problems-panel.module.css'
 import type { Draft } from '../document/draft.ts'
 import type { FoundProblem } from '../state/check.ts'
 import { idOf } from '../state/quiet.ts'
@@ -32,7 +33,7 @@ export function ProblemsPanel({ draft, problems, toFillIn, onSelect, onClose }: 
   const warnings = saidTogether(problems.filter(({ severity }) => severity === 'warning'))
   const alone = (items: readonly FoundProblem[]) => items.map((one) => [one])
   const list = (groups: readonly FoundProblem[][], icon: ReactNode) => (
-    <ul className={classes['problemList']}>
+    <ul className={parts['list']}>
       {groups.map((group) => {
         const problem = group[0]!
         const { text, hint } = problemWords({ ...problem, ...ruleField(draft, problem.path, object) })
@@ -40,7 +41,7 @@ export function ProblemsPanel({ draft, problems, toFillIn, onSelect, onClose }: 
           <li key={idOf(problem)}>
             <UnstyledButton className={classes['problem']} onClick={() => onSelect(problem)}>
               {icon}
-              <span className={classes['problemWords']}>
+              <span className={classes['words']}>
                 <Text size="xs" c="dimmed" component="span" display="block">
                   {strings.problems.at(partName(draft, problem.node), group.length - 1)}
                 </Text>

@@ -8,7 +8,7 @@ import { ObjectSelect } from '../../../components/values/object-select.tsx'
 import { findObject } from '../../../lib/objects.ts'
 import { useSettings } from '../../../lib/settings.ts'
 import { strings } from '../../../strings/builder.ts'
-import classes from '../builder.module.css'
+import classes from './forms.module.css'
 import { TimezoneSelect } from './timezone-select.tsx'
 import { withPart, type TriggerFormProps } from './trigger-form.tsx'
 

@@ -5,7 +5,7 @@ import { useState } from 'react'
 import { call } from '../../../lib/client.ts'
 import { keys } from '../../../lib/query-keys.ts'
 import { strings } from '../../../strings/builder.ts'
-import classes from '../builder.module.css'
+import classes from './versions.module.css'
 
 const words = strings.version
 const LINES = 3

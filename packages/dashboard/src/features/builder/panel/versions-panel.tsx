@@ -12,7 +12,8 @@ import { queryClient } from '../../../lib/query-client.ts'
 import { keys } from '../../../lib/query-keys.ts'
 import { actorWords, useUsers } from '../../../lib/users.ts'
 import { strings } from '../../../strings/builder.ts'
-import classes from '../builder.module.css'
+import parts from './parts.module.css'
+import classes from './versions.module.css'
 import { tellOfWaitingRuns } from '../state/use-waiting-runs.ts'
 import { CompareVersions } from './compare-versions.tsx'
 import { Panel } from './panel.tsx'
@@ -85,7 +86,7 @@ function List({ saved, askWaiting, onRestored }: Omit<VersionsPanelProps, 'onClo
   const all = versions.data.pages.flatMap(({ data }) => data)
   return (
     <Stack gap={8}>
-      <ol className={classes['versions']}>
+      <ol className={parts['list']}>
         {all.map(({ version, name, current, created_at, created_by }, index) => (
           <li key={version} className={classes['version']}>
             <Group gap={8} justify="space-between" wrap="nowrap">

@@ -2,7 +2,7 @@ import { Alert, Code, Group, Select, Stack, Text, TextInput } from '@mantine/cor
 import { Copy } from '../../../components/copy.tsx'
 import { useEditor, useProblem } from '../../../components/editor/context.tsx'
 import { strings } from '../../../strings/builder.ts'
-import classes from '../builder.module.css'
+import classes from './forms.module.css'
 import type { TriggerFormProps } from './trigger-form.tsx'
 
 const words = strings.trigger

@@ -11,7 +11,8 @@ import { StepDetail } from '../../../components/run/step-detail.tsx'
 import { strings } from '../../../strings/builder.ts'
 import { strings as flow } from '../../../strings/flow.ts'
 import { strings as runs } from '../../../strings/runs.ts'
-import classes from '../builder.module.css'
+import parts from '../panel/parts.module.css'
+import classes from './try-result.module.css'
 
 const words = strings.try
 
@@ -31,12 +32,12 @@ export function TryResult({
   return (
     <Stack gap="md" aria-live="polite">
       {run.matched ? null : (
-        <p className={classes['assumed']} data-tone="bad">
+        <p className={parts['assumed']} data-tone="bad">
           {words.notMatched} {run.why}
         </p>
       )}
       {run.notes.map((note) => (
-        <p key={note} className={classes['assumed']}>
+        <p key={note} className={parts['assumed']}>
           {sentence(note)}
         </p>
       ))}
@@ -84,7 +85,7 @@ export function TryResult({
           </ol>
         </section>
       ) : null}
-      {run.matched && run.why !== null && passed ? <p className={classes['assumed']}>{sentence(run.why)}</p> : null}
+      {run.matched && run.why !== null && passed ? <p className={parts['assumed']}>{sentence(run.why)}</p> : null}
       {run.predictions.length === 0 ? null : <Predictions run={run} />}
     </Stack>
   )
@@ -97,7 +98,7 @@ function Predictions({ run }: { run: DryRun }) {
       <Title order={3} size="h3" mb={8}>
         {words.predictions}
       </Title>
-      <ul className={classes['differences']}>
+      <ul className={parts['lines']}>
         {run.predictions.map(({ automation_id: id, name, why, step_key: key, records }) => (
           <li key={`${id} ${key}`}>
             <Anchor component={Link} to={`/automations/${id}` as never} size="sm">

@@ -1,4 +1,4 @@
-import { Button, Checkbox, Group, Select, Stack, TagsInput, TextInput } from '@mantine/core'
+import { Button, Checkbox, Group, Select, Stack, TagsInput } from '@mantine/core'
 import {
   createFieldRoute,
   FIELD_TYPES,
@@ -6,7 +6,6 @@ import {
   type FieldInput as NewField,
   type FieldType,
   type ObjectAnswer,
-  slugOf,
   updateFieldRoute,
 } from '@kantos/model'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
@@ -20,6 +19,7 @@ import { notifyDone } from '../../../lib/notify.ts'
 import { useObjects } from '../../../lib/objects.ts'
 import { keys } from '../../../lib/query-keys.ts'
 import { settingsStrings } from '../../../strings/settings.ts'
+import { NameAndSlug } from './name-and-slug.tsx'
 
 const words = settingsStrings.objects
 const WITH_OPTIONS: ReadonlySet<FieldType> = new Set(['status', 'dropdown', 'multi_select'])
@@ -105,24 +105,13 @@ export function FieldForm({ object, field, onClose }: FieldFormProps) {
       }}
     >
       <Stack>
-        <TextInput
-          label={settingsStrings.name}
-          required
-          data-autofocus
-          error={errors['name']}
-          value={name}
-          onChange={(event) => setName(event.currentTarget.value)}
+        <NameAndSlug
+          name={name}
+          onName={setName}
+          slug={field === null ? slug : null}
+          onSlug={setSlug}
+          errors={errors}
         />
-        {field === null && (
-          <TextInput
-            label={words.slug}
-            description={words.slugHint}
-            placeholder={name.trim() === '' ? undefined : slugOf(name)}
-            error={errors['slug']}
-            value={slug}
-            onChange={(event) => setSlug(event.currentTarget.value)}
-          />
-        )}
         <Select
           label={words.type}
           allowDeselect={false}

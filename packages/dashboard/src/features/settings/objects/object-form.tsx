@@ -1,5 +1,5 @@
-import { Button, Group, Input, Stack, Textarea, TextInput, Tooltip, UnstyledButton } from '@mantine/core'
-import { createObjectRoute, type ObjectAnswer, slugOf, updateObjectRoute } from '@kantos/model'
+import { Button, Group, Input, Stack, Textarea, Tooltip, UnstyledButton } from '@mantine/core'
+import { createObjectRoute, type ObjectAnswer, updateObjectRoute } from '@kantos/model'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
 import { OBJECT_ICONS, ObjectIcon } from '../../../components/object-icon.tsx'
@@ -9,6 +9,7 @@ import { fieldErrors } from '../../../lib/error-words.ts'
 import { notifyDone } from '../../../lib/notify.ts'
 import { keys } from '../../../lib/query-keys.ts'
 import { settingsStrings } from '../../../strings/settings.ts'
+import { NameAndSlug } from './name-and-slug.tsx'
 import classes from './objects.module.css'
 
 const words = settingsStrings.objects
@@ -42,24 +43,13 @@ export function ObjectForm({ object, onClose }: { object: ObjectAnswer | null; o
       }}
     >
       <Stack>
-        <TextInput
-          label={settingsStrings.name}
-          required
-          data-autofocus
-          error={errors['name']}
-          value={name}
-          onChange={(event) => setName(event.currentTarget.value)}
+        <NameAndSlug
+          name={name}
+          onName={setName}
+          slug={object === null ? slug : null}
+          onSlug={setSlug}
+          errors={errors}
         />
-        {object === null && (
-          <TextInput
-            label={words.slug}
-            description={words.slugHint}
-            placeholder={name.trim() === '' ? undefined : slugOf(name)}
-            error={errors['slug']}
-            value={slug}
-            onChange={(event) => setSlug(event.currentTarget.value)}
-          />
-        )}
         <Input.Wrapper label={words.icon} labelElement="div">
           <div className={classes.icons} role="group" aria-label={words.icon}>
             {Object.keys(OBJECT_ICONS).map((one) => (
