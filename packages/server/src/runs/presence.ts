@@ -1,24 +1,42 @@
 import { randomInt, randomUUID } from 'node:crypto'
-import { hostname } from 'node:os'
 import type { Logger } from 'pino'
 import type { Client, Pool } from '../db/pool.ts'
 import { failpoint, testTime } from '../failpoints.ts'
 import { bury } from './bury.ts'
+import { isProcessGone, PROCESS_NAME } from './process-name.ts'
 
 export const WAKE_CHANNEL = 'kantos_wake'
 /** a worker that hasn't beaten for this long is silent: its leases become due */
 const SILENT_AFTER = `${testTime('silentMs', 15_000)} milliseconds`
 
-const SILENT = `beat_at < clock_timestamp() - interval '${SILENT_AFTER}'`
+/**
+ * Whether it has shown no sign of life for too long, counted from when it could.
+ *
+ * @param cutAt the parameter that says when living workers were last cut off (`Presence.cutAt`)
+ */
+const isSilent = (cutAt: string) =>
+  `greatest(beat_at, ${cutAt}::timestamptz) < clock_timestamp() - interval '${SILENT_AFTER}'`
+
+/** Whether a free lock says that it is dead: who was cut off has lost his alive, and has time to come back until he is silent. */
+const isBack = (cutAt: string) => `(beat_at >= ${cutAt}::timestamptz or ${isSilent(cutAt)})`
 
 /**
- * Whether a worker's free lock says that it is dead. Where PostgreSQL was restarted all locks are free, and who comes back first finds
- * the others still away: those have time to come back until they are silent.
- *
- * @param cameBackAt the parameter that says when the one who asks came back, if it ever did
+ * When this life of PostgreSQL began, and with it no lock was held. A postmaster whose backend was killed begins anew without being
+ * started again; it throws the statistics away then, and says since when it counts. Both may be read by a plain role.
  */
-const isBack = (cameBackAt: string) =>
-  `(${cameBackAt}::timestamptz is null or beat_at >= ${cameBackAt}::timestamptz or ${SILENT})`
+const POSTGRES_BEGAN = 'greatest(pg_postmaster_start_time(), pg_stat_get_bgwriter_stat_reset_time())'
+
+/** The workers of this process. */
+const OWN = new Set<string>()
+
+/** A worker as the others see it. */
+interface Other {
+  id: string
+  name: string
+  lock_key: number
+  /** whether it has been here since all were cut off, or has had the time */
+  back: boolean
+}
 
 const HAS_LEFT = 'This worker has left.'
 
@@ -47,8 +65,11 @@ export class Presence {
   private readonly log: Logger
   private readonly onWake: () => void
   private client: Client | null = null
-  /** when it came back after its connection had broken, the database's words; null: it never broke */
-  private cameBackAt: string | null = null
+  /**
+   * When living workers may last have been cut off, the database's words: when PostgreSQL began, or when our own connection was
+   * back after it had broken, since what broke it may have broken theirs
+   */
+  private cutAt = '-infinity'
   private hasJoined = false
   private hasLeft = false
   private others = true
@@ -60,6 +81,7 @@ export class Presence {
     this.pool = pool
     this.log = log
     this.onWake = onWake
+    OWN.add(this.id)
   }
 
   /** Connects, takes the lock and appears in `workers`. */
@@ -78,12 +100,13 @@ export class Presence {
     try {
       await client.query(`set synchronous_commit = off; set statement_timeout = '10s'; listen ${WAKE_CHANNEL}`)
       await client.query('select pg_advisory_lock($1)', [this.lockKey])
-      const { rows } = await client.query<{ at: string }>(
+      const { rows } = await client.query<{ cut_at: string }>(
         `insert into workers (id, name, lock_key) values ($1, $2, $3)
-         on conflict (id) do update set beat_at = now(), lock_key = excluded.lock_key returning beat_at::text as at`,
-        [this.id, `${hostname()}:${process.pid}`, this.lockKey],
+         on conflict (id) do update set beat_at = now(), lock_key = excluded.lock_key
+         returning greatest(${POSTGRES_BEGAN}, case when $4 then beat_at end)::text as cut_at`,
+        [this.id, PROCESS_NAME, this.lockKey, this.hasJoined],
       )
-      if (this.hasJoined) this.cameBackAt = rows[0]!.at
+      this.cutAt = rows[0]!.cut_at
       this.hasJoined = true
       if (broken !== null) throw broken
       if (this.hasLeft) throw new Error(HAS_LEFT)
@@ -128,11 +151,11 @@ export class Presence {
     this.inHand.set(relay, { seqs, runIds })
     const suspects = await this.use(async (client) => {
       const all = [...this.inHand.values()]
-      const { rows } = await client.query<{ id: string; lock_key: number }>({
+      const { rows } = await client.query<Other>({
         name: 'worker-claimed',
         text: `with mine as (update workers set claimed_seqs = $2, claimed_runs = $3 where id = $1)
-          select id, lock_key from workers
-          where $6 and id <> $1 and (claimed_seqs && $4::bigint[] or claimed_runs && $5::uuid[]) and ${isBack('$7')}`,
+          select id, name, lock_key, ${isBack('$7')} as back from workers
+          where $6 and id <> $1 and (claimed_seqs && $4::bigint[] or claimed_runs && $5::uuid[])`,
         values: [
           this.id,
           all.flatMap((hand) => hand.seqs),
@@ -140,11 +163,11 @@ export class Presence {
           seqs,
           runIds,
           this.others,
-          this.cameBackAt,
+          this.cutAt,
         ],
       })
       const dead: string[] = []
-      for (const row of rows) if (await isDead(client, row.lock_key)) dead.push(row.id)
+      for (const row of rows) if (await isDead(client, row)) dead.push(row.id)
       return dead
     })
     if (suspects.length > 0) throw new DeadWorkerFound(suspects)
@@ -154,16 +177,16 @@ export class Presence {
   async beat(): Promise<boolean> {
     failpoint('beat')
     return this.use(async (client) => {
-      const { rows } = await client.query<{ id: string; lock_key: number; silent: boolean; back: boolean }>({
+      const { rows } = await client.query<Other & { silent: boolean }>({
         name: 'worker-beat',
         text: `with mine as (update workers set beat_at = clock_timestamp() where id = $1)
-          select id, lock_key, ${SILENT} as silent, ${isBack('$2')} as back from workers where id <> $1`,
-        values: [this.id, this.cameBackAt],
+          select id, name, lock_key, ${isSilent('$2')} as silent, ${isBack('$2')} as back from workers where id <> $1`,
+        values: [this.id, this.cutAt],
       })
       this.others = rows.length > 0
       let found = false
       for (const row of rows) {
-        if (row.back && (await isDead(client, row.lock_key))) {
+        if (await isDead(client, row)) {
           await inTransaction(client, () => bury(client, row.id))
           found = true
         } else if (row.silent) {
@@ -205,8 +228,9 @@ export class Presence {
   }
 }
 
-/** Whether the lock of a worker is free. */
-async function isDead(client: Client, lockKey: number): Promise<boolean> {
+/** Whether a worker is dead: its lock is free, and not because all were cut off. */
+async function isDead(client: Client, { id, name, lock_key: lockKey, back }: Other): Promise<boolean> {
+  if (!back && (OWN.has(id) || !isProcessGone(name))) return false
   const { rows } = await client.query<{ free: boolean }>('select pg_try_advisory_lock($1) as free', [lockKey])
   if (!rows[0]!.free) return false
   await client.query('select pg_advisory_unlock($1)', [lockKey])
