@@ -107,9 +107,7 @@ test('a user builds it again with the keyboard alone', async () => {
   await keyboard.type('Welcome {{record.na')
   await seen(page.getByRole('option', { name: /record\.name/ }))
   const subject = page.getByRole('textbox', { name: 'Subject' })
-  // a list that has just opened doesn't take Enter yet
-  for (let presses = 0; presses < 50 && !(await subject.textContent())!.includes('{{record.name}}'); presses++)
-    await keyboard.press('Enter')
+  await keyboard.press('Enter')
   expect(await subject.textContent()).toBe('Welcome {{record.name}}')
   await tabTo('textbox', 'Body')
   await keyboard.type('Hello {{record.name}}')

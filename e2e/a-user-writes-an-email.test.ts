@@ -16,8 +16,6 @@ test('a user writes a template with the names and values of a lead beside it', a
   await page.keyboard.type('Hello {{record.comp')
   // what it is with the sample stands beside the name
   await seen(page.getByRole('option', { name: /record\.company.*Celestial/ }))
-  // a list that has only just opened takes no key yet, so that nobody accepts by accident
-  await page.waitForTimeout(250)
   await page.keyboard.press('Tab')
   await seen(preview.getByText('Hello Celestial Mechanics'))
 
@@ -32,4 +30,47 @@ test('a user writes a template with the names and values of a lead beside it', a
     subject: 'Hello {{record.company}}',
     html: '<p class="a">Dear {{upper(record.name)}}',
   })
+})
+
+test('Enter takes the first name of a list that has just opened, or is only about to, also on a slow machine', async () => {
+  const page = await openAsOwner(people, '/templates/new')
+  const text = page.getByRole('textbox', { name: 'Text', exact: true })
+  await seen(text)
+  const lines = (): Promise<string[]> => text.locator('.cm-line').allTextContents()
+  const write = async (before: string): Promise<void> => {
+    await text.click()
+    await page.keyboard.press('Control+a')
+    await page.keyboard.type(before)
+  }
+  const cdp = await page.context().newCDPSession(page)
+  await cdp.send('Emulation.setCPUThrottlingRate', { rate: 6 })
+  await write('Dear {{record.na')
+  await seen(page.getByRole('option', { name: /^record\.name/ }))
+  await page.keyboard.press('Enter')
+  await expect.poll(lines).toEqual(['Dear {{record.name}}'])
+
+  // no timer of the page runs between these keys, so the list can't be there yet
+  const typeAndEnter = (typed: string): Promise<void> =>
+    text.evaluate((field, all) => {
+      document.execCommand('insertText', false, all)
+      field.dispatchEvent(
+        new KeyboardEvent('keydown', { key: 'Enter', code: 'Enter', bubbles: true, cancelable: true }),
+      )
+    }, typed)
+  const open = async (): Promise<void> => {
+    await write('Dear {{')
+    await seen(page.getByRole('option'))
+    await page.keyboard.press('Escape')
+    await page.getByRole('option').first().waitFor({ state: 'detached' })
+  }
+  await open()
+  await typeAndEnter('record.na')
+  await expect.poll(lines).toEqual(['Dear {{record.name}}'])
+  // and where there is nothing to take, it is a line break
+  await open()
+  await typeAndEnter('nosuchname')
+  await expect.poll(lines).toEqual(['Dear {{nosuchname', '}}'])
+  await write('Dear ')
+  await typeAndEnter('friend')
+  await expect.poll(lines).toEqual(['Dear friend', ''])
 })

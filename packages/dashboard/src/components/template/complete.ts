@@ -4,6 +4,7 @@ import {
   type CompletionResult,
   snippetCompletion,
 } from '@codemirror/autocomplete'
+import type { EditorState } from '@codemirror/state'
 import { FUNCTIONS, toText } from '@kantos/model'
 import { strings } from '../../strings/editor.ts'
 import type { EditorSetting } from '../editor/context.tsx'
@@ -33,12 +34,18 @@ function inText(expression: string): boolean {
   return quote !== null
 }
 
+/** The expression before the cursor in which names may stand; null outside of placeholders and in text literals. */
+export function expressionBefore(state: EditorState, bare: boolean, pos = state.selection.main.head): string | null {
+  const before = state.sliceDoc(0, pos)
+  const expression = bare ? before : openExpression(before)
+  return expression === null || inText(expression) ? null : expression
+}
+
 /** Names, functions and earlier steps' outputs, with their sample values. Source: SPEC.md, section 13 */
 export function completions(source: Source) {
   return (context: CompletionContext): CompletionResult | null => {
-    const before = context.state.sliceDoc(0, context.pos)
-    const expression = source.bare ? before : openExpression(before)
-    if (expression === null || inText(expression)) return null
+    const expression = expressionBefore(context.state, source.bare, context.pos)
+    if (expression === null) return null
     const word = WORD.exec(expression)?.[0] ?? ''
     if (word === '' && !context.explicit && expression.trim() !== '' && !/[\s(,+\-*/!=<>?:&|]$/.test(expression))
       return null

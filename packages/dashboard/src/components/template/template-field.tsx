@@ -1,11 +1,5 @@
-import {
-  acceptCompletion,
-  autocompletion,
-  closeBrackets,
-  completionStatus,
-  startCompletion,
-} from '@codemirror/autocomplete'
-import { Compartment, EditorState, type Extension, Prec } from '@codemirror/state'
+import { autocompletion, closeBrackets, startCompletion } from '@codemirror/autocomplete'
+import { Compartment, EditorState, type Extension } from '@codemirror/state'
 import { EditorView, keymap, placeholder as placeholderOf, tooltips } from '@codemirror/view'
 import { ActionIcon, Input, Tooltip } from '@mantine/core'
 import { IconBraces } from '@tabler/icons-react'
@@ -15,6 +9,7 @@ import { takeKeptKeys } from '../../lib/kept-keys.ts'
 import { strings } from '../../strings/editor.ts'
 import { useEditor, useProblem } from '../editor/context.tsx'
 import { problemLine } from '../editor/problem-words.ts'
+import { acceptKeys } from './accept-keys.ts'
 import { completions } from './complete.ts'
 import { highlight, look, syntaxError } from './highlight.ts'
 import { Rendered } from './rendered.tsx'
@@ -148,7 +143,8 @@ function useEditorView(host: React.RefObject<HTMLDivElement | null>, props: Temp
       state: EditorState.create({
         doc: value,
         extensions: [
-          multiline ? multilineKeys : singleLine,
+          acceptKeys(bare),
+          multiline ? [] : singleLine,
           minimalSetup,
           closeBrackets(),
           braces,
@@ -162,6 +158,8 @@ function useEditorView(host: React.RefObject<HTMLDivElement | null>, props: Temp
             ],
             icons: false,
             activateOnTyping: true,
+            // what is in sight can be taken
+            interactionDelay: 0,
             maxRenderedOptions: 100,
           }),
           tooltips({ position: 'fixed', parent: document.body }),
@@ -207,14 +205,8 @@ const accessOf = (readOnly: boolean): Extension => [
   EditorView.editable.of(!readOnly),
 ]
 
-/** Accepting with Tab only while the list is open, so that Tab leaves the field otherwise. */
-const acceptKeys = Prec.highest(
-  keymap.of([{ key: 'Tab', run: (view) => completionStatus(view.state) === 'active' && acceptCompletion(view) }]),
-)
-
 /** Line breaks that are typed or pasted become blanks; Enter only accepts a completion. */
 const singleLine: Extension = [
-  acceptKeys,
   keymap.of([{ key: 'Enter', run: () => true }]),
   EditorState.transactionFilter.of((transaction) => {
     if (!transaction.docChanged || transaction.newDoc.lines === 1) return transaction
@@ -223,7 +215,6 @@ const singleLine: Extension = [
     return { changes, selection: { anchor: Math.min(text.length, transaction.newSelection.main.head) } }
   }),
 ]
-const multilineKeys: Extension = acceptKeys
 
 /** Two opening braces bring the closing ones and the list of names. */
 const braces = EditorView.inputHandler.of((view, from, to, text) => {
