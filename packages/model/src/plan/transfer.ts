@@ -21,7 +21,7 @@ export function transferState(
   steps: readonly Step[],
 ): Transfer {
   const other = whyAnotherSubject(from, to)
-  if (other !== null) return refused(other)
+  if (other !== null) return { problem: `${other} Retry on the run’s own version.`, why: other }
   const moved = structuredClone(state)
   const action = currentAction(from, moved)
   if (action === null) return { state: moved }
@@ -46,10 +46,7 @@ export function whyAnotherSubject(from: CompiledAutomation, to: CompiledAutomati
 }
 
 function refuse({ version }: CompiledAutomation, words: string): { problem: string; why: string } {
-  return refused(`Version ${version} ${words}.`)
-}
-
-function refused(why: string): { problem: string; why: string } {
+  const why = `Version ${version} ${words}.`
   return { problem: `${why} Retry on the run’s own version, or replay it from the start.`, why }
 }
 

@@ -16,7 +16,8 @@ import { fieldContent } from './content.ts'
 import { locate, type SourceFile } from './file.ts'
 import { type Folder, FOLDERS } from './folder.ts'
 import type { ObjectPlan } from './object-plan.ts'
-import { makePlan, type Plan, savedForm, type WorkingPlan } from './plan.ts'
+import { makePlan, type Plan, type WorkingPlan } from './plan.ts'
+import { savedForm } from './saved-form.ts'
 import { readState, type WorkspaceState } from './state.ts'
 
 /** Files that can't be carried out: nothing was changed. */
@@ -188,8 +189,15 @@ async function makeFields(services: Services, principal: Principal, plan: Object
     } else if (before !== null && !isDeepStrictEqual(fieldContent(old), fieldContent(field))) {
       const { name: title, type, required, unique, default_value, options } = field
       const patch = { name: title, type, required, unique, default_value, options }
-      await updateField(services, workspaceId, object.slug, field.slug, patch as never, (client) =>
-        audit(client, principal, 'field.updated', name, patch),
+      await updateField(
+        services,
+        workspaceId,
+        object.slug,
+        field.slug,
+        patch as never,
+        (client) => audit(client, principal, 'field.updated', name, patch),
+        // that no automation breaks, as it will be then, is known by the plan
+        'judged',
       )
     }
   }

@@ -33,9 +33,13 @@ const LAYOUT = { lineWidth: 0, indentSeq: true } as const
  */
 export function parseFile(kind: Kind, path: string, text: string): SourceFile | FileProblem[] {
   const lines = new LineCounter()
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: 'silent' })
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: 'error' })
   if (document.errors.length > 0)
-    return document.errors.map(({ message, pos }) => ({ file: path, line: lines.linePos(pos[0]).line, message }))
+    return document.errors.map(({ code, message, pos }) => ({
+      file: path,
+      line: lines.linePos(pos[0]).line,
+      message: code === 'MULTIPLE_DOCS' ? `a file holds one ${kind}; another begins here, behind ---` : message,
+    }))
   let content: unknown
   try {
     content = document.toJS({ maxAliasCount: 100 })

@@ -11,10 +11,12 @@ import {
   shapeProblems,
   validateAutomation,
 } from '@kantos/model'
+import { brokenOthers, usedFields } from './breaks.ts'
 import { automationContent, type Content, templateContent } from './content.ts'
 import { type FileProblem, locate, type SourceFile } from './file.ts'
 import { type Folder, KINDS } from './folder.ts'
 import { type ObjectPlan, objectWords, plannedObject } from './object-plan.ts'
+import { type KeyedTemplate, keysOf, type PlannedContext, savedForm } from './saved-form.ts'
 import { type Kind, type Present, presentOf, type WorkspaceState } from './state.ts'
 
 /** One thing that differs. */
@@ -64,7 +66,11 @@ export function makePlan(state: WorkspaceState, folder: Folder, { prune, now }: 
   }
   const objects = planObjects(state, folder, prune, plan)
   planTemplates(state, folder, prune, plan)
-  planAutomations(state, folder, objects, now, plan)
+  const templates = plannedTemplates(state, folder, prune)
+  const known = { secrets: state.secrets, now }
+  const documents = planAutomations(state, folder, { ...known, objects, templates }, plan)
+  if (prune) plan.problems.push(...usedFields(plan, objects, documents))
+  else plan.problems.push(...brokenOthers(state, folder, { ...known, objects, templates }, plan))
   for (const kind of KINDS.toReversed()) planAbsent(state, folder, kind, prune, plan)
   return plan
 }
@@ -155,28 +161,32 @@ function lineWords(before: string, after: string): string {
   return gone + come === 0 ? 'its lines stand otherwise' : `${come} lines added, ${gone} lines removed`
 }
 
+/** The e-mail templates as they will be; `standIn` is the id of those that aren't there yet. */
+function plannedTemplates(state: WorkspaceState, folder: Folder, prune: boolean): KeyedTemplate[] {
+  const files = folder.files.get('template')!
+  const templates = new Map(
+    state.templates
+      .filter(({ key }) => !prune || files.has(key))
+      .map(({ key, id, name, subject, html, text }) => [key, { key, id, name, texts: { subject, html, text } }]),
+  )
+  for (const [key, { content }] of files) {
+    const parsed = emailTemplateInput.safeParse({ ...content, key: undefined })
+    const { name = key, subject = '', html = '', text = null } = parsed.success ? parsed.data : {}
+    templates.set(key, { key, id: templates.get(key)?.id ?? standIn(key), name, texts: { subject, html, text } })
+  }
+  return [...templates.values()]
+}
+
+/** @returns the files' automations as they will be, by key; those with problems are missing */
 function planAutomations(
   state: WorkspaceState,
   folder: Folder,
-  objects: ReadonlyMap<string, ObjectDefinition>,
-  now: number,
+  context: PlannedContext,
   plan: WorkingPlan,
-): void {
-  const templateFiles = folder.files.get('template')!
-  const templates = new Map(
-    state.templates.map(({ key, id, name, subject, html, text }) => [
-      key,
-      { id, name, texts: { subject, html, text } },
-    ]),
-  )
-  for (const [key, { content }] of templateFiles) {
-    const parsed = emailTemplateInput.safeParse({ ...content, key: undefined })
-    const { name = key, subject = '', html = '', text = null } = parsed.success ? parsed.data : {}
-    templates.set(key, { id: templates.get(key)?.id ?? standIn(key), name, texts: { subject, html, text } })
-  }
-  const ids = new Map([...templates].map(([key, { id }]) => [key, id]))
-  const keys = new Map([...templates].map(([key, { id }]) => [id, key]))
-  const context = { objects, templates: [...templates.values()], secrets: state.secrets, now }
+): ReadonlyMap<string, { file: SourceFile; document: AutomationDocument }> {
+  const documents = new Map<string, { file: SourceFile; document: AutomationDocument }>()
+  const ids = keysOf(context.templates)
+  const keys = new Map(context.templates.map(({ key, id }) => [id, key]))
   const present = new Map(state.automations.map((automation) => [automation.key, automation]))
   for (const [key, file] of folder.files.get('automation')!) {
     const { raw, problems } = savedForm(file.content, ids)
@@ -186,6 +196,7 @@ function planAutomations(
       plan.problems.push(...found.map((problem) => locate(file, problem)))
       continue
     }
+    documents.set(key, { file, document: valid.document })
     const before = present.get(key)
     const old = before?.content ?? {}
     const head = {
@@ -204,6 +215,7 @@ function planAutomations(
     const action = before === undefined ? 'create' : 'update'
     plan.changes.push({ kind: 'automation', key, name: head.name, action, words })
   }
+  return documents
 }
 
 function planAbsent(state: WorkspaceState, folder: Folder, kind: Kind, prune: boolean, plan: WorkingPlan): void {
@@ -215,51 +227,6 @@ function planAbsent(state: WorkspaceState, folder: Folder, kind: Kind, prune: bo
     if (prune) plan.changes.push({ kind, key, name, action: 'delete', words: [] })
     else plan.left.push({ kind, key })
   }
-}
-
-/**
- * A file's automation as a save takes it: without its key, and with ids for the keys of templates.
- *
- * @param ids public ids of e-mail templates by key
- */
-export function savedForm(content: Content, ids: ReadonlyMap<string, string>): { raw: Content; problems: Problem[] } {
-  const problems: Problem[] = []
-  const list = (actions: unknown, path: string) =>
-    Array.isArray(actions) ? actions.map((action, i) => one(action, `${path}/${i}`)) : actions
-  const inside = (value: unknown, key: string, path: string) =>
-    isPlain(value) && value[key] !== undefined ? { ...value, [key]: list(value[key], `${path}/${key}`) } : value
-  const one = (action: unknown, path: string): unknown => {
-    if (!isPlain(action)) return action
-    const made: Content = { ...action }
-    if (made.on_error !== undefined) made.on_error = inside(made.on_error, 'actions', `${path}/on_error`)
-    // an action may be written without `config`
-    const lifted = !isPlain(made.config)
-    const at = lifted ? path : `${path}/config`
-    const config: Content = lifted ? made : { ...(made.config as Content) }
-    if (made.type === 'send_email' && typeof config.template === 'string')
-      config.template = templateId(config.template, `${at}/template`)
-    if (made.type === 'for_each') config.actions = list(config.actions, `${at}/actions`)
-    if (made.type === 'branch' && Array.isArray(config.conditions))
-      config.conditions = config.conditions.map((arm, i) =>
-        inside(inside(arm, 'then', `${at}/conditions/${i}`), 'else', `${at}/conditions/${i}`),
-      )
-    if (!lifted) made.config = config
-    return made
-  }
-  const templateId = (key: string, path: string): string => {
-    const id = ids.get(key)
-    if (id !== undefined) return id
-    const message = `there is no e-mail template with the key ${JSON.stringify(key)}`
-    problems.push({ path, message, hint: `make email-templates/${key}.yaml, or pull first` })
-    return key
-  }
-  const { key: _, ...rest } = content
-  const raw = rest.actions === undefined ? rest : { ...rest, actions: list(rest.actions, '/actions') }
-  return { raw, problems }
-}
-
-function isPlain(value: unknown): value is Content {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 const pointerOf = (keys: readonly (string | number)[]) => keys.map((key) => `/${key}`).join('')
@@ -300,6 +267,6 @@ export function saysTheSame(
     problems: [],
     files: new Map(KINDS.map((one) => [one, one === kind ? new Map([[present.key, file]]) : new Map()])),
   }
-  const { changes, problems } = makePlan(state, only, { prune: true, now })
+  const { changes, problems } = makePlan(state, only, { prune: kind === 'object', now })
   return problems.length === 0 && !changes.some((change) => change.kind === kind && change.key === present.key)
 }

@@ -4,7 +4,7 @@ import type { Principal, Services } from '../services.ts'
 import { FilesRefused } from './apply.ts'
 import { locate, parseFile } from './file.ts'
 import type { FileText } from './folder.ts'
-import { savedForm } from './plan.ts'
+import { savedForm } from './saved-form.ts'
 import { readState } from './state.ts'
 
 /**

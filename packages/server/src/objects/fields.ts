@@ -62,6 +62,7 @@ export async function createField(
  * - `unique`: only when no two records share a value.
  * - `position`: the others move over.
  *
+ * @param automations whether the caller has seen to it that those that use the field go on being valid
  * @throws ApiError NOT_FOUND, VALIDATION_ERROR, CONFLICT naming what stands in the way
  * Source: SPEC-DETAILS.md, section 2
  */
@@ -72,11 +73,15 @@ export async function updateField(
   fieldRef: string,
   patch: FieldChange,
   note: Note<ChangedField> = unnoted,
+  automations: 'unjudged' | 'judged' = 'unjudged',
 ): Promise<ChangedField> {
   return changeObjects(pool, workspaceId, note, async (client, catalogue) => {
     const object = objectOf(catalogue, objectRef)
     const before = fieldOfObject(object, fieldRef)
     const after = changed(before, patch, catalogue)
+    const retargeted = before.options?.object !== after.options?.object
+    if (automations === 'unjudged' && (before.type !== after.type || retargeted))
+      await refuseWhenAutomationsUse(client, catalogue, object, before)
     await checkStored(client, catalogue, object, before, after)
     const others = object.fields.filter(({ slug }) => slug !== before.slug)
     const fields = placed(others, after, patch.position ?? object.fields.indexOf(before))
@@ -177,7 +182,6 @@ async function checkStored(
 ): Promise<void> {
   const target = before.options?.object !== after.options?.object
   if (before.type !== after.type || target) {
-    await refuseWhenAutomationsUse(client, catalogue, object, before)
     if (target || before.type === 'reference' || after.type === 'reference' || after.type === 'user') {
       for await (const { id } of readFieldValues(client, catalogue.workspaceId, object.slug, before.slug))
         throw new ApiError('CONFLICT', `Records have values in "${before.name}" (${id}); empty it first.`)

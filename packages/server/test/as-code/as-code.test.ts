@@ -7,6 +7,7 @@ import {
   createEmailTemplateRoute,
   createFieldRoute,
   createObjectRoute,
+  createRecordRoute,
   getAutomationRoute,
   getObjectRoute,
   listAutomationsRoute,
@@ -472,18 +473,105 @@ test('removing what is in use refuses the whole apply; what is not in use goes o
 test('what fails on the way takes everything back', async () => {
   const { id, client } = await workspace()
   const root = await emptyFolder()
-  await client.call(createEmailTemplateRoute, { body: { name: 'One', subject: 'Hi', html: 'Hi' } })
-  await write(root, {
-    'objects/offers.yaml': 'name: Offers\nfields: []\n',
-    // it uses the template that goes
-    'automations/uses.yaml': WELCOME.replace('hello', 'one'),
-  })
+  await client.call(createObjectRoute, { body: { name: 'Old', fields: [{ name: 'Name', type: 'text' }] } })
+  await client.call(createRecordRoute, { body: { object_id: 'old', field_values: { name: 'kept' } } as never })
+  await write(root, { 'objects/offers.yaml': 'name: Offers\nfields: []\n' })
   await expect(apply(root, id, true)).rejects.toMatchObject({
-    problems: [{ file: 'email-templates/one.yaml', line: 1, message: expect.stringContaining("can't be deleted") }],
+    problems: [{ file: 'objects/old.yaml', line: 1, message: expect.stringContaining("can't be deleted") }],
   })
   await expect(client.call(getObjectRoute, { params: { id: 'offers' } })).rejects.toMatchObject({ status: 404 })
   await client.call(createObjectRoute, { body: { name: 'Offers', icon: 'star' } })
   expect((await client.call(getObjectRoute, { params: { id: 'offers' } })).icon).toBe('star')
+})
+
+/** The object `vans`, whose `km` is of a type, and an automation that asks for it. */
+const vans = (type: string, more = '') =>
+  `name: Vans\nfields:\n  - { slug: plate, name: Plate, type: text }\n  - { slug: km, name: Km, type: ${type} }\n${more}`
+const asking = (operator: string, value: string) => `name: Far
+trigger: { event: record.updated, object: vans }
+conditions: { match: all, rules: [{ field: km, operator: ${operator}, value: ${value} }] }
+actions: [{ type: stop }]
+`
+
+test('a field’s type and what asks for it change in one apply', async () => {
+  const { id, client } = await workspace()
+  const root = await emptyFolder()
+  await write(root, { 'objects/vans.yaml': vans('text'), 'automations/far.yaml': asking('starts_with', '"9"') })
+  await apply(root, id)
+  await write(root, { 'objects/vans.yaml': vans('number'), 'automations/far.yaml': asking('greater_than', '9') })
+  await apply(root, id)
+  expect((await client.call(getObjectRoute, { params: { id: 'vans' } })).fields[1]!.type).toBe('number')
+  expect((await diff(root, id)).changes).toEqual([])
+})
+
+test('a plan says what would break: automations that have no file, and what is in use but would go', async () => {
+  const { id, client } = await workspace()
+  const root = await emptyFolder()
+  const problems = async (prune = false) =>
+    (await diff(root, id, prune)).problems.map(({ file, line, message }) => `${file}:${line}: ${message}`)
+  const states = (...names: string[]) =>
+    `  - { slug: state, name: State, type: status, options: { stages: [${names.join()}] } }\n`
+  await write(root, { 'objects/vans.yaml': vans('text', states('new', 'old')), 'email-templates/hello.yaml': HELLO })
+  await apply(root, id)
+  const other = async (name: string, more: object) =>
+    client.call(createAutomationRoute, {
+      body: {
+        name,
+        trigger: { event: 'record.updated', object: 'vans' },
+        actions: [{ type: 'send_email', config: { template: 'Hello', to: 'a@example.org' } }],
+        ...more,
+      } as never,
+    })
+  await other('Far', { conditions: { match: 'all', rules: [{ field: 'km', operator: 'starts_with', value: '9' }] } })
+  await other('Aged', { trigger: { event: 'field.changed', object: 'vans', field: 'state', to: 'old' } })
+
+  const broken = (name: string) => `the automation "${name}", which has no file, could not run any more: `
+  await write(root, { 'objects/vans.yaml': vans('number', states('new', 'old')) })
+  expect(await problems()).toEqual([expect.stringContaining(`objects/vans.yaml:1: ${broken('Far')}`)])
+  await write(root, { 'objects/vans.yaml': vans('long_text', states('new', 'old')) })
+  expect(await problems()).toEqual([])
+  await write(root, { 'objects/vans.yaml': vans('text', states('new')) })
+  expect(await problems()).toEqual([expect.stringContaining(`objects/vans.yaml:1: ${broken('Aged')}`)])
+  await expect(apply(root, id)).rejects.toBeInstanceOf(FilesRefused)
+  // what could not be saved before isn't the fault of this apply
+  await t.pool.query(
+    `update automations set document = jsonb_set(document::jsonb, '{on_import}', '"nope"')
+    where workspace_id = $1`,
+    [id],
+  )
+  expect(await problems()).toEqual([])
+
+  await write(root, {
+    'automations/reads.yaml': `name: Reads it far away
+trigger: { event: manual, object: leads }
+actions:
+  - { key: found, type: find_records, config: { object: vans } }
+  - { type: create_record, config: { object_definition_id: tasks, data: { title: '{{steps.found.first.km}}' } } }
+  - { type: send_email, config: { template: hello, to: a@example.org } }
+`,
+    'objects/vans.yaml': 'name: Vans\nfields: [{ slug: plate, name: Plate, type: text }]\n',
+  })
+  await rm(join(root, 'email-templates/hello.yaml'))
+  expect(await problems(true)).toEqual(['automations/reads.yaml:6: there is no e-mail template with the key "hello"'])
+  await write(root, { 'email-templates/hello.yaml': HELLO })
+  expect(await problems(true)).toEqual([
+    'objects/vans.yaml:2: the field km would be removed, but automations/reads.yaml uses it',
+  ])
+})
+
+test('a file that holds two is refused, and a version in one says nothing', async () => {
+  const { id } = await workspace()
+  const root = await emptyFolder()
+  const one = 'name: One\ntrigger: { event: manual, object: leads }\nactions: [{ type: stop }]\n'
+  await write(root, { 'automations/one.yaml': `${one}---\n${one.replace('One', 'Two')}` })
+  expect((await diff(root, id)).problems).toEqual([
+    { file: 'automations/one.yaml', line: 4, message: 'a file holds one automation; another begins here, behind ---' },
+  ])
+  for (const name of ['One', 'Renamed', 'Renamed again']) {
+    await write(root, { 'automations/one.yaml': `version: 1\n${one.replace('One', name)}` })
+    await apply(root, id)
+  }
+  expect((await diff(root, id)).changes).toEqual([])
 })
 
 test('a workspace that changed since the plan was shown is not touched', async () => {

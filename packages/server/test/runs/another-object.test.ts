@@ -64,7 +64,7 @@ test('a failed run is retried on its own version only, and not replayed', async 
   expect(await refused(e.client.call(retryRunRoute, { params, body: { version: 'newest' } }))).toEqual({
     status: 409,
     message:
-      'Version 2 is about records of deals, and this run about records of leads. Retry on the run’s own version, or replay it from the start.',
+      'Version 2 is about records of deals, and this run about records of leads. Retry on the run’s own version.',
   })
   expect(await refused(e.client.call(replayRunRoute, { params }))).toEqual({
     status: 409,
