@@ -1,7 +1,8 @@
 import { type Field, type FieldType, SYSTEM_FIELDS } from './field.ts'
 import { isEmpty, parseBoolean, parseMoment, parseNumber } from './notation.ts'
 import type { ObjectDefinition } from './object.ts'
-import { fieldBySlug } from './record.ts'
+import { fieldBySlug, slugsOf } from './record.ts'
+import { fieldHint } from './validate/suggest.ts'
 
 /** Operators of the REST filter object. Source: SPEC.md, section 12 */
 export const FILTER_OPERATORS = [
@@ -165,7 +166,8 @@ class Parsing {
   private field(slug: string, given: unknown, path: string, into: Filter[]): void {
     const known = comparisonOf(this.object, slug)
     if (known === null) {
-      this.unknown(path, `${this.object.name} has no field ${JSON.stringify(slug)}.`)
+      const hint = fieldHint(slug, this.object, slugsOf(this.object))
+      this.unknown(path, `${this.object.name} has no field ${JSON.stringify(slug)}.`, hint)
       return
     }
     const { compare, system } = known

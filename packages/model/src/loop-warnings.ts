@@ -6,6 +6,7 @@ import type { Problem } from './errors.ts'
 import type { ActionPlace } from './normalize.ts'
 import { objectSlug } from './object.ts'
 import type { ObjectDefinition } from './object.ts'
+import { fieldName } from './record.ts'
 import type { Trigger } from './trigger.ts'
 import { isTemplated, plainPath } from './validate/templates.ts'
 
@@ -82,7 +83,7 @@ function inWords({ what, object, fields }: Write, objects: ReadonlyMap<string, O
   const known = object === null ? undefined : objects.get(object)
   const where = object === null ? 'a record' : `a record of ${known?.name ?? object}`
   if (what !== 'changes') return `${what} ${where}`
-  const names = Object.keys(fields).map((slug) => known?.fields.find((field) => field.slug === slug)?.name ?? slug)
+  const names = Object.keys(fields).map((slug) => fieldName(known, slug))
   return `changes ${listed(names)} of ${where}`
 }
 

@@ -1,4 +1,4 @@
-import type { Field } from './field.ts'
+import { type Field, SYSTEM_FIELDS } from './field.ts'
 import { isEmpty } from './notation.ts'
 import type { ObjectDefinition } from './object.ts'
 import { Refusal, storedForm } from './values.ts'
@@ -42,6 +42,16 @@ function shapeOf(object: ObjectDefinition): Shape {
 /** The field of a slug, undefined when the object has none. The object is taken as immutable. */
 export function fieldBySlug(object: ObjectDefinition, slug: string): Field | undefined {
   return shapeOf(object).bySlug.get(slug)
+}
+
+/** What people call a field: its name, or its slug where the object, or such a field, isn't known. */
+export function fieldName(object: ObjectDefinition | null | undefined, slug: string): string {
+  return (object == null ? undefined : fieldBySlug(object, slug)?.name) ?? slug
+}
+
+/** Slugs of an object's fields, those of every record included. */
+export function slugsOf(object: ObjectDefinition): string[] {
+  return [...object.fields.map(({ slug }) => slug), ...SYSTEM_FIELDS.keys()]
 }
 
 /**

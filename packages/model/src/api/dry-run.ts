@@ -28,7 +28,7 @@ export const dryRunOn = {
 export const prediction = z.object({
   automation_id: z.string(),
   name: z.string(),
-  why: z.string().describe('`would start on the same record: update_record_1 changes its stage`'),
+  why: z.string().describe('`would start on the same record: update_record_1 changes its Stage`'),
   step_key: z.string(),
   record_id: z.string().describe('the first record it would start on'),
   records: z.int().describe('how many records it would start on'),

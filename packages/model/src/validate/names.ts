@@ -5,8 +5,8 @@ import { SYSTEM_FIELDS, USER_PARTS } from '../field.ts'
 import type { Field, FieldType } from '../field.ts'
 import { objectSlug } from '../object.ts'
 import type { ObjectDefinition } from '../object.ts'
-import { fieldBySlug } from '../record.ts'
-import { hintFor } from './suggest.ts'
+import { fieldBySlug, slugsOf } from '../record.ts'
+import { fieldHint, hintFor } from './suggest.ts'
 
 /** What is known of an earlier step. */
 export interface KnownStep {
@@ -70,11 +70,6 @@ const NO_RECORD = {
   hint: 'choose an object in the trigger, or look records up with find_records',
 }
 
-/** Slugs of an object's fields, those of every record included. */
-export function slugsOf(object: ObjectDefinition): string[] {
-  return [...object.fields.map(({ slug }) => slug), ...SYSTEM_FIELDS.keys()]
-}
-
 /** The object of a reference field, when it is there. */
 export function targetOf(field: Field, objects: Names['objects']): ObjectDefinition | undefined {
   const target = field.type === 'reference' ? field.options?.object : undefined
@@ -84,8 +79,7 @@ export function targetOf(field: Field, objects: Names['objects']): ObjectDefinit
 /** `there is no field "nope" in Leads`, with the nearest one. */
 export function unknownField(slug: string, object: ObjectDefinition): NameProblem {
   const found = { message: `there is no field ${JSON.stringify(slug)} in ${object.name}` }
-  const byName = object.fields.find(({ name }) => name.toLowerCase() === slug.toLowerCase())
-  const hint = byName === undefined ? hintFor(slug, slugsOf(object)) : `did you mean "${byName.slug}"?`
+  const hint = fieldHint(slug, object, slugsOf(object))
   return hint === undefined ? found : { ...found, hint }
 }
 

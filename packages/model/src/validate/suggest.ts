@@ -1,3 +1,5 @@
+import type { ObjectDefinition } from '../object.ts'
+
 /** Edit distance with swaps of neighbours, given up above `limit`. */
 function distance(a: string, b: string, limit: number): number {
   if (Math.abs(a.length - b.length) > limit) return limit + 1
@@ -49,4 +51,15 @@ export function hintFor(word: unknown, candidates: Iterable<string>): string | u
   if (near !== undefined) return `did you mean "${near}"?`
   if (list.length === 0) return undefined
   return `one of: ${list.slice(0, 15).join(', ')}${list.length > 15 ? ', …' : ''}`
+}
+
+/**
+ * What to write instead of a field that an object hasn't got: the one of that name, the nearest one, or what there is.
+ *
+ * @param slugs those that would do; default: the object's own fields
+ */
+export function fieldHint(slug: string, object: ObjectDefinition, slugs?: readonly string[]): string | undefined {
+  const byName = object.fields.find(({ name }) => name.toLowerCase() === slug.toLowerCase())
+  if (byName !== undefined) return `did you mean "${byName.slug}"?`
+  return hintFor(slug, slugs ?? object.fields.map((field) => field.slug))
 }

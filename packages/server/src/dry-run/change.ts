@@ -1,4 +1,11 @@
-import { applyValues, type FieldValues, normalizeValues, type ObjectDefinition, type Trigger } from '@kantos/model'
+import {
+  applyValues,
+  fieldName,
+  type FieldValues,
+  normalizeValues,
+  type ObjectDefinition,
+  type Trigger,
+} from '@kantos/model'
 import type { RecordRow } from '../records/write-batch.ts'
 import { refusal } from '../records/write.ts'
 import type { Setting } from './setting.ts'
@@ -40,7 +47,9 @@ export async function playTriggerChange(
   const to = trigger.to === undefined ? now : firstOf(trigger.to)
   let from = trigger.from === undefined ? null : firstOf(trigger.from)
   if (trigger.from === undefined && JSON.stringify(now) !== JSON.stringify(to)) from = now
-  setting.notes.push(`No change was given, so ${field} was taken to change from ${say(from)} to ${say(to)}.`)
+  setting.notes.push(
+    `No change was given, so ${fieldName(object, field)} was taken to change from ${say(from)} to ${say(to)}.`,
+  )
   return play(setting, object, row, { from: { [field]: from }, to: { [field]: to } })
 }
 
@@ -73,14 +82,14 @@ async function play(
   // what a field was needn't be what it may be, so a required one may have been empty
   const before = normalizeValues(object, withoutEmpty(from), 'update')
   if (before.unknown.length + before.errors.length > 0)
-    throw refusal({ ok: false, code: 'VALIDATION_ERROR', ...before }, '/changes')
+    throw refusal({ ok: false, code: 'VALIDATION_ERROR', ...before }, object, '/changes')
   if (Object.keys(from).length > 0) {
     const emptied = Object.fromEntries(Object.keys(from).map((slug) => [slug, null]))
     const data = applyValues(applyValues(row.data, emptied), before.values)
     writes.assume(workspaceId, row.id, { ...row, data })
   }
   const result = await writes.update(workspace.catalogue, row.id, to, cause)
-  if (!result.ok) throw refusal(result, '/changes')
+  if (!result.ok) throw refusal(result, object, '/changes')
   return result.row
 }
 

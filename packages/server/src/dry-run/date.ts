@@ -1,4 +1,4 @@
-import { type DateTrigger, nextReached } from '@kantos/model'
+import { type DateTrigger, fieldName, nextReached } from '@kantos/model'
 import { zoneOfTrigger } from '../dates/alarms.ts'
 import { datePayload } from '../dates/fire.ts'
 import type { RecordRow } from '../records/write-batch.ts'
@@ -10,14 +10,17 @@ const EARLIEST_MS = -8.64e15
 
 /** A record's date, as if it were reached now; whether it will be is said beside it. */
 export async function playDate(setting: Setting, trigger: DateTrigger, row: RecordRow): Promise<Occurrence> {
-  const { nowMs, notes } = setting
+  const { nowMs, notes, object } = setting
   const zone = zoneOfTrigger(trigger, await defaultZone(setting))
   const value = row.data[trigger.field]
   const next = nextReached(trigger, zone, value, nowMs)
   const reached = next ?? nextReached(trigger, zone, value, EARLIEST_MS)
   if (reached === null) {
     const nothing = told(setting, 'date.reached', 'schedule', row, null)
-    return { ...nothing, why: `The record has no date in ${trigger.field}, so it is never reached.` }
+    return {
+      ...nothing,
+      why: `The record has no date in ${fieldName(object, trigger.field)}, so it is never reached.`,
+    }
   }
   const at = new Date(reached.dueAt).toISOString()
   notes.push(

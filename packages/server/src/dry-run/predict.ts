@@ -1,4 +1,4 @@
-import { type CrmEvent, matchEvent, type Prediction, publicId } from '@kantos/model'
+import { type CrmEvent, fieldName, matchEvent, type ObjectDefinition, type Prediction, publicId } from '@kantos/model'
 import type { ActiveAutomation } from '../automations/compiled.ts'
 import type { NewEvent } from '../events/outbox.ts'
 import type { Batch } from '../runs/batch.ts'
@@ -59,7 +59,7 @@ export async function predict(
         prediction: {
           automation_id: publicId('automation', automation.id),
           name: started.compiled.name,
-          why: inWords(run, event, stepKey, automation.id === own.id),
+          why: inWords(run, event, stepKey, automation.id === own.id, workspace.catalogue.objects.get(event.object!)),
           step_key: stepKey,
           record_id: publicId('record', event.recordId!),
           records: 1,
@@ -70,12 +70,20 @@ export async function predict(
   return [...found.values()].map(({ prediction }) => prediction)
 }
 
-function inWords(run: LiveRun, event: NewEvent, stepKey: string, again: boolean): string {
+function inWords(
+  run: LiveRun,
+  event: NewEvent,
+  stepKey: string,
+  again: boolean,
+  object: ObjectDefinition | undefined,
+): string {
   const same = event.recordId === run.recordId
   const where = same ? 'the same record' : event.type === 'record.created' ? 'a new record' : 'another record'
   const what = {
-    'record.created': `creates it in ${event.object}`,
-    'record.updated': `changes its ${Object.keys(event.changes ?? {}).join(', ')}`,
+    'record.created': `creates it in ${object?.name ?? event.object}`,
+    'record.updated': `changes its ${Object.keys(event.changes ?? {})
+      .map((slug) => fieldName(object, slug))
+      .join(', ')}`,
     'record.deleted': 'deletes it',
   }[event.type as 'record.created']
   return `would start ${again ? 'again ' : ''}on ${where}: ${stepKey} ${what}`

@@ -55,6 +55,6 @@ async function inventRecord(setting: Setting, object: ObjectDefinition, given: F
   const { writes, workspace, cause } = setting
   const { values, at } = valuesOf(given, object)
   const result = await writes.create(workspace.catalogue, object, values, cause)
-  if (!result.ok) throw refusal(result, at)
+  if (!result.ok) throw refusal(result, object, at)
   return result.row
 }

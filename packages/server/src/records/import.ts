@@ -1,4 +1,4 @@
-import { ApiError, type FieldValues, type ImportError, type ObjectDefinition } from '@kantos/model'
+import { ApiError, fieldName, type FieldValues, type ImportError, type ObjectDefinition } from '@kantos/model'
 import { existsSync } from 'node:fs'
 import { readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -291,7 +291,7 @@ export function reasonOf(
 ): { message: string; field?: string } {
   switch (result.code) {
     case 'DUPLICATE_VALUE': {
-      const name = object.fields.find(({ slug }) => slug === result.field)?.name ?? result.field
+      const name = fieldName(object, result.field)
       return {
         message: `${name} is unique, and another record has ${JSON.stringify(result.value)}.`,
         field: result.field,

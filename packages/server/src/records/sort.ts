@@ -1,4 +1,4 @@
-import { ApiError, comparisonOf, type Field, type ObjectDefinition } from '@kantos/model'
+import { ApiError, comparisonOf, type Field, fieldHint, type ObjectDefinition, slugsOf } from '@kantos/model'
 import { numberSql, type Parameters } from './filters.ts'
 
 /** `"-created_at"`, `"name"`, or the field and the order. Source: SPEC-DETAILS.md, section 4 */
@@ -27,7 +27,9 @@ export function parseSort(
   const sign = typeof sort === 'string' && sort.startsWith('-') ? 'desc' : undefined
   if (comparisonOf(object, given.field) === null)
     throw new ApiError('BAD_REQUEST', `${object.name} has no field ${JSON.stringify(given.field)} to sort by.`, {
-      errors: [{ path: '/sort', message: 'There is no such field.' }],
+      errors: [
+        { path: '/sort', message: 'There is no such field.', hint: fieldHint(given.field, object, slugsOf(object)) },
+      ],
     })
   const wanted = order ?? (typeof sort === 'string' ? sign : sort.order)
   return { field: given.field, descending: wanted === 'desc' }

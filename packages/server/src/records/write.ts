@@ -1,4 +1,12 @@
-import { ApiError, type FieldValues, invalid, objectSlug, type Problem } from '@kantos/model'
+import {
+  ApiError,
+  fieldHint,
+  type FieldValues,
+  invalid,
+  type ObjectDefinition,
+  objectSlug,
+  type Problem,
+} from '@kantos/model'
 import type { Pool, PoolClient } from 'pg'
 import { transaction } from '../db/transaction.ts'
 import type { DbTime } from '../db/time.ts'
@@ -12,8 +20,17 @@ export interface Writing {
   wake(): void
 }
 
-/** Turns a refused write into the API's answer. `at` is the JSON pointer of the values in the request. */
-export function refusal(result: Exclude<WriteResult, { ok: true }>, at = '/field_values'): ApiError {
+/**
+ * Turns a refused write into the API's answer.
+ *
+ * @param object what was to be written, where it is known: a field that it hasn't got is answered with the one that was meant
+ * @param at the JSON pointer of the values in the request
+ */
+export function refusal(
+  result: Exclude<WriteResult, { ok: true }>,
+  object: ObjectDefinition | undefined,
+  at = '/field_values',
+): ApiError {
   switch (result.code) {
     case 'RECORD_NOT_FOUND':
       return new ApiError('NOT_FOUND', 'There is no such record.')
@@ -35,7 +52,11 @@ export function refusal(result: Exclude<WriteResult, { ok: true }>, at = '/field
           `Unknown field${result.unknown.length > 1 ? 's' : ''}: ${result.unknown.join(', ')}.`,
           {
             errors: result.unknown.map(
-              (slug): Problem => ({ path: `${at}/${slug}`, message: 'There is no such field.' }),
+              (slug): Problem => ({
+                path: `${at}/${slug}`,
+                message: 'There is no such field.',
+                hint: object === undefined ? undefined : fieldHint(slug, object),
+              }),
             ),
           },
         )
@@ -104,7 +125,7 @@ export async function createRecords(
     const written: RecordRow[] = []
     for (const [index, values] of rows.entries()) {
       const result = await batch.create(catalogue, object, values, cause)
-      if (!result.ok) throw refusal(result, at(index))
+      if (!result.ok) throw refusal(result, object, at(index))
       written.push(result.row)
     }
     const { queued, stale } = await batch.flush(catalogue)
@@ -147,8 +168,9 @@ export async function updateRecord(
   const { row, queued } = await transaction(writing.pool, async (client) => {
     const batch = new WriteBatch(client, writing.time, 'wait')
     await batch.read([{ workspaceId, id }], true)
-    const result = await batch.update(await readCatalogue(client, workspaceId), id, values, cause)
-    if (!result.ok) throw refusal(result)
+    const catalogue = await readCatalogue(client, workspaceId)
+    const result = await batch.update(catalogue, id, values, cause)
+    if (!result.ok) throw refusal(result, catalogue.objects.get(batch.get(workspaceId, id)?.object ?? ''))
     return { row: result.row, ...(await batch.flush()) }
   })
   if (queued > 0) writing.wake()
@@ -165,7 +187,7 @@ export async function deleteRecord(writing: Writing, workspaceId: string, id: st
     const batch = new WriteBatch(client, writing.time, 'wait')
     await batch.read([{ workspaceId, id }], true)
     const result = await batch.remove(await readCatalogue(client, workspaceId), id, cause)
-    if (!result.ok) throw refusal(result)
+    if (!result.ok) throw refusal(result, undefined)
     return batch.flush()
   })
   if (queued > 0) writing.wake()

@@ -114,6 +114,35 @@ describe('a record', () => {
     expect((await t.pool.query('select count(*)::int as n from events')).rows[0].n).toBe(before)
   })
 
+  const NOTHING = { type: 'wait', config: { duration: 1, unit: 'minutes' } }
+
+  test('with a field that isn’t one is refused with the one that was meant', async () => {
+    const made = await make({ name: 'A' })
+    const patched = await t.request(`/api/crm/record/${made.id}`, {
+      method: 'PATCH',
+      headers: json,
+      body: JSON.stringify({ field_values: { Company: 'B' } }),
+    })
+    const answers = [
+      await post('/crm/record', { object_id: 'leads', field_values: { name: 'A', emial: 'a@example.com' } }),
+      { status: patched.status, body: (await patched.json()) as any },
+      await get(`/crm/records/query?object_id=leads&filters=${encodeURIComponent('{"create_at":"2026-01-01"}')}`),
+      await get('/crm/records/query?object_id=leads&sort=-scroe'),
+      await post('/automations/dry-run', {
+        automation: { trigger: { event: 'record.updated', object: 'leads' }, actions: [NOTHING] },
+        record_id: made.id,
+        changes: { statuss: 'new' },
+      }),
+    ]
+    expect(answers.map(({ status, body }) => [status, body.details?.errors?.[0]?.hint])).toEqual([
+      [400, 'did you mean "email"?'],
+      [400, 'did you mean "company"?'],
+      [400, 'did you mean "created_at"?'],
+      [400, 'did you mean "score"?'],
+      [400, 'did you mean "status"?'],
+    ])
+  })
+
   test('is refused with __proto__ among its names, and nobody is polluted', async () => {
     const { status } = await post(
       '/crm/record',

@@ -345,7 +345,7 @@ test('without a change, a field’s trigger is taken to have fired; without a re
     trigger: { record_id: deal, changes: { stage: { from: 'Lead', to: 'Won' } } },
     notes: [
       expect.stringContaining('newest'),
-      'No change was given, so stage was taken to change from "Lead" to "Won".',
+      'No change was given, so Stage was taken to change from "Lead" to "Won".',
     ],
   })
 })
@@ -453,7 +453,7 @@ test('a date is tried as if it were reached now, and when it will be is said', a
   })
   expect(await draft(document, { record_id: deal, changes: { close_date: null } })).toMatchObject({
     status: 'skipped',
-    why: 'The record has no date in close_date, so it is never reached.',
+    why: 'The record has no date in Close date, so it is never reached.',
   })
 })
 
@@ -520,7 +520,7 @@ test('what the run would start is predicted, if it were active and its condition
     {
       automation_id: 'auto_00000000000000000000000000000000',
       name: 'Draft',
-      why: 'would start again on the same record: update_record_1 changes its stage',
+      why: 'would start again on the same record: update_record_1 changes its Stage',
       step_key: 'update_record_1',
       record_id: deal,
       records: 1,
@@ -528,7 +528,7 @@ test('what the run would start is predicted, if it were active and its condition
     {
       automation_id: won,
       name: 'Deal won',
-      why: 'would start on the same record: update_record_1 changes its stage',
+      why: 'would start on the same record: update_record_1 changes its Stage',
       step_key: 'update_record_1',
       record_id: deal,
       records: 1,
