@@ -211,6 +211,7 @@ describe('in light and dark, axe finds nothing to complain of on', () => {
     await page.getByRole('button', { name: 'Try it' }).click()
     await panel.getByRole('button', { name: 'Try it' }).click()
     await seen(panel.getByText('What would happen'))
+    await seen(panel.getByRole('heading', { name: /^Pass 1 of \d+$/ }))
     await expectAccessible(page)
     await page.locator('[data-node="trigger"]').focus()
     await page.keyboard.press('+')

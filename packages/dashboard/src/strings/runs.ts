@@ -199,7 +199,6 @@ export const strings = {
     resumeAt: 'Goes on',
     atLatest: 'at the latest',
     nextAttempt: 'Next attempt',
-    item: (n: number) => `item ${n}`,
     /** @param of null: it isn't known how many there are */
     pass: (n: number, of: number | null) => (of === null ? `Pass ${n}` : `Pass ${n} of ${of}`),
     cancelRequested: 'It will be cancelled as soon as what is under way has ended.',

@@ -1,14 +1,14 @@
 import { ACTIONS, type ObjectAnswer, type Run, type Step } from '@kantos/model'
-import { Button, Text } from '@mantine/core'
-import { type CSSProperties, Fragment, useEffect, useMemo, useRef, useState } from 'react'
+import { Text } from '@mantine/core'
+import { Fragment, useEffect, useMemo, useRef, useState } from 'react'
 import { ACTION_ICONS } from '../../components/flow/icons.tsx'
 import { stepNode } from '../../components/flow/structure.ts'
 import { StepDetail } from '../../components/run/step-detail.tsx'
+import { StepPasses } from '../../components/run/step-passes.tsx'
 import { duration } from '../../lib/time.ts'
 import { strings as flow } from '../../strings/flow.ts'
 import { strings } from '../../strings/runs.ts'
 import classes from './run-steps.module.css'
-import { passesOf } from './passes.ts'
 import { type Bar, barsOf } from './timeline.ts'
 
 const words = strings.page
@@ -20,9 +20,6 @@ const TONES: Partial<Record<Step['status'], string>> = {
   retrying: 'warn',
   not_sent: 'warn',
 }
-
-/** Of a loop over very many items, the first are shown until all are wanted. */
-const SHOWN = 100
 
 interface RunStepsProps {
   run: Run
@@ -38,10 +35,8 @@ const idOf = (step: Step, place: number): string => `${step.path}#${step.index ?
 /** The steps in their order, those of a loop by its passes, with bars of time; each opens to what it did. */
 export function RunSteps({ run, objects, object, selectedKey, onSelect, nameOf }: RunStepsProps) {
   const { steps } = run
-  const groups = useMemo(() => passesOf(steps), [steps])
   const bars = useMemo(() => barsOf(steps, Date.now()), [steps])
   const [open, setOpen] = useState<string | null>(null)
-  const [showsAll, setShowsAll] = useState(false)
   const list = useRef<HTMLOListElement>(null)
   const first = useRef(true)
   useEffect(() => {
@@ -52,7 +47,6 @@ export function RunSteps({ run, objects, object, selectedKey, onSelect, nameOf }
         (step.status === 'failed' || !steps.some((one) => one.key === selectedKey && one.status === 'failed')),
     )
     if (place < 0) return
-    if (place >= SHOWN) setShowsAll(true)
     setOpen((now) =>
       now !== null && steps.some((step, at) => idOf(step, at) === now && step.key === selectedKey)
         ? now
@@ -70,7 +64,6 @@ export function RunSteps({ run, objects, object, selectedKey, onSelect, nameOf }
       </Text>
     )
   }
-  const limit = showsAll ? steps.length : SHOWN
   const row = (place: number) => {
     const step = steps[place]!
     const id = idOf(step, place)
@@ -92,25 +85,13 @@ export function RunSteps({ run, objects, object, selectedKey, onSelect, nameOf }
     )
   }
   return (
-    <>
-      <ol className={classes['steps']} ref={list}>
-        {groups.map(({ pass, depth, places }) => {
-          const rows = places.filter((place) => place < limit).map(row)
-          if (rows.length === 0 || depth === 0) return rows
-          return (
-            <li key={`pass ${places[0]}`} className={classes['pass']} style={{ '--depth': depth } as CSSProperties}>
-              {pass === null ? null : <h3>{words.pass(pass.number, pass.of)}</h3>}
-              <ol className={classes['steps']}>{rows}</ol>
-            </li>
-          )
-        })}
-      </ol>
-      {steps.length <= limit ? null : (
-        <Button variant="default" size="xs" mt={8} onClick={() => setShowsAll(true)}>
-          {words.allSteps(steps.length)}
-        </Button>
-      )}
-    </>
+    <StepPasses
+      steps={steps}
+      row={row}
+      className={classes['steps']}
+      reaches={steps.findIndex((step, place) => idOf(step, place) === open)}
+      ref={list}
+    />
   )
 }
 

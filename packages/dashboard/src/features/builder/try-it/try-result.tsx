@@ -1,4 +1,4 @@
-import { ACTIONS, type DryRun, type ObjectAnswer } from '@kantos/model'
+import { ACTIONS, type DryRun, type ObjectAnswer, type Step } from '@kantos/model'
 import { Anchor, Stack, Text, Title, UnstyledButton } from '@mantine/core'
 import { Link } from '@tanstack/react-router'
 import { useEditor } from '../../../components/editor/context.tsx'
@@ -8,6 +8,7 @@ import { stepNode } from '../../../components/flow/structure.ts'
 import { ErrorWords } from '../../../components/run/error-words.tsx'
 import { RuleVerdicts } from '../../../components/run/rule-verdicts.tsx'
 import { StepDetail } from '../../../components/run/step-detail.tsx'
+import { StepPasses } from '../../../components/run/step-passes.tsx'
 import { strings } from '../../../strings/builder.ts'
 import { strings as flow } from '../../../strings/flow.ts'
 import { strings as runs } from '../../../strings/runs.ts'
@@ -61,33 +62,45 @@ export function TryResult({
               {runs.noSteps}
             </Text>
           ) : null}
-          <ol className={classes['tried']}>
-            {run.steps.map((step, index) => {
-              const Icon = ACTION_ICONS[step.type]
-              const isGood = step.status === 'succeeded' || step.status === 'not_sent'
-              const tone = step.status === 'failed' ? 'bad' : isGood ? 'good' : 'quiet'
-              return (
-                <li key={index}>
-                  <UnstyledButton className={classes['triedHead']} onClick={() => onSelect(stepNode(step.key))}>
-                    <Icon size={16} stroke={1.6} aria-hidden />
-                    <span className={classes['triedName']}>
-                      {step.name ?? ACTIONS[step.type].label}
-                      {step.index === undefined ? '' : ` · ${runs.page.item(step.index + 1)}`}
-                    </span>
-                    <span className={classes['tone']} data-tone={tone}>
-                      {flow.outcome[step.status === 'not_sent' ? 'would_send' : step.status]}
-                    </span>
-                  </UnstyledButton>
-                  <StepDetail step={step} object={object} objects={objects} isReal={false} />
-                </li>
-              )
-            })}
-          </ol>
+          <StepPasses
+            steps={run.steps}
+            className={classes['tried']}
+            heading="h4"
+            row={(place) => (
+              <TriedStep key={place} step={run.steps[place]!} object={object} objects={objects} onSelect={onSelect} />
+            )}
+          />
         </section>
       ) : null}
       {run.matched && run.why !== null && passed ? <p className={parts['assumed']}>{sentence(run.why)}</p> : null}
       {run.predictions.length === 0 ? null : <Predictions run={run} />}
     </Stack>
+  )
+}
+
+interface TriedStepProps {
+  step: Step
+  object: ObjectAnswer | undefined
+  objects: readonly ObjectAnswer[]
+  onSelect(node: string): void
+}
+
+/** One step, and what it would do. */
+function TriedStep({ step, object, objects, onSelect }: TriedStepProps) {
+  const Icon = ACTION_ICONS[step.type]
+  const isGood = step.status === 'succeeded' || step.status === 'not_sent'
+  const tone = step.status === 'failed' ? 'bad' : isGood ? 'good' : 'quiet'
+  return (
+    <li className={classes['step']}>
+      <UnstyledButton className={classes['triedHead']} onClick={() => onSelect(stepNode(step.key))}>
+        <Icon size={16} stroke={1.6} aria-hidden />
+        <span className={classes['triedName']}>{step.name ?? ACTIONS[step.type].label}</span>
+        <span className={classes['tone']} data-tone={tone}>
+          {flow.outcome[step.status === 'not_sent' ? 'would_send' : step.status]}
+        </span>
+      </UnstyledButton>
+      <StepDetail step={step} object={object} objects={objects} isReal={false} />
+    </li>
   )
 }
 
