@@ -119,6 +119,33 @@ test('a user sees what a run was started by, and what it started itself', async 
   await seen(details.getByRole('link', { name: 'Order from the shop' }))
 })
 
+test('a step that changed a record of another object names its fields and leads to it', async () => {
+  const { id: task } = await api<{ id: string }>('POST', '/crm/record', {
+    object_id: 'tasks',
+    field_values: { title: 'Not yet called' },
+  })
+  const { id } = await api<{ id: string }>('POST', '/automations', {
+    name: 'Change another',
+    status: 'active',
+    trigger: { event: 'record.created', object: 'leads' },
+    conditions: { match: 'all', rules: [{ field: 'company', operator: 'equals', value: 'Changes another' }] },
+    actions: [
+      {
+        type: 'update_record',
+        name: 'Rename it',
+        config: { record_id: task, fields: { title: 'Called {{record.name}}' } },
+      },
+    ],
+  })
+  await createLead({ name: 'Frida', company: 'Changes another' })
+  const [run] = await runsOf(id, 'succeeded', 1)
+  const page = await openAsOwner(people, `/runs/${run!.id}`)
+  const details = page.getByRole('region', { name: 'Details' })
+  await details.getByRole('button', { name: /^Rename it/ }).click()
+  await seen(details.getByRole('rowheader', { name: 'Title', exact: true }))
+  await seen(details.getByRole('link', { name: 'Task: Called Frida' }))
+})
+
 test('on a phone the filters stand behind one button, a record is picked by its name, and a failed run begins with its error', async () => {
   const { id } = await api<{ id: string }>('POST', '/automations', {
     name: 'Ring the bell',

@@ -1,8 +1,8 @@
-import type { ObjectAnswer, Step } from '@kantos/model'
+import type { ObjectAnswer, RecordAnswer, Step } from '@kantos/model'
 import { Anchor, Text } from '@mantine/core'
 import { Link } from '@tanstack/react-router'
 import { capital, findObject, singular } from '../../lib/objects.ts'
-import { useReferenced } from '../../lib/record-loader.ts'
+import { useReferenced, useRelated } from '../../lib/record-loader.ts'
 import { recordTitle } from '../../lib/record-title.ts'
 import { dateTime, duration } from '../../lib/time.ts'
 import { strings } from '../../strings/runs.ts'
@@ -31,6 +31,7 @@ interface JudgedWay {
 }
 
 type Data = Record<string, unknown>
+type Changes = Parameters<typeof ChangesTable>[0]['changes']
 const asData = (value: unknown): Data | null =>
   typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Data) : null
 
@@ -71,16 +72,13 @@ function Effect({ step, object, objects, isReal }: StepDetailProps) {
   const changes = asData(output?.['changes'])
   if (changes !== null && output !== null) {
     const id = String(output['id'] ?? input?.['record_id'] ?? '')
-    const target =
-      step.type === 'create_record'
-        ? findObject(objects, String(input?.['object'] ?? input?.['object_definition_id'] ?? ''))
-        : object
+    if (step.type !== 'create_record' && id.startsWith('rec_'))
+      return <Changed id={id} changes={changes as Changes} object={object} objects={objects} />
+    const made = findObject(objects, String(input?.['object'] ?? input?.['object_definition_id'] ?? ''))
     return (
       <>
-        <ChangesTable changes={changes as never} object={target} isNew={step.type === 'create_record'} />
-        {isReal === true && id.startsWith('rec_') && step.type !== 'delete_record' ? (
-          <RecordLink id={id} object={target} />
-        ) : null}
+        <ChangesTable changes={changes as Changes} object={made} isNew={step.type === 'create_record'} />
+        {isReal === true && id.startsWith('rec_') ? <RecordLink id={id} object={made} /> : null}
       </>
     )
   }
@@ -109,6 +107,24 @@ function Effect({ step, object, objects, isReal }: StepDetailProps) {
   if (step.type === 'branch' && output !== null) return <Branch input={input} taken={output['taken']} object={object} />
   if (step.type === 'wait') return <Wait step={step} object={object} objects={objects} />
   return <Parts step={step} />
+}
+
+interface ChangedProps extends Pick<StepDetailProps, 'object' | 'objects'> {
+  id: string
+  changes: Changes
+}
+
+/** The change of a record that was there, of the triggering one's object or of another: only the record itself knows. */
+function Changed({ id, changes, object, objects }: ChangedProps) {
+  const record = useRelated(id)
+  const own = record === undefined || record === null ? undefined : findObject(objects, record.object_id)
+  const fits = Object.keys(changes).every((slug) => object?.fields.some((field) => field.slug === slug) === true)
+  return (
+    <>
+      <ChangesTable changes={changes} object={own ?? (fits ? object : undefined)} />
+      {record === undefined ? null : <RecordLine id={id} record={record} object={own} />}
+    </>
+  )
 }
 
 /** What each way's rules found, down to the one that was taken. */
@@ -178,6 +194,17 @@ function Parts({ step }: { step: Step }) {
 
 function RecordLink({ id, object }: { id: string; object?: ObjectAnswer | undefined }) {
   const record = useReferenced(object?.slug, object === undefined ? null : id)
+  return <RecordLine id={id} record={record} object={object} />
+}
+
+interface RecordLineProps {
+  id: string
+  /** undefined while it is read, null when it is gone */
+  record: RecordAnswer | null | undefined
+  object: ObjectAnswer | undefined
+}
+
+function RecordLine({ id, record, object }: RecordLineProps) {
   const kind = object === undefined ? strings.page.records : capital(singular(object.name))
   if (record === null) return <Text size="sm">{strings.page.recordGone(kind)}</Text>
   return (
