@@ -1,10 +1,11 @@
 import { ApiError } from '@kantos/model'
-import { Alert, Button, Center, Group, List, Loader, Skeleton, Stack, Text, Title } from '@mantine/core'
+import { Button, Center, Group, List, Loader, Skeleton, Stack, Text, Title } from '@mantine/core'
 import { IconAlertTriangle } from '@tabler/icons-react'
 import { Link, type LinkProps } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
 import { belowTitle, errorWords } from '../lib/error-words.ts'
 import { strings } from '../strings/common.ts'
+import { Notice } from './notice.tsx'
 import classes from './states.module.css'
 
 /** A page or part that is on its way. */
@@ -99,7 +100,7 @@ export function ErrorNote({ error }: { error: unknown }) {
   const { message, problems } = errorWords(error)
   const others = problems.filter((problem) => problem.message !== message)
   return (
-    <Alert variant="outline" color="red" icon={<IconAlertTriangle size={18} />} role="alert" c="var(--k-text)">
+    <Notice tone="bad" role="alert">
       <Text size="sm">{message}</Text>
       {others.length > 0 && (
         <List size="sm" mt={4}>
@@ -108,6 +109,6 @@ export function ErrorNote({ error }: { error: unknown }) {
           ))}
         </List>
       )}
-    </Alert>
+    </Notice>
   )
 }

@@ -1,5 +1,14 @@
 import { number } from '../lib/time.ts'
 
+interface RowsToImport {
+  good: number
+  total: number
+  /** false: of a long file only the first rows were looked at */
+  areAllChecked: boolean
+  /** the file goes on behind what was sent, and `total` is worked out */
+  isEstimate: boolean
+}
+
 /** Words of records: tables, pages, import, export. */
 export const recordStrings = {
   search: (name: string) => `Search ${name.toLowerCase()}`,
@@ -137,7 +146,7 @@ export const recordStrings = {
     field: 'Field',
     sample: 'First values',
     leaveOut: 'Leave out',
-    rows: (count: string) => `${count} rows`,
+    rows: (count: string) => (count === '1' ? '1 row' : `${count} rows`),
     /** @param runs as they are written, @param count as they are */
     starts: (runs: string, count: number, automations: number) =>
       `This will start ${runs} ${count === 1 ? 'run' : 'runs'} of ${automations === 1 ? '1 automation' : `${automations} automations`}.`,
@@ -153,10 +162,19 @@ export const recordStrings = {
     refusedChecked: (count: number) =>
       `The first ${number(count)} rows were checked. Rows that are refused later are named when the import is done.`,
     about: (count: string) => `about ${count}`,
-    submit: (count: string) => (count === '1' ? 'Import 1 row' : `Import ${count} rows`),
+    /** @param good rows that aren't known to be refused */
+    submit: ({ good, total, areAllChecked, isEstimate }: RowsToImport) => {
+      if (isEstimate) return good === total ? 'Import all rows' : 'Import the other rows'
+      if (good === 0) return 'Nothing to import'
+      const rows = good === 1 ? '1 row' : `${number(good)} rows`
+      if (good === total) return `Import ${rows}`
+      return areAllChecked ? `Import ${number(good)} of ${number(total)} rows` : `Import up to ${rows}`
+    },
+    noneFits: (count: number) =>
+      count === 1 ? 'The only row will be refused.' : `All ${number(count)} rows will be refused.`,
+    noRows: 'The file has no row below the names of its columns.',
     stop: 'Stop the import',
     cancelled: 'The import was stopped',
-    submitAll: 'Import all rows',
     again: 'Choose another file',
     line: (line: number) => `Line ${line}`,
     running: 'Importing',

@@ -165,7 +165,7 @@ describe('a file', () => {
   test('reports rows of another length, and leaves out rows without any value', async () => {
     const { rows } = await file('a,b\n1\n,\n1,2,3\n"x\ny",2\n1,2')
     expect(rows).toEqual([
-      [2, 'The row has 1 cells, the header has 2.'],
+      [2, 'The row has 1 cell, the header has 2.'],
       [4, 'The row has 3 cells, the header has 2.'],
       [5, ['x\ny', '2']],
       [7, ['1', '2']],

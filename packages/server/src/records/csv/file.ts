@@ -45,7 +45,8 @@ export async function* readRecords(file: CsvFile): AsyncGenerator<CsvRow> {
     else if (row.cells.every((cell) => cell === '')) continue
     else if (row.cells.length === file.header.length) yield row
     else {
-      const problem = `The row has ${row.cells.length} cells, the header has ${file.header.length}.`
+      const cells = row.cells.length === 1 ? '1 cell' : `${row.cells.length} cells`
+      const problem = `The row has ${cells}, the header has ${file.header.length}.`
       yield { line: row.line, cells: null, problem }
     }
   }

@@ -1,6 +1,7 @@
-import { Alert, Code, Group, Select, Stack, Text, TextInput } from '@mantine/core'
+import { Code, Group, Select, Stack, Text, TextInput } from '@mantine/core'
 import { Copy } from '../../../components/copy.tsx'
 import { useEditor, useProblem } from '../../../components/editor/context.tsx'
+import { Notice } from '../../../components/notice.tsx'
 import { strings } from '../../../strings/builder.ts'
 import classes from './forms.module.css'
 import type { TriggerFormProps } from './trigger-form.tsx'
@@ -40,9 +41,9 @@ export function WebhookTrigger({ trigger, onChange, saved }: TriggerFormProps) {
         error={error}
       />
       {auth.type === 'none' ? (
-        <Alert variant="outline" color="orange" c="var(--k-text)" p="xs">
+        <Notice tone="warn" p="xs">
           {words.noneWarning}
-        </Alert>
+        </Notice>
       ) : null}
       {auth.type === 'signature' ? (
         <TextInput

@@ -1,8 +1,8 @@
-import { Alert, Button, Group, List, Select, Stack, Table, Text, Title } from '@mantine/core'
+import { Button, Group, List, Select, Stack, Table, Text, Title } from '@mantine/core'
 import type { ObjectAnswer } from '@kantos/model'
-import { IconAlertTriangle } from '@tabler/icons-react'
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
+import { Notice } from '../../../components/notice.tsx'
 import { ErrorNote } from '../../../components/states.tsx'
 import { number } from '../../../lib/time.ts'
 import { recordStrings } from '../../../strings/records.ts'
@@ -38,6 +38,9 @@ export function MapColumns({ object, file, preview, onStarted, onAgain }: MapCol
   )
   const { runs, exact, problems, refused, checked, total, isEstimate } = mapped.data ?? preview
   const automations = (mapped.data ?? preview).automations.filter((automation) => automation.runs > 0)
+  // what the first look found is not yet what this mapping would do
+  const good = isStale ? total : total - refused
+  const nothing = total === 0 ? words.noRows : good === 0 ? words.noneFits(total) : null
   const rows = isEstimate ? words.about(number(roughly(total))) : number(total)
 
   return (
@@ -105,14 +108,7 @@ export function MapColumns({ object, file, preview, onStarted, onAgain }: MapCol
         )}
       </div>
       {problems.length > 0 && (
-        <Alert
-          variant="outline"
-          color="orange"
-          icon={<IconAlertTriangle size={18} />}
-          title={words.refused(refused, checked >= total)}
-          c="var(--k-text)"
-          aria-busy={isStale}
-        >
+        <Notice tone="warn" title={words.refused(refused, checked >= total)} aria-busy={isStale}>
           <List size="sm">
             {problems.slice(0, PROBLEMS_SHOWN).map(({ line, message, field }) => (
               <List.Item key={`${line} ${field} ${message}`}>
@@ -126,7 +122,7 @@ export function MapColumns({ object, file, preview, onStarted, onAgain }: MapCol
               {words.refusedChecked(checked)}
             </Text>
           )}
-        </Alert>
+        </Notice>
       )}
       {missing.length > 0 && (
         <Text size="sm" c="var(--k-bad)">
@@ -135,11 +131,21 @@ export function MapColumns({ object, file, preview, onStarted, onAgain }: MapCol
       )}
       <ErrorNote error={start.error ?? mapped.error} />
       <Group justify="flex-end">
+        {nothing !== null && missing.length === 0 && (
+          <Text size="sm" c="dimmed" id="nothing-to-import" role="status">
+            {nothing}
+          </Text>
+        )}
         <Button variant="default" onClick={onAgain}>
           {words.again}
         </Button>
-        <Button onClick={() => start.mutate()} loading={start.isPending} disabled={missing.length > 0 || total === 0}>
-          {isEstimate ? words.submitAll : words.submit(number(total))}
+        <Button
+          onClick={() => start.mutate()}
+          loading={start.isPending}
+          disabled={missing.length > 0 || nothing !== null}
+          aria-describedby={nothing === null ? undefined : 'nothing-to-import'}
+        >
+          {words.submit({ good, total, areAllChecked: checked >= total, isEstimate })}
         </Button>
       </Group>
     </Stack>
