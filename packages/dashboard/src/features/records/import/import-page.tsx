@@ -3,9 +3,9 @@ import type { ObjectAnswer } from '@kantos/model'
 import { IconArrowLeft } from '@tabler/icons-react'
 import { useMutation } from '@tanstack/react-query'
 import { getRouteApi, Link } from '@tanstack/react-router'
-import { useState } from 'react'
+import { lazy, Suspense, useState } from 'react'
 import { Page } from '../../../components/page.tsx'
-import { EmptyState } from '../../../components/states.tsx'
+import { EmptyState, LoadingRows } from '../../../components/states.tsx'
 import { useObject } from '../../../lib/objects.ts'
 import { useCan } from '../../../lib/session.ts'
 import { recordStrings } from '../../../strings/records.ts'
@@ -13,7 +13,10 @@ import { NoObject } from '../no-object.tsx'
 import { previewImport } from './api.ts'
 import { ChooseFile } from './choose-file.tsx'
 import { ImportProgress } from './import-progress.tsx'
-import { MapColumns } from './map-columns.tsx'
+
+// on its way while a file is chosen
+const columns = import('./map-columns.tsx')
+const MapColumns = lazy(async () => ({ default: (await columns).MapColumns }))
 
 const words = recordStrings.import
 const route = getRouteApi('/shell/objects/$slug/import')
@@ -54,13 +57,15 @@ function Import({ object, editor }: { object: ObjectAnswer; editor: boolean }) {
       ) : !editor ? (
         <EmptyState title={words.notAllowed}>{words.notAllowedText}</EmptyState>
       ) : file !== null && preview.data !== undefined ? (
-        <MapColumns
-          object={object}
-          file={file}
-          preview={preview.data}
-          onStarted={(id) => void navigate({ search: { import: id }, replace: true })}
-          onAgain={restart}
-        />
+        <Suspense fallback={<LoadingRows />}>
+          <MapColumns
+            object={object}
+            file={file}
+            preview={preview.data}
+            onStarted={(id) => void navigate({ search: { import: id }, replace: true })}
+            onAgain={restart}
+          />
+        </Suspense>
       ) : (
         <ChooseFile
           reading={preview.isPending}
