@@ -9,10 +9,16 @@ export interface Told {
   run_id: string | null
 }
 
-/** The column of the open alerts of `automations a`: an array of Told, null when there is none. It reads the index of those that are open. */
+/**
+ * Whether an alert `t` about what an automation `a` doesn't do holds still. Of one that was turned off, is tested or was activated anew since, it
+ * doesn't, from that moment on; the watchdog, which ends such alerts, comes later. It reads the index of those that are open.
+ */
+export const HOLDS = `t.workspace_id = a.workspace_id and t.automation_id = a.id and t.kind in ('silent', 'overdue') and t.ended_at is null
+      and a.status = 'active' and a.mode = 'live' and a.deleted_at is null and a.activated_at <= t.at`
+
+/** The column of the alerts that hold of `automations a`: an array of Told, null when there is none. */
 export const TOLD = `(select json_agg(json_build_object('kind', t.kind, 'since', t.since, 'per_day', t.per_day, 'run_id', t.run_id))
-    from alerts t where t.workspace_id = a.workspace_id and t.automation_id = a.id and t.kind in ('silent', 'overdue')
-      and t.ended_at is null)`
+    from alerts t where ${HOLDS})`
 
 /** A silence as the API gives it. */
 export function presentSilence({ since, per_day, run_id }: Omit<Told, 'kind' | 'since'> & { since: Date }): Silence {

@@ -1,5 +1,5 @@
 import { type Alert, type AutomationFlag, type Overview, publicId } from '@kantos/model'
-import { presentSilence } from '../automations/told.ts'
+import { HOLDS, presentSilence } from '../automations/told.ts'
 import { type Pool, query } from '../db/pool.ts'
 import { listCauses } from '../log/causes.ts'
 
@@ -196,8 +196,8 @@ const NAME = `(select a.name from automations a where a.workspace_id = t.workspa
 async function readOpen(pool: Pool, workspaceId: string): Promise<OpenRow[]> {
   const { rows } = await query<OpenRow>(pool, {
     name: 'overview-open',
-    text: `select t.kind, t.automation_id, t.since, t.per_day, t.run_id, ${NAME} from alerts t
-      where t.workspace_id = $1 and t.kind in ('silent', 'overdue') and t.ended_at is null order by t.since limit ${MOST_LISTED}`,
+    text: `select t.kind, t.automation_id, t.since, t.per_day, t.run_id, a.name as automation_name
+      from alerts t join automations a on ${HOLDS} where t.workspace_id = $1 order by t.since limit ${MOST_LISTED}`,
     values: [workspaceId],
   })
   return rows

@@ -1,4 +1,5 @@
 import { type Settings, settingsOf } from '@kantos/model'
+import { HOLDS } from '../automations/told.ts'
 import { type Pool, query } from '../db/pool.ts'
 import { transaction } from '../db/transaction.ts'
 import type { Services } from '../services.ts'
@@ -132,15 +133,14 @@ async function noteOverdue(
   }
 }
 
-/** A silence ends with a run, or with the automation's being active; an overdue tick when it is taken up. */
+/** A silence ends with a run, or with the time for which the automation is active; an overdue tick when it is taken up. */
 async function endSilences(pool: Pool, workspaceId: string): Promise<void> {
   await transaction(pool, async (client) => {
     await query(client, {
       name: 'health-silences-end',
       text: `update alerts t set ended_at = clock_timestamp()
         where t.workspace_id = $1 and t.kind in ('silent', 'overdue') and t.ended_at is null and (
-          not exists (select from automations a where a.workspace_id = $1 and a.id = t.automation_id
-            and a.status = 'active' and a.mode = 'live' and a.deleted_at is null)
+          not exists (select from automations a where ${HOLDS})
           or t.kind = 'silent' and exists (select from runs r where r.workspace_id = $1 and r.automation_id = t.automation_id
             and r.class in ('live', 'done', 'failed') and r.id > t.run_id)
           or t.kind = 'overdue' and not exists (select from schedules s where s.workspace_id = $1

@@ -1,10 +1,13 @@
 import {
+  activateAutomationRoute,
   deactivateAutomationRoute,
+  deleteAutomationRoute,
   getAutomationRoute,
   listAutomationsRoute,
   putOnHoldRoute,
   readOverviewRoute,
   releaseRoute,
+  setAutomationModeRoute,
   updateSettings,
 } from '@kantos/model'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
@@ -114,9 +117,28 @@ test('one that is deactivated is not silent', async () => {
   await t.watch()
   expect(await silent()).toHaveLength(1)
   await t.client.call(deactivateAutomationRoute, { params: { id } })
-  // at once, before the next look
+  // at once, before the next look; and when it is activated again, its time begins anew
+  expect(await silent()).toEqual([])
+  expect(await saidOf(id)).toEqual({ silent: undefined, overdue: undefined })
+  await t.client.call(activateAutomationRoute, { params: { id } })
+  expect(await silent()).toEqual([])
   expect(await saidOf(id)).toEqual({ silent: undefined, overdue: undefined })
   await t.watch()
+  expect(await silent()).toEqual([])
+  const { rows } = await t.pool.query(`select from alerts where kind = 'silent' and ended_at is null`)
+  expect(rows).toHaveLength(0)
+})
+
+test('one that is deleted or only tested from now on is not silent', async () => {
+  const tested = await silentAutomation()
+  await t.watch()
+  expect(await silent()).toHaveLength(1)
+  await t.client.call(setAutomationModeRoute, { params: { id: tested }, body: { mode: 'test' } })
+  expect(await silent()).toEqual([])
+  expect(await saidOf(tested)).toEqual({ silent: undefined, overdue: undefined })
+  await t.client.call(setAutomationModeRoute, { params: { id: tested }, body: { mode: 'live' } })
+  expect(await silent()).toHaveLength(1)
+  await t.client.call(deleteAutomationRoute, { params: { id: tested } })
   expect(await silent()).toEqual([])
 })
 
