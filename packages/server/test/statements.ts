@@ -1,8 +1,8 @@
 import pg from 'pg'
 
-/** What a connection says about itself, whose a key is (asked once in 0.8 s), and what is noted beside a request once a minute. */
+/** What a connection says about itself and does with its plans, whose a key is (asked once in 0.8 s), and what is noted beside a request once a minute. */
 const ASIDE =
-  /set_config\('kantos\.|from api_keys where key_hash|last_used_at = now\(\)|seen_at = now\(\)|^(?:begin|commit|rollback)/i
+  /set_config\('kantos\.|from api_keys where key_hash|last_used_at = now\(\)|seen_at = now\(\)|^(?:begin|commit|rollback|discard)/i
 
 /**
  * The statements that are sent to the database while something is done, in their order; their values aside.

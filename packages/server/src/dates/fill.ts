@@ -1,4 +1,5 @@
 import { objectSlug } from '@kantos/model'
+import { BEFORE_ALL } from '../db/before-all.ts'
 import { type Client, type Pool, query } from '../db/pool.ts'
 import { transaction } from '../db/transaction.ts'
 import { failpoint } from '../failpoints.ts'
@@ -8,7 +9,6 @@ import { readFollowed } from './followed.ts'
 const CHUNK = 1_000
 const DROP_CHUNK = 10_000
 const BUDGET_MS = 5_000
-const NO_ID = '00000000-0000-0000-0000-000000000000'
 
 interface Busy {
   workspaceId: string
@@ -85,13 +85,13 @@ export async function fillOnce(client: Client): Promise<number | null> {
           (select count(*)::int from records where workspace_id = $1 and object = $2) as total`,
       values: [workspaceId, object],
     })
-    untilId = found[0]!.newest ?? NO_ID
+    untilId = found[0]!.newest ?? BEFORE_ALL
     total = found[0]!.total
   }
   const { rows: records } = await query<{ id: string; value: string | null }>(client, {
     name: 'dates-records',
     text: RECORDS,
-    values: [workspaceId, object, busy.cursor ?? NO_ID, untilId, trigger.field],
+    values: [workspaceId, object, busy.cursor ?? BEFORE_ALL, untilId, trigger.field],
   })
   await setAlarms(
     client,

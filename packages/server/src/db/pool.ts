@@ -1,4 +1,5 @@
 import pg from 'pg'
+import { DISCARD_PLANS, plansAreOld } from './plans.ts'
 import { raiseWalls } from './walls.ts'
 
 export type Pool = pg.Pool
@@ -17,6 +18,9 @@ export interface PoolOptions {
   /** default 30,000; 0 is none */
   statementTimeoutMs?: number
 }
+
+/** what a connection is taken to deal with each time it is checked out */
+const ROWS_OF_A_USE = 10
 
 /**
  * Opens a pool whose connections carry our settings, whatever postgresql.conf says.
@@ -61,6 +65,9 @@ export function createPool(url: string, options: PoolOptions): Pool {
   })
   raiseWalls(pool, options.worker === true ? 'all' : 'none')
   pool.on('error', () => {})
+  pool.on('acquire', (client) => {
+    if (plansAreOld(client, ROWS_OF_A_USE)) client.query(DISCARD_PLANS).catch(() => {})
+  })
   // Without a listener of its own, a client that breaks between two queries of a transaction would end the process.
   pool.on('connect', (client) => client.on('error', () => {}))
   return pool

@@ -40,16 +40,20 @@ interface Due {
   waiting: number
 }
 
+// What waits is counted for the one that was claimed, and no further than it matters: in the order of the index.
 const CLAIM = `
+  with e as materialized (
+    select * from enlistments e
+    where e.next_at <= now() and (select h.workspace_id from holds h where h.workspace_id = e.workspace_id) is null
+    order by e.next_at limit 1 for no key update skip locked
+  )
   select e.workspace_id as "workspaceId", e.id, e.automation_id as "automationId", e.object, e.filters, e.most,
     e.per_minute as "perMinute", e.started, e.after_id as "afterId", e.until_id as "untilId", e.tries,
     e.created_by as "createdBy", (extract(epoch from e.next_at) * 1000)::float8 as "dueAt",
     (extract(epoch from clock_timestamp()) * 1000)::float8 as now,
     (select count(*)::int from (select from outbox o where o.workspace_id = e.workspace_id and o.lane = 2
-      limit ${MOST_WAITING}) w) as waiting
-  from enlistments e
-  where e.next_at <= now() and (select h.workspace_id from holds h where h.workspace_id = e.workspace_id) is null
-  order by e.next_at limit 1 for no key update of e skip locked`
+      order by o.seq limit ${MOST_WAITING}) w) as waiting
+  from e`
 
 const ADVANCE = `
   with counted as (

@@ -1,5 +1,6 @@
 import { ApiError, type Field, normalizeValue, publicId } from '@kantos/model'
 import { isDeepStrictEqual } from 'node:util'
+import { BEFORE_ALL } from '../db/before-all.ts'
 import type { Client } from '../db/pool.ts'
 
 const PAGE = 2_000
@@ -16,11 +17,11 @@ export async function* readFieldValues(
   slug: string,
   since: Date | null = null,
 ): AsyncGenerator<{ id: string; uuid: string; value: unknown }> {
-  let after: string | null = null
+  let after = BEFORE_ALL
   for (;;) {
     const { rows }: { rows: { uuid: string; value: unknown }[] } = await client.query(
       `select id as uuid, data -> $3::text as value from records
-       where workspace_id = $1 and object = $2 and data ? $3 and ($4::uuid is null or id > $4)
+       where workspace_id = $1 and object = $2 and data ? $3 and id > $4
          and ($5::timestamptz is null or updated_at >= $5)
        order by id limit ${PAGE}`,
       [workspaceId, object, slug, after, since],

@@ -1,3 +1,4 @@
+import { DISCARD_PLANS } from '../db/plans.ts'
 import type { Client } from '../db/pool.ts'
 import { failpoint } from '../failpoints.ts'
 
@@ -14,6 +15,8 @@ import { failpoint } from '../failpoints.ts'
  */
 export async function bury(client: Client, workerId: string): Promise<void> {
   failpoint('sweep')
+  // the last one may have died while there was nothing to look through
+  await client.query(DISCARD_PLANS)
   const { rows } = await client.query<{ seqs: number[]; runs: string[] }>({
     name: 'worker-gone',
     text: 'select claimed_seqs as seqs, claimed_runs as runs from workers where id = $1 for update skip locked',

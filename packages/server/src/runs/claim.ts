@@ -1,6 +1,15 @@
 import type { Queryable } from '../db/pool.ts'
 import { RUN_COLUMNS, type RunRow } from './row.ts'
 
+/** Workspaces that have live runs, each once. In the order of the one index that holds no others: many may wait for their turn, without a time. */
+const WAITING = `waiting as (
+    (select workspace_id from runs_live where due_at is not null order by workspace_id, lane, due_at limit 1)
+    union all
+    select (select r.workspace_id from runs_live r where r.due_at is not null and r.workspace_id > w.workspace_id
+            order by r.workspace_id, r.lane, r.due_at limit 1)
+    from waiting w where w.workspace_id is not null
+  )`
+
 /** Of those that have live runs, the ones that aren't on hold. */
 const GOING = `select workspace_id from waiting w where w.workspace_id is not null
       and (select h.workspace_id from holds h where h.workspace_id = w.workspace_id) is null`
@@ -8,13 +17,7 @@ const GOING = `select workspace_id from waiting w where w.workspace_id is not nu
 // As with events: an equal share for each workspace that has live runs, faster lanes first. The time is the statement's:
 // `clock_timestamp()` is volatile, which no index can be asked for (a million waiting runs took a batch from 5,000/s to 1,500).
 const CLAIM_DUE = `
-  with recursive waiting as (
-    (select workspace_id from runs_live where due_at is not null order by workspace_id limit 1)
-    union all
-    select (select r.workspace_id from runs_live r where r.due_at is not null and r.workspace_id > w.workspace_id
-            order by r.workspace_id limit 1)
-    from waiting w where w.workspace_id is not null
-  ), going as (
+  with recursive ${WAITING}, going as (
     ${GOING}
   ), share as (
     select greatest(1, $1 / greatest(1, count(workspace_id)))::int as n from going
@@ -61,13 +64,7 @@ export async function nextDueAt(db: Queryable): Promise<number | null> {
   const { rows } = await db.query<{ at: Date | null }>({
     name: 'runs-next-due',
     text: `
-      with recursive waiting as (
-        (select workspace_id from runs_live where due_at is not null order by workspace_id limit 1)
-        union all
-        select (select r.workspace_id from runs_live r where r.due_at is not null and r.workspace_id > w.workspace_id
-                order by r.workspace_id limit 1)
-        from waiting w where w.workspace_id is not null
-      ), going as (
+      with recursive ${WAITING}, going as (
         ${GOING}
       )
       select min(next.due_at) as at

@@ -1,4 +1,5 @@
 import type { Logger } from 'pino'
+import { DISCARD_PLANS, plansAreOld } from '../db/plans.ts'
 import { classify } from '../db/states.ts'
 import type { Client, Pool } from '../db/pool.ts'
 import type { DbTime } from '../db/time.ts'
@@ -72,6 +73,7 @@ export class Relay {
   /** how much a batch claims: what the last ones got done in their time */
   private appetite = FULL_BATCH
   private turn = 0
+  private lastTaken = 0
   /** what goes first where a batch has both rows that a worker died on and sound ones */
   private kind: 'suspects' | 'sound' = 'suspects'
   private failing: Failing | null = null
@@ -162,7 +164,10 @@ export class Relay {
     try {
       this.client ??= await pool.connect()
       const { client } = this
-      const begin = client.query(wait ? `begin; set local lock_timeout = ${LOCK_TIMEOUT_MS}` : 'begin')
+      const begin = client.query(
+        (plansAreOld(client, this.lastTaken) ? `${DISCARD_PLANS}; ` : '') +
+          (wait ? `begin; set local lock_timeout = ${LOCK_TIMEOUT_MS}` : 'begin'),
+      )
       begin.catch(() => {})
       // alone, a batch takes either an effect's outcome, or a due run, or an event
       const turn = alone && outcomes.length === 0 ? this.turn % 2 : null
@@ -205,6 +210,7 @@ export class Relay {
   }
 
   private count(done: Advanced, wait: boolean, alone: boolean): void {
+    this.lastTaken = done.taken
     if (wait) this.waitsInVain = 0
     if (wait || this.misses.size > 10_000) this.misses.clear()
     for (const seq of done.held) this.misses.set(seq, (this.misses.get(seq) ?? 0) + 1)

@@ -1,4 +1,5 @@
 import { compileTemplate, ExpressionError, type ObjectDefinition, publicId, type Scope, uuidOf } from '@kantos/model'
+import { BEFORE_ALL } from '../db/before-all.ts'
 import type { Queryable } from '../db/pool.ts'
 import { findRecords } from '../records/query.ts'
 import type { RecordRow } from '../records/write-batch.ts'
@@ -69,9 +70,9 @@ export async function nextRecords<T extends Pick<FanOut, 'object' | 'filters' | 
 ): Promise<{ records: RecordRow[]; next: T | null }> {
   const { rows } = await db.query<{ id: string }>({
     name: 'records-window',
-    text: `select id from records where workspace_id = $1 and object = $2 and ($3::uuid is null or id > $3) and id <= $4
+    text: `select id from records where workspace_id = $1 and object = $2 and id > $3 and id <= $4
       order by id offset $5 limit 1`,
-    values: [workspaceId, fanOut.object, fanOut.after_id, fanOut.until_id, WINDOW - 1],
+    values: [workspaceId, fanOut.object, fanOut.after_id ?? BEFORE_ALL, fanOut.until_id, WINDOW - 1],
   })
   const end = rows[0]?.id ?? fanOut.until_id
   const records = await findRecords(db, workspaceId, object, {

@@ -2,25 +2,11 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { claimEvents } from '../../src/events/claim.ts'
 import { createTestDatabase, type TestDatabase } from '../database.ts'
 import { statementsOf } from '../pages.ts'
+import { mostRows } from '../plan-rows.ts'
 
 const WORKSPACE = '01990000-0000-7000-8000-00000000aaaa'
 const MANY = 20_000
 const LIMIT = 100
-
-interface Plan {
-  'Actual Rows': number
-  'Actual Loops': number
-  'Rows Removed by Filter'?: number
-  'Rows Removed by Join Filter'?: number
-  Plans?: Plan[]
-}
-
-/** The most rows that any part of it went through, in all its turns. */
-function mostRows(plan: Plan): number {
-  const removed = (plan['Rows Removed by Filter'] ?? 0) + (plan['Rows Removed by Join Filter'] ?? 0)
-  const own = (plan['Actual Rows'] + removed) * plan['Actual Loops']
-  return Math.max(own, ...(plan.Plans ?? []).map(mostRows))
-}
 
 let database: TestDatabase
 beforeAll(async () => {
