@@ -6,7 +6,7 @@ import {
   type ObjectDefinition,
   type Trigger,
 } from '@kantos/model'
-import type { RecordRow } from '../records/write-batch.ts'
+import type { RecordRow } from '../records/row.ts'
 import { refusal } from '../records/write.ts'
 import type { Setting } from './setting.ts'
 

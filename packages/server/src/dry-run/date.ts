@@ -1,7 +1,7 @@
 import { type DateTrigger, fieldName, nextReached } from '@kantos/model'
 import { zoneOfTrigger } from '../dates/alarms.ts'
 import { datePayload } from '../dates/fire.ts'
-import type { RecordRow } from '../records/write-batch.ts'
+import type { RecordRow } from '../records/row.ts'
 import type { Setting } from './setting.ts'
 import { defaultZone } from './tick.ts'
 import { type Occurrence, told } from './told.ts'

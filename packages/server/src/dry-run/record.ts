@@ -1,7 +1,7 @@
 import { type FieldValues, type ObjectDefinition, publicId, uuidOf } from '@kantos/model'
 import { findRecords } from '../records/query.ts'
 import { refusal } from '../records/write.ts'
-import type { RecordRow } from '../records/write-batch.ts'
+import type { RecordRow } from '../records/row.ts'
 import type { Setting } from './setting.ts'
 import { notFound, refuse } from './tried.ts'
 

@@ -1,7 +1,8 @@
 import type { Queryable } from '../db/pool.ts'
 import type { DbTime } from '../db/time.ts'
 import type { NewEvent } from '../events/outbox.ts'
-import { type RecordOverlay, type RecordRow, WriteBatch } from '../records/write-batch.ts'
+import type { RecordRow } from '../records/row.ts'
+import { type RecordOverlay, WriteBatch } from '../records/write-batch.ts'
 import { SimulatedReferences } from './simulated-references.ts'
 import { SimulatedUniqueValues } from './simulated-unique-values.ts'
 

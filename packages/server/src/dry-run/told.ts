@@ -1,6 +1,6 @@
 import type { CrmEvent, Source } from '@kantos/model'
 import type { NewEvent } from '../events/outbox.ts'
-import type { RecordRow } from '../records/write-batch.ts'
+import type { RecordRow } from '../records/row.ts'
 import type { Setting } from './setting.ts'
 
 /** What is said to happen. */

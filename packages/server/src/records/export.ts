@@ -2,7 +2,7 @@ import { type ObjectDefinition, publicId } from '@kantos/model'
 import type { Pool } from '../db/pool.ts'
 import { guardFormula } from '@kantos/model/formula'
 import { findRecords } from './query.ts'
-import type { RecordRow } from './write-batch.ts'
+import type { RecordRow } from './row.ts'
 
 const PAGE = 1_000
 

@@ -9,7 +9,7 @@ import {
   type NewEvent,
   sharedJson,
 } from '../events/outbox.ts'
-import type { RecordRow } from './write-batch.ts'
+import type { RecordRow } from './row.ts'
 
 interface Placed {
   workspaceId: string

@@ -1,5 +1,5 @@
 import { objectId, type ObjectDefinition, publicId, type RecordAnswer, readValues } from '@kantos/model'
-import type { RecordRow } from './write-batch.ts'
+import type { RecordRow } from './row.ts'
 
 /** A record as the API gives it: all fields of its object, null when empty. Source: SPEC.md, section 2 */
 export function presentRecord(row: RecordRow, object: ObjectDefinition): RecordAnswer {

@@ -3,7 +3,8 @@ import type { Pool, Queryable } from '../db/pool.ts'
 import { transaction } from '../db/transaction.ts'
 import { filterSql, Parameters } from './filters.ts'
 import { parseSort, type SortInput, sortSql } from './sort.ts'
-import type { RecordOverlay, RecordRow } from './write-batch.ts'
+import type { RecordRow } from './row.ts'
+import type { RecordOverlay } from './write-batch.ts'
 
 export interface FindOptions {
   /** a REST filter object, its templates rendered */

@@ -1,6 +1,7 @@
 import { type Field, uuidOf, type ValueError } from '@kantos/model'
 import type { Queryable } from '../db/pool.ts'
-import type { LockMode, RecordRow } from './write-batch.ts'
+import type { LockMode } from './held-records.ts'
+import type { RecordRow } from './row.ts'
 
 /** A record's field that refers to another record. */
 export interface ReferringField {

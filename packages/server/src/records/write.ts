@@ -11,7 +11,9 @@ import type { Pool, PoolClient } from 'pg'
 import { transaction } from '../db/transaction.ts'
 import type { DbTime } from '../db/time.ts'
 import { type Catalogue, readCatalogue, recentCatalogue } from './catalogue.ts'
-import { type Cause, type RecordRow, WriteBatch, type WriteResult } from './write-batch.ts'
+import { needsTransaction } from './outside-checks.ts'
+import type { RecordRow } from './row.ts'
+import { type Cause, WriteBatch, type WriteResult } from './write-batch.ts'
 
 /** What the writing functions need: the pool, the database's clock, and whom to tell that work was made. */
 export interface Writing {
@@ -89,7 +91,7 @@ export async function createRecord(
 ): Promise<RecordRow> {
   const catalogue = await recentCatalogue(writing.pool, workspaceId)
   const object = catalogue.objects.get(objectSlug(ref))
-  if (object !== undefined && !WriteBatch.needsTransaction(object)) {
+  if (object !== undefined && !needsTransaction(object)) {
     // one statement, one round trip; it writes nothing when the objects have changed since
     const batch = new WriteBatch(writing.pool, writing.time, 'wait')
     const result = await batch.create(catalogue, object, values, cause)

@@ -2,7 +2,7 @@ import { compileTemplate, ExpressionError, type ObjectDefinition, publicId, type
 import { BEFORE_ALL } from '../db/before-all.ts'
 import type { Queryable } from '../db/pool.ts'
 import { findRecords } from '../records/query.ts'
-import type { RecordRow } from '../records/write-batch.ts'
+import type { RecordRow } from '../records/row.ts'
 
 /** A tick on its way through the records of an object, as `schedules.cursor` keeps it. Ids are UUIDs. */
 export interface FanOut {

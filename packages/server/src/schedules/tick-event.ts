@@ -1,7 +1,7 @@
 import type { Lane } from '@kantos/model'
 import type { DbTime } from '../db/time.ts'
 import type { NewEvent } from '../events/outbox.ts'
-import type { RecordRow } from '../records/write-batch.ts'
+import type { RecordRow } from '../records/row.ts'
 
 /**
  * The event of one tick, or of one record of it: the root of a chain of its own.

@@ -12,7 +12,8 @@ import type { Queryable } from '../db/pool.ts'
 import { classify } from '../db/states.ts'
 import type { Catalogue } from '../records/catalogue.ts'
 import { findRecords } from '../records/query.ts'
-import type { Cause, RecordRow, WriteBatch, WriteResult } from '../records/write-batch.ts'
+import type { RecordRow } from '../records/row.ts'
+import type { Cause, WriteBatch, WriteResult } from '../records/write-batch.ts'
 
 const FIND_TIMEOUT_MS = 5_000
 const QUERY_CANCELED = '57014'

@@ -3,7 +3,8 @@ import type { DbTime } from '../../src/db/time.ts'
 import type { NewEvent } from '../../src/events/outbox.ts'
 import { References } from '../../src/records/references.ts'
 import { UniqueValues } from '../../src/records/unique-values.ts'
-import { type RecordRow, WriteBatch } from '../../src/records/write-batch.ts'
+import type { RecordRow } from '../../src/records/row.ts'
+import { WriteBatch } from '../../src/records/write-batch.ts'
 import type { Holder, Store } from './store.ts'
 
 /** The records' one write path over the store in memory: what is written is seen by others once it is committed. */

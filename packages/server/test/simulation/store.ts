@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { CrmEvent } from '@kantos/model'
-import type { RecordRow } from '../../src/records/write-batch.ts'
+import type { RecordRow } from '../../src/records/row.ts'
 import type { LiveRun } from '../../src/runs/live-run.ts'
 import { classOf, type RunRow, runRow } from '../../src/runs/row.ts'
 
