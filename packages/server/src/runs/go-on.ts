@@ -35,33 +35,7 @@ export async function goOn(
       failRun(batch, run, { code: 'INTERNAL', message: work.fail.message })
       continue
     }
-    if (run.tries >= POISON_TRIES) {
-      noteAttempt(batch, run, outcome)
-      failRun(batch, run, {
-        code: 'POISON',
-        message: `This run stopped its worker ${run.tries} times, so it was set aside.`,
-      })
-      continue
-    }
-    run.tries = 0
-    if (run.compiled === null) {
-      noteAttempt(batch, run, outcome)
-      failRun(batch, run, { code: 'EXPRESSION', message: 'This version can not be run any more.' })
-      continue
-    }
-    if (run.watches === true) {
-      run.watches = false
-      const exit = run.cancelRequested ? null : await judgeExit(batch, run, null)
-      if (exit?.passed === true) {
-        exitRun(batch, run, exit)
-        continue
-      }
-    }
-    const goesOn = outcome === undefined ? takeUp(batch, run) : settleEffect(batch, run, outcome)
-    if (!goesOn) {
-      if (run.status === 'waiting') await beginWait(batch, run)
-      continue
-    }
+    if (!(await goesOn(batch, run, outcome))) continue
     if (workspace.held) park(run, 'held', batch.time.now())
     else going.push(run)
   }
@@ -87,6 +61,40 @@ export async function goOn(
     if (work.isHeld(run)) parkHeld(run, batch.time.now())
     else await driveRun(batch, workspace, run)
   }
+}
+
+/**
+ * Takes a run up that had begun before, unless it ends by that: set aside since its workers died on it, or left by its exit condition.
+ *
+ * @param outcome of its effect, if one has ended
+ * @returns whether its next step may begin; otherwise it has ended, or waits on
+ */
+export async function goesOn(batch: Batch, run: LiveRun, outcome: EffectOutcome | undefined): Promise<boolean> {
+  if (run.tries >= POISON_TRIES) {
+    noteAttempt(batch, run, outcome)
+    failRun(batch, run, {
+      code: 'POISON',
+      message: `This run stopped its worker ${run.tries} times, so it was set aside.`,
+    })
+    return false
+  }
+  run.tries = 0
+  if (run.compiled === null) {
+    noteAttempt(batch, run, outcome)
+    failRun(batch, run, { code: 'EXPRESSION', message: 'This version can not be run any more.' })
+    return false
+  }
+  if (run.watches === true) {
+    run.watches = false
+    const exit = run.cancelRequested ? null : await judgeExit(batch, run, null)
+    if (exit?.passed === true) {
+      exitRun(batch, run, exit)
+      return false
+    }
+  }
+  if (outcome === undefined ? takeUp(batch, run) : settleEffect(batch, run, outcome)) return true
+  if (run.status === 'waiting') await beginWait(batch, run)
+  return false
 }
 
 /** An attempt that was made, or may have been, stands in the log, also where the run ends for another reason. */

@@ -11,23 +11,17 @@ import type { ActiveAutomation } from '../../src/automations/compiled.ts'
 import type { Batch } from '../../src/runs/batch.ts'
 import type { Catalogue } from '../../src/records/catalogue.ts'
 import { driveRun, endRun, park, parkHeld } from '../../src/runs/drive.ts'
+import { goesOn } from '../../src/runs/go-on.ts'
 import { judge } from '../../src/runs/judge.ts'
 import type { LiveRun } from '../../src/runs/live-run.ts'
 import { loopOf } from '../../src/runs/loop-guard.ts'
 import { queuedRun } from '../../src/runs/queue.ts'
 import { liveRun, type RunRow } from '../../src/runs/row.ts'
-import {
-  cancelNow,
-  type EffectOutcome,
-  failRun,
-  noteLost,
-  settledBy,
-  settleEffect,
-  takeUp,
-} from '../../src/runs/settle.ts'
+import { cancelNow, type EffectOutcome, settledBy } from '../../src/runs/settle.ts'
 import { newRun } from '../../src/runs/start.ts'
 import { viewOfRun } from '../../src/runs/view.ts'
-import { beginWait, exitRun, judgeExit, notice } from '../../src/runs/watch.ts'
+import { beginWait, notice } from '../../src/runs/watch.ts'
+import { POISON_TRIES } from '../../src/runs/work.ts'
 import type { Random } from '../chaos/random.ts'
 import { compiled, OBJECTS, randomDocument } from './documents.ts'
 import { MemoryWrites } from './memory-writes.ts'
@@ -35,7 +29,6 @@ import { type OutboxRow, type Store, Violation } from './store.ts'
 import type { SimWorker } from './worker.ts'
 
 export const WORKSPACE = '00000000-0000-7000-8000-000000000000'
-const POISON_TRIES = 3
 /** smaller than the defaults, so that a story ends */
 const LIMITS = { max_depth: 4, max_per_record: 3, max_per_chain: 12 }
 
@@ -281,25 +274,7 @@ export class World {
       const run = this.taken(this.store.read(id), batch)
       if (outcome !== undefined && !this.store.fenced && run.open === null) continue
       open.runs.push(run)
-      if (run.tries >= POISON_TRIES) {
-        if (outcome === undefined) noteLost(batch, run)
-        failRun(batch, run, { code: 'POISON', message: 'It stopped its worker.' })
-        continue
-      }
-      run.tries = 0
-      if (run.watches === true) {
-        run.watches = false
-        const exit = run.cancelRequested ? null : await judgeExit(batch, run, null)
-        if (exit?.passed === true) {
-          exitRun(batch, run, exit)
-          continue
-        }
-      }
-      const goesOn = outcome === undefined ? takeUp(batch, run) : settleEffect(batch, run, outcome)
-      if (!goesOn) {
-        if (run.status === 'waiting') await beginWait(batch, run)
-        continue
-      }
+      if (!(await goesOn(batch, run, outcome))) continue
       if (this.held) park(run, 'held', batch.time.now())
       else if (await this.isHeld(batch, run)) parkHeld(run, batch.time.now())
       else if (run.unjudged && !(await judge(batch, run))) endRun(run, 'skipped', batch.time.now())

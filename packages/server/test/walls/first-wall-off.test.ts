@@ -1,10 +1,10 @@
 import pg from 'pg'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import { createTestApp, type TestApp } from '../app.ts'
+import type { TestApp } from '../app.ts'
 import { NESTED, nestedRequest, requestOf, type Ask } from './requests.ts'
 import { send } from './send.ts'
 import { changes, snapshot } from './snapshot.ts'
-import { furnish, type World } from './world.ts'
+import { createBothSides, type World } from './world.ts'
 
 // The first wall is `workspace_id = $1` in each statement. Here it is switched off in all of them at once: wherever the API's
 // statements name the caller's workspace, they name the other one, so each handler works on foreign rows with foreign ids. What
@@ -16,9 +16,7 @@ let foreign: World
 const { query } = pg.Client.prototype
 
 beforeAll(async () => {
-  t = await createTestApp()
-  own = await furnish(t, { id: t.workspaceId, key: t.apiKey }, 'OWNCANARY')
-  foreign = await furnish(t, await t.newWorkspace('Foreign'), 'FOREIGNCANARY')
+  ;({ t, own, foreign } = await createBothSides())
 })
 afterEach(() => {
   pg.Client.prototype.query = query

@@ -1,11 +1,11 @@
 import { createApiKey, ROLES, type Role } from '@kantos/model'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Endpoint } from '../../src/api/implement.ts'
-import { createTestApp, TEST_ORIGIN, type TestApp } from '../app.ts'
+import { TEST_ORIGIN, type TestApp } from '../app.ts'
 import { NESTED, nestedRequest, requestOf, titleOf } from './requests.ts'
 import { type Answered, send } from './send.ts'
 import { changes, snapshot } from './snapshot.ts'
-import { ABSENT, furnish, type Ids, type World } from './world.ts'
+import { ABSENT, createBothSides, furnish, type Ids, type World } from './world.ts'
 
 // Every route of the router's own table, asked by everybody who may not and by those who may, with ids of one's own, of another
 // workspace and of nothing. A new route is asked too; if it takes more than a schema tells, `requests.ts` says what to add.
@@ -14,9 +14,7 @@ let t: TestApp
 let own: World
 let foreign: World
 beforeAll(async () => {
-  t = await createTestApp()
-  own = await furnish(t, { id: t.workspaceId, key: t.apiKey }, 'OWNCANARY')
-  foreign = await furnish(t, await t.newWorkspace('Foreign'), 'FOREIGNCANARY')
+  ;({ t, own, foreign } = await createBothSides())
 })
 afterAll(() => t.drop())
 

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { createTestApp, type TestApp } from '../app.ts'
+import type { TestApp } from '../app.ts'
 import { statementsOf } from '../statements.ts'
 import { type Ask, NESTED, nestedRequest, requestOf } from './requests.ts'
 import { send } from './send.ts'
-import { ABSENT, furnish, type Ids, type World } from './world.ts'
+import { ABSENT, createBothSides, type Ids, type World } from './world.ts'
 
 // A foreign id must not be told from a missing one by the time that an answer takes either. Times are noise; what costs time is what
 // the database is asked. So the statements are compared: the same ones, as many, in the same order.
@@ -12,9 +12,7 @@ let t: TestApp
 let own: World
 let foreign: World
 beforeAll(async () => {
-  t = await createTestApp()
-  own = await furnish(t, { id: t.workspaceId, key: t.apiKey }, 'OWNCANARY')
-  foreign = await furnish(t, await t.newWorkspace('Foreign'), 'FOREIGNCANARY')
+  ;({ t, own, foreign } = await createBothSides())
 })
 afterAll(() => t.drop())
 

@@ -10,7 +10,7 @@ import {
 } from '@kantos/model'
 import { insertUser } from '../../src/accounts/users.ts'
 import { startWorker } from '../../src/worker.ts'
-import type { TestApp } from '../app.ts'
+import { createTestApp, type TestApp } from '../app.ts'
 import { until } from '../helpers.ts'
 
 /** The ids of a workspace that has one of everything, or of nothing. */
@@ -67,6 +67,23 @@ export const ABSENT: Ids = {
   event: `evt_${'0'.repeat(31)}a`,
   secret: 'secret_absentcanary',
   invitation: 'invited-absentcanary@example.org',
+}
+
+/** Both sides of the wall: an installation with two workspaces that each have one of everything. */
+export interface BothSides {
+  t: TestApp
+  own: World
+  foreign: World
+}
+
+/** Makes them; whoever asks is on the `own` side. */
+export async function createBothSides(): Promise<BothSides> {
+  const t = await createTestApp()
+  return {
+    t,
+    own: await furnish(t, { id: t.workspaceId, key: t.apiKey }, 'OWNCANARY'),
+    foreign: await furnish(t, await t.newWorkspace('Foreign'), 'FOREIGNCANARY'),
+  }
 }
 
 /** Puts one of everything into a workspace. */
