@@ -70,6 +70,13 @@ const refused: [title: string, raw: unknown, path: string, message: RegExp, hint
     /status/,
   ],
   [
+    'a field of the system to watch',
+    of({ trigger: { event: 'field.changed', object: 'leads', field: 'updated_at' } }),
+    '/trigger/field',
+    /^updated_at is kept by the system$/,
+    /^name a field of Leads$/,
+  ],
+  [
     'a value to watch that no record has',
     of({ trigger: { event: 'field.changed', object: 'leads', field: 'status', to: 'Contacted' } }),
     '/trigger/to',

@@ -78,6 +78,8 @@ export function targetOf(field: Field, objects: Names['objects']): ObjectDefinit
 
 /** `there is no field "nope" in Leads`, with the nearest one. */
 export function unknownField(slug: string, object: ObjectDefinition): NameProblem {
+  if (SYSTEM_FIELDS.has(slug))
+    return { message: `${slug} is kept by the system`, hint: `name a field of ${object.name}` }
   const found = { message: `there is no field ${JSON.stringify(slug)} in ${object.name}` }
   const hint = fieldHint(slug, object, slugsOf(object))
   return hint === undefined ? found : { ...found, hint }
