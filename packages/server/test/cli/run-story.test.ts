@@ -95,6 +95,14 @@ test.each<[Partial<Step>, string]>([
   [{ type: 'find_records', input: { object: 'leads' }, output: { count: 3 } }, '3 found in leads'],
   [{ type: 'for_each', output: { count: 2 } }, '2 items'],
   [{ type: 'wait', input: { duration: 2, unit: 'days' } }, 'wait 2 days'],
+  [{ type: 'wait', input: { duration: 2, unit: 'hours', business_hours: true } }, 'wait 2 hours of business hours'],
+  [
+    {
+      type: 'wait',
+      input: { event: 'field.changed', field: 'stage', to: 'Won', timeout: { duration: 5, unit: 'days' } },
+    },
+    'wait for a change of stage to "Won", at most 5 days',
+  ],
   [{ type: 'branch', input: { conditions: [] }, output: { taken: null } }, 'no way holds'],
   [{ type: 'branch', input: { conditions: [] }, output: { taken: 'conditions/1/else' } }, 'else'],
   [{ type: 'stop', input: { reason: 'enough' } }, 'stop: enough'],
@@ -106,6 +114,19 @@ test.each<[Partial<Step>, string]>([
 test.each<[Partial<Step>, string]>([
   [{ status: 'not_sent' }, 'not sent: test mode'],
   [{ type: 'wait', status: 'waiting', resume_at: '2026-11-24T10:00:00.000Z' }, 'until 2026-11-24 10:00:00Z'],
+  [{ status: 'skipped' }, 'skipped'],
+  [
+    { type: 'wait', status: 'skipped', output: { until: '2026-11-24T10:00:00.000Z' } },
+    'skipped: it would end at 2026-11-24 10:00:00Z',
+  ],
+  [
+    { type: 'wait', status: 'skipped', output: { until: '2026-11-24T10:00:00.000Z', event: 'record.updated' } },
+    'skipped: its time would be up at 2026-11-24 10:00:00Z',
+  ],
+  [
+    { type: 'wait', status: 'skipped', output: { until: '2020-01-01T00:00:00.000Z', past: true } },
+    'skipped: 2020-01-01 00:00:00Z has passed',
+  ],
   [
     {
       status: 'retrying',

@@ -1,4 +1,4 @@
-import type { ActionType, Run, Step } from '@kantos/model'
+import { type ActionType, awaitedWords, type Run, type Step } from '@kantos/model'
 import { clean } from './paint.ts'
 import { ruleWords } from './rule-words.ts'
 import { valueWords } from './value-words.ts'
@@ -45,7 +45,7 @@ export function stepOutcome(step: Step, mode: Run['mode'] = 'live'): string {
     return `attempt ${step.attempts.length} failed (${why}); again at ${valueWords(resumeAt)}`
   }
   if (status === 'waiting' && step.type === 'wait') return `until ${valueWords(resumeAt)}`
-  if (status === 'skipped') return 'skipped'
+  if (status === 'skipped') return step.type === 'wait' ? skippedWait(payload(step.output)) : 'skipped'
   if (status === 'cancelled') return 'cancelled'
   return status === 'failed' ? [said, error?.no_retry ?? ''].filter((words) => words !== '').join(' ') : ''
 }
@@ -59,8 +59,22 @@ function changeWords(changes: Payload): string {
 }
 
 function waitWords(input: Payload, step: Step): string {
-  if (input.duration !== undefined) return `wait ${valueWords(input.duration)} ${valueWords(input.unit)}`
-  return `wait until ${valueWords(input.until ?? step.resume_at)}`
+  const hours = input.business_hours === true ? ' of business hours' : ''
+  if (typeof input.event === 'string') {
+    const { duration, unit } = payload(input.timeout)
+    const what = awaitedWords(input as unknown as Parameters<typeof awaitedWords>[0])
+    const most = `at most ${valueWords(duration)} ${valueWords(unit)}${hours}`
+    return `wait for ${clean(what.charAt(0).toLowerCase() + what.slice(1), 70)}, ${most}`
+  }
+  if (input.duration !== undefined) return `wait ${valueWords(input.duration)} ${valueWords(input.unit)}${hours}`
+  return `wait until ${valueWords(input.until ?? step.resume_at)}${hours === '' ? '' : ', in business hours'}`
+}
+
+/** A wait whose date had passed, or one of a test or a dry run: what it waits for is taken to happen. */
+function skippedWait({ until, past, event }: Payload): string {
+  if (until === undefined) return 'skipped'
+  if (past === true) return `skipped: ${valueWords(until)} has passed`
+  return `skipped: ${event === undefined ? 'it would end' : 'its time would be up'} at ${valueWords(until)}`
 }
 
 /** The first way whose rules held, with why; or that none did. */
