@@ -7,12 +7,15 @@ import { duplicate, remove, setActive, setMode } from './api.ts'
 
 type Pages = InfiniteData<{ data: AutomationListItem[]; pagination: Pagination }>
 
+const isPages = (data: unknown): data is Pages => typeof data === 'object' && data !== null && 'pages' in data
+
 /** Changes one automation in every list that is in memory, before the server has answered. */
 function usePatch() {
   const queryClient = useQueryClient()
   return (id: string, change: Partial<AutomationListItem>) =>
     queryClient.setQueriesData<Pages>({ queryKey: keys.automations() }, (pages) => {
-      if (pages === undefined || !('pages' in pages)) return pages
+      // the overview keeps there whether there are any
+      if (!isPages(pages)) return pages
       return {
         ...pages,
         pages: pages.pages.map((page) => ({
@@ -27,6 +30,7 @@ function useRefresh() {
   const queryClient = useQueryClient()
   return (id?: string) => {
     void queryClient.invalidateQueries({ queryKey: keys.automations() })
+    void queryClient.invalidateQueries({ queryKey: keys.overview })
     if (id !== undefined) void queryClient.invalidateQueries({ queryKey: keys.automation(id) })
   }
 }

@@ -66,7 +66,7 @@ export function useSaving(
   const [conflict, setConflict] = useState<AutomationAnswer | null>(null)
   const remember = (answer: AutomationAnswer): void => {
     queryClient.setQueryData(keys.automation(answer.id), answer)
-    void queryClient.invalidateQueries({ queryKey: keys.automations() })
+    refreshLists()
   }
 
   const saving = useMutation({
@@ -156,7 +156,7 @@ export function useSaving(
         state.reset(saved)
         await navigate({ to: '/automations' })
         queryClient.removeQueries({ queryKey: keys.automation(id) })
-        void queryClient.invalidateQueries({ queryKey: keys.automations() })
+        refreshLists()
       } catch (error) {
         notifyError(error)
       }
@@ -170,4 +170,10 @@ export function useSaving(
 /** Whether two drafts differ in what their runs do. */
 function isWorking(a: Draft, b: Draft): boolean {
   return !sameDraft({ ...a, name: '', description: '' }, { ...b, name: '', description: '' })
+}
+
+/** Other pages that say how automations are. */
+function refreshLists(): void {
+  void queryClient.invalidateQueries({ queryKey: keys.automations() })
+  void queryClient.invalidateQueries({ queryKey: keys.overview })
 }
