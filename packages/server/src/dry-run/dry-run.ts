@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { type DryRun, type DryRunInput, matchEvent, type Source } from '@kantos/model'
 import { readActors } from '../accounts/actors.ts'
 import { type ActiveAutomation, readAutomations } from '../automations/compiled.ts'
@@ -23,6 +24,8 @@ import { asActive, readTried, triggerObject } from './tried.ts'
 
 const MOST_COMMANDS = 2_000
 const LONGEST_MS = 5_000
+/** The event loop is given way to after so much work on steps. */
+const TURN_MS = 20
 const QUERY_CANCELED = '57014'
 
 /**
@@ -75,6 +78,8 @@ async function play({ time }: Pick<Services, 'time'>, setting: Setting): Promise
   run.mode = 'dry_run'
   const marks: { events: number; steps: number }[] = []
   const until = performance.now() + LONGEST_MS
+  const isOver = () => marks.length >= MOST_COMMANDS || performance.now() >= until
+  let turnEnds = performance.now() + TURN_MS
   const batch: Batch = {
     db: client,
     time,
@@ -82,8 +87,10 @@ async function play({ time }: Pick<Services, 'time'>, setting: Setting): Promise
     workerId: '',
     room: { reserve: () => ({ ok: false, afterMs: 0 }) },
     actors: await readCauser(setting, event.actor, own),
-    restartBudget: () => {},
-    hasBudget: () => marks.length < MOST_COMMANDS && performance.now() < until,
+    restartBudget: () => {
+      turnEnds = performance.now() + TURN_MS
+    },
+    hasBudget: () => !isOver() && performance.now() < turnEnds,
     hasBegun: () => marks.length > 0,
     spend: () => void marks.push({ events: writes.count, steps: run.steps.length }),
   }
@@ -91,7 +98,7 @@ async function play({ time }: Pick<Services, 'time'>, setting: Setting): Promise
   const match = matchEvent(event, own.listener, (slug) => nameOf(slug) ?? slug)
   const why = obstacle ?? (match.matches ? null : sentence(match.why))
   if (why !== null) endRun(run, 'skipped', time.now())
-  else await carryOut(setting, batch, run, own)
+  else await carryOut(setting, batch, run, own, isOver)
   if (why === null && run.status !== 'skipped') await tellEnrolment(setting, run)
   const events = writtenBy(run, setting, marks)
   for (const { event: written, step } of events) if (step !== undefined) addChanges(step, written)
@@ -103,8 +110,14 @@ async function play({ time }: Pick<Services, 'time'>, setting: Setting): Promise
   return { ...answer, matched: why === null, why: why ?? whyNot(answer, nameOf), notes, predictions }
 }
 
-/** Judges, plans and simulates, as a worker's batch does with an event it has claimed. */
-async function carryOut(setting: Setting, batch: Batch, run: LiveRun, own: ActiveAutomation): Promise<void> {
+/** Judges, plans and simulates, as a worker's batches do with an event that was claimed. @param isOver whether to cut it short */
+async function carryOut(
+  setting: Setting,
+  batch: Batch,
+  run: LiveRun,
+  own: ActiveAutomation,
+  isOver: () => boolean,
+): Promise<void> {
   const { client, workspace } = setting
   const { time } = batch
   await client.query('savepoint dry_run')
@@ -114,7 +127,11 @@ async function carryOut(setting: Setting, batch: Batch, run: LiveRun, own: Activ
     if (!(await judge(batch, run))) return endRun(run, 'skipped', time.now())
     const loop = loopOf(run, workspace.limits)
     if (loop !== null) return endRun(run, 'blocked', time.now(), { code: 'LOOP', message: loop })
-    await driveRun(batch, workspace, run)
+    do {
+      batch.restartBudget()
+      await driveRun(batch, workspace, run)
+      await nextTurn()
+    } while (run.finishedAt === null && !isOver())
   } catch (error) {
     const tooLong = (error as { code?: unknown }).code === QUERY_CANCELED
     const meaning = classify(error)

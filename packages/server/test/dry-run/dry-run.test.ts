@@ -599,6 +599,32 @@ test('an endless amount of work is cut short, and the run says so', async () => 
   expect(run.steps).toHaveLength(2000)
 })
 
+test('others are served while much is worked out', async () => {
+  const items = Array.from({ length: 1000 }, (_, i) => `item ${i} `.repeat(20))
+  const words = `{{length(join(split(replace(json(changes) + join(split('${'a,'.repeat(900)}', ','), '${'b'.repeat(12)}'), 'b', 'cc'), 'c'), 'd'))}}`
+  const branch = { conditions: [{ if: { field: 'item', operator: 'equals', value: words }, then: [{ type: 'stop' }] }] }
+  const automation = {
+    trigger: onLead,
+    actions: [{ type: 'for_each', config: { items, actions: [{ type: 'branch', config: branch }] } }],
+  }
+  let ended = false
+  const started = performance.now()
+  const work = draft(automation, { record: { name: 'Ada' } }).finally(() => {
+    ended = true
+  })
+  let longest = 0
+  for (let last = started; !ended; ) {
+    await new Promise((resolve) => setImmediate(resolve))
+    const now = performance.now()
+    longest = Math.max(longest, now - last)
+    last = now
+  }
+  const run = await work
+  expect(run.steps.length).toBeGreaterThan(100)
+  // in one go it is nearly all of the time
+  expect(longest).toBeLessThan((performance.now() - started) / 3)
+})
+
 test('another workspace’s automation, record and event don’t exist', async () => {
   const lead = await create('leads', { name: 'Jo' })
   const id = await save({ trigger: onLead, actions: [{ type: 'stop' }] })
