@@ -33,4 +33,17 @@ export const waitConfig = z.strictObject({
 })
 export type WaitConfig = z.infer<typeof waitConfig>
 
+/** The keys of each kind of wait; `business_hours` goes with all. */
+export const WAIT_KEYS = {
+  event: ['event', 'field', 'from', 'to', 'timeout', 'on_timeout'],
+  until: ['until', 'if_past'],
+  duration: ['duration', 'unit'],
+} as const
+
+/** What a wait goes by: an event, a date or a time. */
+export function waitKind({ event, until }: { event?: unknown; until?: unknown }): keyof typeof WAIT_KEYS {
+  if (event !== undefined) return 'event'
+  return until === undefined ? 'duration' : 'until'
+}
+
 export const wait = { type: 'wait', label: 'Wait / Delay', effect: false, config: waitConfig } as const

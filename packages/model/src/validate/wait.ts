@@ -1,4 +1,4 @@
-import type { WaitConfig } from '../actions/wait.ts'
+import { WAIT_KEYS, waitKind, type WaitConfig } from '../actions/wait.ts'
 import { compileExpression } from '../expressions/index.ts'
 import { parseMoment, parseNumber } from '../notation.ts'
 import { normalizeValue, fieldBySlug } from '../record.ts'
@@ -10,13 +10,6 @@ import { expressionProblems, isTemplated, templateProblems, valueProblems } from
 
 type Config = Record<string, unknown>
 
-/** The keys of each kind of wait; `business_hours` goes with all. */
-const KEYS = {
-  event: ['event', 'field', 'from', 'to', 'timeout', 'on_timeout'],
-  until: ['until', 'if_past'],
-  duration: ['duration', 'unit'],
-} as const
-
 /**
  * Checks a wait: one of its three kinds, with nothing of another; a bare `until` gets its braces.
  *
@@ -25,8 +18,8 @@ const KEYS = {
 export function checkWait(check: ActionCheck, config: Config): void {
   const { errors, place } = check
   const wait = config as WaitConfig
-  const kind = wait.event !== undefined ? 'event' : wait.until !== undefined ? 'until' : 'duration'
-  for (const [other, keys] of Object.entries(KEYS))
+  const kind = waitKind(wait)
+  for (const [other, keys] of Object.entries(WAIT_KEYS))
     for (const key of keys)
       if (other !== kind && config[key] !== undefined) {
         if (kind !== 'duration') {

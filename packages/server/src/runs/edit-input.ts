@@ -1,4 +1,4 @@
-import { ACTIONS, type CompiledAction, invalid, type Problem, shapeProblems } from '@kantos/model'
+import { ACTIONS, type CompiledAction, invalid, type Problem, shapeProblems, WAIT_KEYS, waitKind } from '@kantos/model'
 import type { z } from 'zod'
 
 /** What stands for a secret in a logged input. */
@@ -25,16 +25,31 @@ export function checkedInput(
   const at = (keys: readonly (string | number)[]) => ['/input', ...keys.map(escaped)].join('/')
   const shape: z.ZodObject = definition.config
   const problems = [...shapeProblems(shape.partial(), changed, at), ...textProblems(changed, at, [])]
-  if (action.type === 'send_email' && action.email === undefined)
-    for (const key of ['subject', 'body'])
-      if (key in changed)
-        problems.push({
-          path: at([key]),
-          message: 'the texts of this e-mail come from its template',
-          hint: 'edit template_id or variables',
-        })
+  for (const key of Object.keys(changed)) {
+    const unused = whyUnused(action, key, { ...(logged as Record<string, unknown> | null), ...changed })
+    if (unused !== null) problems.push({ path: at([key]), ...unused })
+  }
   if (problems.length > 0) throw invalid(problems)
   return changed
+}
+
+/** Why an edit of a key would change nothing, since the step goes by others; null: it goes by it. @param input as it would be */
+function whyUnused(
+  { type, email, action }: CompiledAction,
+  key: string,
+  input: Readonly<Record<string, unknown>>,
+): Omit<Problem, 'path'> | null {
+  if (type === 'send_email' && email === undefined && (key === 'subject' || key === 'body'))
+    return { message: 'the texts of this e-mail come from its template', hint: 'edit template_id or variables' }
+  if (type === 'send_email' && email !== undefined && (key === 'template_id' || key === 'variables'))
+    return { message: 'this e-mail has texts of its own, and no template', hint: 'edit subject or body' }
+  if (type === 'webhook' && key === 'body' && input.method === 'GET')
+    return { message: 'GET sends no body', hint: 'use POST, PUT, PATCH or DELETE' }
+  if (type !== 'wait') return null
+  const kind = waitKind(action.config)
+  const own = [...WAIT_KEYS[kind], 'business_hours']
+  if (own.includes(key)) return null
+  return { message: `${key} doesn’t belong to this wait`, hint: `edit ${own.join(', ')}` }
 }
 
 /** An edited input is plain: no template in it is evaluated, and no secret can be put together. */

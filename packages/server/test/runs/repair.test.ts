@@ -217,6 +217,28 @@ test('an edited input that can’t be is refused, and nothing is retried', async
   expect(again.steps[0]!.edited!.input).toEqual({ headers: { 'X-A': 'b' } })
 })
 
+test('an edit that the step wouldn’t go by is refused, instead of doing what was asked otherwise', async () => {
+  const paths = async (action: object, input: object) => {
+    const { run } = await runOf([action])
+    const error = await refused(retry(run, { input }))
+    return error?.details?.errors?.map(({ path }) => path) ?? null
+  }
+  const mail = { type: 'send_email', config: { to: 'nobody', subject: 'Own', body: 'Own' } }
+  expect(await paths(mail, { to: 'a@x.org', template_id: 'tmpl_1', variables: { v: 1 } })).toEqual([
+    '/input/template_id',
+    '/input/variables',
+  ])
+  t.answer(() => answered(500))
+  expect(await paths(hook({ method: 'GET' }), { body: 'x' })).toEqual(['/input/body'])
+  expect(await paths(hook({ method: 'GET' }), { body: 'x', method: 'POST' })).toBeNull()
+  const until = { type: 'wait', config: { until: '{{record.name}}' } }
+  expect(await paths(until, { duration: 1, unit: 'days', until: '2020-01-01' })).toEqual([
+    '/input/duration',
+    '/input/unit',
+  ])
+  expect(await paths(until, { until: '2020-01-01', if_past: 'skip' })).toBeNull()
+})
+
 test('an edited input is for its own item of a loop alone, and stays for the next retry while the step fails', async () => {
   t.answer(({ url }) => answered(url.endsWith('/b') ? 500 : 200))
   const { run } = await runOf([
