@@ -29,7 +29,7 @@ export const RUN_ERRORS = {
   VALIDATION_ERROR: 'A value does not fit its field.',
   DUPLICATE_VALUE: 'Another record has this value in a unique field.',
   SECRET_NOT_FOUND: 'A secret is missing.',
-  EGRESS_REFUSED: 'The address is private or not allowed.',
+  EGRESS_REFUSED: 'The URL or a header is not valid, or the address is private.',
   WEBHOOK_FAILED: 'The receiver did not answer with success.',
   NETWORK: 'The network failed.',
   TIMEOUT: 'No complete answer in time.',

@@ -279,7 +279,8 @@ export const advice: Record<RunErrorCode, string> = {
   VALIDATION_ERROR: 'Check the value in the step’s input against the field’s type and options.',
   DUPLICATE_VALUE: 'Change the value, or look the other record up first and update that one.',
   SECRET_NOT_FOUND: 'Add the secret in the settings, then retry.',
-  EGRESS_REFUSED: 'Webhooks may only reach public addresses. An operator can allow this one with EGRESS_ALLOW.',
+  EGRESS_REFUSED:
+    'A webhook needs a valid URL, with a public address. An operator can allow a private one with EGRESS_ALLOW.',
   WEBHOOK_FAILED: 'Look at the answer of each attempt. When the receiver works again, retry.',
   NETWORK: 'Check the URL and whether the receiver can be reached, then retry.',
   TIMEOUT: 'The receiver was too slow. When it answers again, retry.',

@@ -26,7 +26,8 @@ const ADVICE: Partial<Record<RunErrorCode, string>> = {
   NO_RECIPIENT: 'Fill in the field that the recipient is taken from, then retry the run.',
   TEMPLATE_NOT_FOUND: 'Choose another e-mail template in the action, then retry the runs on the newest version.',
   SECRET_NOT_FOUND: 'Add the secret under Settings, then retry the runs.',
-  EGRESS_REFUSED: 'Use a public address, or have the operator allow this one (EGRESS_ALLOW).',
+  EGRESS_REFUSED:
+    'Correct the URL or the header that the message names, or have the operator allow a private address (EGRESS_ALLOW); then retry the runs.',
   WEBHOOK_FAILED: 'Ask whoever runs the receiver, or correct the request; then retry the runs.',
   SMTP_REFUSED: 'Look at the mail server’s answer: it doesn’t want this message. Then retry the runs.',
   SMTP_UNAVAILABLE: 'Look at the mail server and at SMTP_URL; then retry the runs.',

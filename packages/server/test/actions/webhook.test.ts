@@ -1,5 +1,13 @@
 import { createHmac } from 'node:crypto'
-import { cancelRunRoute, readSigningSecret, putSecret, resumeRunRoute, rotateSigningSecret } from '@kantos/model'
+import {
+  cancelRunRoute,
+  deactivateAutomationRoute,
+  dryRunAutomationRoute,
+  readSigningSecret,
+  putSecret,
+  resumeRunRoute,
+  rotateSigningSecret,
+} from '@kantos/model'
 import { Webhook } from 'standardwebhooks'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { createRecords } from '../../src/records/write.ts'
@@ -190,6 +198,28 @@ test('a private address is refused for good', async () => {
   expect(run).toMatchObject({ status: 'failed', error: { code: 'EGRESS_REFUSED' } })
   expect(run.steps[0]!.attempts).toHaveLength(1)
 })
+
+test.each([
+  [{ url: '{{record.source}}' }, 'the URL is empty'],
+  [{ url: '{{record.name}}' }, 'the URL is not valid'],
+  [{ url: '{{record.company}}' }, 'ftp: URLs are not sent, only http: and https:'],
+  [{ headers: { 'X-Name': '{{record.notes}}' } }, 'the header X-Name holds a line break or another control character'],
+])(
+  'a request that can’t be sent as it was rendered fails its step, in a dry run and in test mode too: %j',
+  async (config, message) => {
+    const lead = { company: 'ftp://example.org/', notes: 'Ada\r\nX-Other: 1' }
+    const error = { code: 'EGRESS_REFUSED', kind: 'permanent', message }
+    for (const mode of ['live', 'test'] as const) {
+      const { id } = await start(config, { mode }, lead)
+      expect((await e.run(id)).steps).toMatchObject([{ status: 'failed', attempts: [], error }])
+      const body = { record: { name: `for ${http.port}`, ...lead } }
+      const tried = await e.client.call(dryRunAutomationRoute, { params: { id }, body })
+      expect(tried.steps).toMatchObject([{ status: 'failed', attempts: [], error }])
+      await e.client.call(deactivateAutomationRoute, { params: { id } })
+    }
+    expect(http.requests).toEqual([])
+  },
+)
 
 test('a waiting retry can be made now', async () => {
   http.next({ kind: 'answer', status: 500 })

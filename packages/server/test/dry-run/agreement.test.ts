@@ -159,7 +159,13 @@ const plain = (record: readonly (string | undefined)[]) =>
         ),
       ),
     },
-    { weight: 1, arbitrary: action('webhook', fc.constant({ url: 'https://example.org/{{record.stage}}' })) },
+    {
+      weight: 1,
+      arbitrary: action(
+        'webhook',
+        fc.constantFrom({ url: 'https://example.org/{{record.stage}}' }, { url: '{{record.close_date}}' }),
+      ),
+    },
     { weight: 1, arbitrary: fc.constant({ type: 'stop', config: { reason: 'enough of {{record.name}}' } }) },
   )
 const list = (depth: number, records: string[]): fc.Arbitrary<object[]> => {
@@ -326,6 +332,7 @@ test('a dry run and the real run of 200 generated automations agree step by step
     'wait skipped',
     'send_email not_sent',
     'webhook not_sent',
+    'webhook EGRESS_REFUSED',
   ])
     expect(seen.get(what) ?? 0, `${what}, of ${JSON.stringify([...seen])}`).toBeGreaterThan(0)
 })
