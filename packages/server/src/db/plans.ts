@@ -29,5 +29,5 @@ export function plansAreOld(connection: object, rows: number): boolean {
   return true
 }
 
-/** May stand before another statement in one message. */
+/** May stand beside other statements in one message. */
 export const DISCARD_PLANS = 'discard plans'

@@ -165,8 +165,9 @@ export class Relay {
       this.client ??= await pool.connect()
       const { client } = this
       const begin = client.query(
-        (plansAreOld(client, this.lastTaken) ? `${DISCARD_PLANS}; ` : '') +
-          (wait ? `begin; set local lock_timeout = ${LOCK_TIMEOUT_MS}` : 'begin'),
+        'begin' +
+          (plansAreOld(client, this.lastTaken) ? `; ${DISCARD_PLANS}` : '') +
+          (wait ? `; set local lock_timeout = ${LOCK_TIMEOUT_MS}` : ''),
       )
       begin.catch(() => {})
       // alone, a batch takes either an effect's outcome, or a due run, or an event
@@ -232,7 +233,8 @@ export class Relay {
     let broken = true
     try {
       if (error instanceof DeadWorkerFound) await this.buryThose(client!, error.workerIds)
-      else await client?.query('rollback')
+      // what took too long may have done so by its plan
+      else await client?.query(`rollback; ${DISCARD_PLANS}`)
       broken = false
     } catch {
       // the connection is gone, and with it the transaction
