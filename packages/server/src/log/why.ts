@@ -106,7 +106,7 @@ export async function listRecordEvents(
       actor_name: actors.get(event.actor ?? '') ?? null,
       source: event.source,
       changes: event.changes,
-      automations: verdictsOf(event, runs.get(event.id) ?? [], asked, pending.has(event.id), (slug) =>
+      automations: verdictsOf(event, runs.get(event.id) ?? [], asked, pending.get(event.id) ?? null, (slug) =>
         names.get(`${event.object}.${slug}`),
       ),
     })),
@@ -118,7 +118,7 @@ function verdictsOf(
   event: EventRow,
   runs: readonly RunRow[],
   asked: readonly Asked[],
-  pending: boolean,
+  pending: string | null,
   nameOf: NameOf,
 ): EventVerdict[] {
   // of a run and its retries, the newest counts
@@ -183,7 +183,7 @@ export function failedRules(conditions: Run['conditions'], nameOf: NameOf): stri
 function verdictWithoutRun(
   event: EventRow,
   automation: Asked,
-  pending: boolean,
+  pending: string | null,
   nameOf: NameOf,
 ): Pick<EventVerdict, 'verdict' | 'why'> {
   const { trigger, on_import } = automation.versions?.findLast(({ at }) => new Date(at) <= event.at) ?? automation
@@ -197,7 +197,7 @@ function verdictWithoutRun(
   const match = matchEvent(crmEvent(event), listener, (slug) => nameOf(slug) ?? slug)
   if (!match.matches) return { verdict: 'not_matched', why: sentence(match.why) }
   if (!wasActive(automation, event.at)) return { verdict: 'inactive', why: 'It was inactive when this happened.' }
-  if (pending) return { verdict: 'pending', why: 'The event is about to be taken up.' }
+  if (pending !== null) return { verdict: 'pending', why: pending }
   if (automation.status !== 'active' || automation.activated_at === null || automation.activated_at > event.at)
     return {
       verdict: 'inactive',
@@ -239,13 +239,22 @@ function crmEvent(event: EventRow): CrmEvent {
   }
 }
 
-async function readPending(db: Queryable, workspaceId: string, recordId: string): Promise<Set<string>> {
-  const { rows } = await query<{ event_id: string }>(db, {
+/** The events that nobody has taken up yet, by uuid, with why in words. */
+async function readPending(db: Queryable, workspaceId: string, recordId: string): Promise<ReadonlyMap<string, string>> {
+  const { rows } = await query<{ event_id: string; held: boolean }>(db, {
     name: 'record-events-pending',
-    text: 'select event_id from outbox where workspace_id = $1 and record_id = $2',
+    text: `select event_id, exists (select from holds h where h.workspace_id = $1) as held
+      from outbox where workspace_id = $1 and record_id = $2`,
     values: [workspaceId, recordId],
   })
-  return new Set(rows.map((row) => row.event_id))
+  return new Map(
+    rows.map(({ event_id: id, held }) => [
+      id,
+      held
+        ? 'The workspace is on hold; the event is taken up once it is released.'
+        : 'The event is about to be taken up.',
+    ]),
+  )
 }
 
 async function readRuns(

@@ -7,6 +7,7 @@ import {
   deleteRecordRoute,
   type EventVerdict,
   listRecordEventsRoute,
+  putOnHoldRoute,
   retryRunRoute,
   runAutomationRoute,
   updateRecordRoute,
@@ -246,7 +247,12 @@ test('an event not taken up yet is pending, and one whose run is kept no longer 
   const { id } = await idle.client.call(createRecordRoute, {
     body: { object_id: 'leads', field_values: { name: 'Ada' } },
   })
-  const { data } = await idle.client.call(listRecordEventsRoute, { params: { id } })
-  expect(data[0]!.automations).toMatchObject([{ name: 'A', verdict: 'pending' }])
+  const verdicts = async () => (await idle.client.call(listRecordEventsRoute, { params: { id } })).data[0]!.automations
+  const pending = { name: 'A', verdict: 'pending' }
+  expect(await verdicts()).toMatchObject([{ ...pending, why: 'The event is about to be taken up.' }])
+  await idle.client.call(putOnHoldRoute, { body: {} })
+  expect(await verdicts()).toMatchObject([
+    { ...pending, why: 'The workspace is on hold; the event is taken up once it is released.' },
+  ])
   await idle.drop()
 })
