@@ -21,7 +21,7 @@ import { readActorNames } from './actor-names.ts'
 import { readConditions } from './conditions.ts'
 import { idFloor } from './filter.ts'
 
-/** Automations that are asked why they didn't run; those that did are always named. */
+/** Automations that are asked why they didn't run, the newest of those that were there; those that did run are always named. */
 const MOST_ASKED = 200
 /** A run's id is never drawn before its event's, but by clocks that may differ a little. */
 const CLOCK_SLACK_MS = 60_000
@@ -298,20 +298,23 @@ async function readAsked(db: Queryable, workspaceId: string, events: readonly Ev
           select l.created_at, l.id from unnest($2::text[]) as of_event (object) cross join lateral (
             select o.created_at, o.id from automations o
             where o.workspace_id = $1 and o.deleted_at is null and o.trigger_object = of_event.object
-            order by o.created_at, o.id limit ${MOST_ASKED}
+              and o.created_at < $4
+            order by o.created_at desc, o.id desc limit ${MOST_ASKED}
           ) l
           union
           select o.created_at, o.id from automations o
           where o.workspace_id = $1 and o.deleted_at is null and o.id = any($3::uuid[])
         ) found
-        order by found.created_at, found.id limit ${MOST_ASKED}
-      ) oldest
-      join automations a on a.workspace_id = $1 and a.id = oldest.id
+        order by found.created_at desc, found.id desc limit ${MOST_ASKED}
+      ) newest
+      join automations a on a.workspace_id = $1 and a.id = newest.id
       order by a.created_at, a.id`,
     values: [
       workspaceId,
       [...new Set(events.flatMap(({ object }) => object ?? []))],
       [...new Set(events.flatMap(({ automation_id }) => automation_id ?? []))],
+      // times are read to the millisecond
+      new Date(Math.max(...events.map(({ at }) => at.getTime())) + 1),
     ],
   })
   return rows

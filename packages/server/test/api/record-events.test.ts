@@ -11,6 +11,7 @@ import {
   retryRunRoute,
   runAutomationRoute,
   updateRecordRoute,
+  uuidOf,
 } from '@kantos/model'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createTestApp } from '../app.ts'
@@ -255,4 +256,23 @@ test('an event not taken up yet is pending, and one whose run is kept no longer 
     { ...pending, why: 'The workspace is on hold; the event is taken up once it is released.' },
   ])
   await idle.drop()
+})
+
+test('of very many automations the newest that were there are asked', async () => {
+  const inactive = { status: 'inactive', trigger: { event: 'record.created', object: 'companies' }, ...stop }
+  const old = await t.automation({ ...inactive })
+  await t.pool.query(
+    `insert into automations select (jsonb_populate_record(a, jsonb_build_object(
+        'id', gen_random_uuid(), 'created_at', now() - interval '1 hour', 'key', null))).*
+      from automations a, generate_series(1, 200) where a.id = $1`,
+    [uuidOf('automation', old.id)],
+  )
+  const newest = await t.automation({ ...inactive })
+  const company = await t.client.call(createRecordRoute, {
+    body: { object_id: 'companies', field_values: { name: 'Many' } },
+  })
+  await t.automation({ ...inactive })
+  const { automations } = (await eventsOf(company)).data[0]!
+  expect(automations).toHaveLength(200)
+  expect(verdictOf(automations, newest)).toMatchObject({ verdict: 'inactive' })
 })
