@@ -1,4 +1,4 @@
-import { type BacktestResult, type Group, isGroup, type Operator, type Rule } from '@kantos/model'
+import type { BacktestResult, Group, Operator } from '@kantos/model'
 import { Anchor, Stack, Text, Title } from '@mantine/core'
 import { Link } from '@tanstack/react-router'
 import { useEditor } from '../../../components/editor/context.tsx'
@@ -9,6 +9,7 @@ import { strings } from '../../../strings/builder.ts'
 import parts from '../panel/parts.module.css'
 import classes from './look-back.module.css'
 import { everyDay } from './times.ts'
+import { ruleAt, worstRule } from './worst-rule.ts'
 
 const words = strings.lookBack
 const RECORDS = 10
@@ -76,17 +77,17 @@ export function LookBackResult({ result, conditions }: LookBackResultProps) {
 }
 
 /** Each rule with how often it held; the one that keeps most out is marked. */
-function Rules({ result: { rules }, conditions }: LookBackResultProps) {
+function Rules({ result, conditions }: LookBackResultProps) {
   const { object } = useEditor()
-  const most = Math.max(...rules.map(({ failed }) => failed))
+  const worst = worstRule(result, conditions)
   return (
     <section>
       <Title order={3} size="h3" mb={8}>
         {words.rules}
       </Title>
       <ul className={classes['rules']}>
-        {rules.map(({ path, field, operator, held, failed }) => {
-          const isWorst = rules.length > 1 && failed === most && failed > 0
+        {result.rules.map(({ path, field, operator, held, failed }) => {
+          const isWorst = path === worst
           return (
             <li key={path}>
               <Text size="sm" fw={isWorst ? 600 : 400} component="span" display="block">
@@ -105,14 +106,6 @@ function Rules({ result: { rules }, conditions }: LookBackResultProps) {
       </ul>
     </section>
   )
-}
-
-/** The rule of a pointer such as `/conditions/rules/0`; null when it isn't there any more. */
-function ruleAt(conditions: Group, pointer: string): Rule | null {
-  let item: Rule | Group | undefined = conditions
-  for (const [, index] of pointer.matchAll(/\/rules\/(\d+)/g))
-    item = item !== undefined && isGroup(item) ? item.rules[Number(index)] : undefined
-  return item === undefined || isGroup(item) ? null : item
 }
 
 function Days({ days, runs }: { days: readonly { date: string; runs: number }[]; runs: number }) {
