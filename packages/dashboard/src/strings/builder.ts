@@ -127,6 +127,8 @@ export const strings = {
     comparedTo: 'To',
     inWords: 'In words',
     asJson: 'As JSON',
+    lines: { removed: 'Removed', added: 'Added' },
+    leftOut: (count: number) => (count === 1 ? '1 unchanged line' : `${count} unchanged lines`),
     sameWords: 'Both versions say the same.',
     whatChanged: 'What changed',
     changed: (n: number) => `What version ${n} changed`,

@@ -1,10 +1,10 @@
 import { getVersionRoute } from '@kantos/model'
-import { Group, Modal, SegmentedControl, Select, Stack, Text, Title } from '@mantine/core'
-import { useQuery } from '@tanstack/react-query'
-import { useState } from 'react'
-import { Json } from '../../../components/run/json.tsx'
+import { Group, Modal, SegmentedControl, Select, Stack, Text } from '@mantine/core'
+import { queryOptions, useQuery } from '@tanstack/react-query'
+import { useMemo, useState } from 'react'
 import { ErrorState, LoadingRows } from '../../../components/states.tsx'
 import { call } from '../../../lib/client.ts'
+import { diffLines, withContext } from '../../../lib/diff-lines.ts'
 import { keys } from '../../../lib/query-keys.ts'
 import { strings } from '../../../strings/builder.ts'
 import { strings as common } from '../../../strings/common.ts'
@@ -23,7 +23,7 @@ interface CompareVersionsProps {
   onChange(pair: [from: number, to: number] | null): void
 }
 
-/** Two versions: what changed in words, or both as JSON side by side. */
+/** Two versions: what changed in words, or line by line in their JSON. */
 export function CompareVersions({ id, newest, pair, onChange }: CompareVersionsProps) {
   return (
     <Modal
@@ -68,7 +68,7 @@ function Compared({ id, newest, pair: [from, to], onChange }: ComparedProps) {
           ]}
         />
       </Group>
-      {as === 'words' ? <InWords id={id} from={from} to={to} /> : <AsJson id={id} versions={[from, to]} />}
+      {as === 'words' ? <InWords id={id} from={from} to={to} /> : <AsJson id={id} from={from} to={to} />}
     </Stack>
   )
 }
@@ -81,31 +81,57 @@ function InWords({ id, from, to }: { id: string; from: number; to: number }) {
   return <ChangeList lines={compared.data.words} empty={words.sameWords} />
 }
 
-function AsJson({ id, versions }: { id: string; versions: readonly number[] }) {
+/** Lines that are kept around a change. */
+const CONTEXT = 3
+
+function AsJson({ id, from, to }: { id: string; from: number; to: number }) {
+  const before = useQuery(versionTextQuery(id, from))
+  const after = useQuery(versionTextQuery(id, to))
+  const lines = useMemo(
+    () =>
+      before.data === undefined || after.data === undefined
+        ? null
+        : withContext(diffLines(before.data, after.data), CONTEXT),
+    [before.data, after.data],
+  )
+  const failed = [before, after].find(({ isError }) => isError)
+  if (failed !== undefined) return <ErrorState error={failed.error} onRetry={() => void failed.refetch()} />
+  if (lines === null) return <LoadingRows rows={3} />
+  if (lines.every(({ kind }) => kind === 'left-out')) return <Text size="sm">{words.sameWords}</Text>
   return (
-    <div className={classes['sides']}>
-      {versions.map((version, index) => (
-        <OneVersion key={index} id={id} version={version} />
-      ))}
+    // what scrolls can be reached by keyboard
+    // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- it scrolls
+    <div className={classes['diff']} role="region" aria-label={words.asJson} tabIndex={0}>
+      {lines.map((line, at) =>
+        line.kind === 'left-out' ? (
+          <p key={at} className={classes['leftOut']}>
+            {words.leftOut(line.count)}
+          </p>
+        ) : (
+          <div key={at} className={classes['line']} data-kind={line.kind}>
+            {line.kind === 'same' ? null : <span className="visually-hidden">{words.lines[line.kind]}: </span>}
+            <span aria-hidden>{line.kind === 'same' ? ' ' : line.kind === 'added' ? '+' : '−'}</span>
+            {line.kind === 'removed' ? (
+              <del>{line.text}</del>
+            ) : line.kind === 'added' ? (
+              <ins>{line.text}</ins>
+            ) : (
+              line.text
+            )}
+          </div>
+        ),
+      )}
     </div>
   )
 }
 
-function OneVersion({ id, version }: { id: string; version: number }) {
-  const found = useQuery({
+/** A version as lines of JSON. */
+function versionTextQuery(id: string, version: number) {
+  return queryOptions({
     queryKey: [...keys.versions(id), version],
     queryFn: ({ signal }) => call(getVersionRoute, { params: { id, n: String(version) } }, { signal }),
     staleTime: Number.POSITIVE_INFINITY,
+    select: ({ version: _, current: __, created_at: ___, created_by: ____, ...document }): string[] =>
+      JSON.stringify(document, null, 2).split('\n'),
   })
-  if (found.isPending) return <LoadingRows rows={3} />
-  if (found.isError) return <ErrorState error={found.error} onRetry={() => void found.refetch()} />
-  const { version: _, current: __, created_at: ___, created_by: ____, ...document } = found.data
-  return (
-    <section>
-      <Title order={3} size="h3" mb={8}>
-        {words.number(version)}
-      </Title>
-      <Json value={document} />
-    </section>
-  )
 }
