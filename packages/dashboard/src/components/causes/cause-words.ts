@@ -9,7 +9,7 @@ import { sentence } from '../../lib/sentence.ts'
 export function causeWords(cause: string): string {
   const inner = cause
     .replace(/^#:?\s+/, '')
-    .replace(/: “#” is empty(\.?)$/, '$1')
+    .replace(/: “[#…]” is empty(\.?)$/, '$1')
     .replace(/\s*(?::|,)?\s+#(\.?)$/, '$1')
   return sentence((inner === '' ? cause : inner).replaceAll('#', '…'))
 }
