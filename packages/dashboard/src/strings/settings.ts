@@ -191,12 +191,12 @@ export const settingsStrings = {
     },
     pause: 'Turning off what only fails',
     pauseOn: 'Turn an automation off when it only fails',
-    pauseAfter: 'After so many failed runs in a row',
+    pauseAfter: 'Failed runs in a row before it is turned off',
     silence: 'Silence watchdog',
     silenceText:
       'An automation that usually runs every day and no longer does is told of, too, and so is a missed schedule.',
     silenceOn: 'Tell people when an automation falls silent',
-    silenceAfter: 'After so many hours more than its usual pauses',
+    silenceAfter: 'Hours of silence beyond its usual pauses',
   },
   hours: {
     intro: 'Waits in business hours go by this calendar. A change is for waits that begin after it.',

@@ -1,15 +1,15 @@
-import { ActionIcon, Button, Group, Text } from '@mantine/core'
+import { Button } from '@mantine/core'
 import type { ObjectAnswer } from '@kantos/model'
-import { IconTrash, IconX } from '@tabler/icons-react'
+import { IconTrash } from '@tabler/icons-react'
 import { confirm } from '../../components/confirm.tsx'
+import { SelectionBar } from '../../components/selection-bar.tsx'
 import { singular } from '../../lib/objects.ts'
 import { number } from '../../lib/time.ts'
 import { recordStrings as words } from '../../strings/records.ts'
 import { RunMenu } from './run-menu.tsx'
-import classes from './selection-bar.module.css'
 import { useDeleteRecords } from './use-record-changes.ts'
 
-interface SelectionBarProps {
+interface RecordSelectionProps {
   object: ObjectAnswer
   selected: ReadonlySet<string>
   editable: boolean
@@ -17,7 +17,7 @@ interface SelectionBarProps {
 }
 
 /** What can be done with the selected records. */
-export default function SelectionBar({ object, selected, editable, onClear }: SelectionBarProps) {
+export default function RecordSelection({ object, selected, editable, onClear }: RecordSelectionProps) {
   const remove = useDeleteRecords(object)
   const ids = [...selected]
 
@@ -31,12 +31,9 @@ export default function SelectionBar({ object, selected, editable, onClear }: Se
   }
 
   return (
-    <div className={classes.bar} role="toolbar" aria-label={words.selected(number(ids.length))}>
-      <Text size="sm" fw={500} className={`${classes.count} numbers`} role="status">
-        {words.selected(number(ids.length))}
-      </Text>
+    <SelectionBar label={words.selected(number(ids.length))} clearLabel={words.clearSelection} onClear={onClear}>
       {editable && (
-        <Group gap="xs" className={classes.buttons}>
+        <>
           <RunMenu object={object} recordIds={ids} />
           <Button
             variant="default"
@@ -46,11 +43,8 @@ export default function SelectionBar({ object, selected, editable, onClear }: Se
           >
             {words.delete}
           </Button>
-        </Group>
+        </>
       )}
-      <ActionIcon onClick={onClear} className={classes.clear} aria-label={words.clearSelection}>
-        <IconX size={16} />
-      </ActionIcon>
-    </div>
+    </SelectionBar>
   )
 }

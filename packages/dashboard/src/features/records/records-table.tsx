@@ -21,7 +21,7 @@ import { useHiddenColumns } from './use-hidden-columns.ts'
 
 // what opens above the table comes after it
 const CreateDrawer = lazy(() => import('./create-drawer.tsx'))
-const SelectionBar = lazy(() => import('./selection-bar.tsx'))
+const RecordSelection = lazy(() => import('./record-selection.tsx'))
 
 const route = getRouteApi('/shell/objects/$slug')
 
@@ -137,7 +137,12 @@ export function RecordsTable({ object }: { object: ObjectAnswer }) {
       )}
       <Suspense>
         {selected.size > 0 && (
-          <SelectionBar object={object} selected={selected} editable={editor} onClear={() => setSelected(new Set())} />
+          <RecordSelection
+            object={object}
+            selected={selected}
+            editable={editor}
+            onClear={() => setSelected(new Set())}
+          />
         )}
         {wasOpened && <CreateDrawer object={object} opened={creating} onClose={endCreating} />}
       </Suspense>

@@ -1,11 +1,12 @@
 import { WAIT_KINDS, type WaitEntry, type WaitKind } from '@kantos/model'
-import { ActionIcon, Button, Group, NativeSelect, Text } from '@mantine/core'
+import { Button, NativeSelect } from '@mantine/core'
 import { useMediaQuery } from '@mantine/hooks'
-import { IconChevronDown, IconX } from '@tabler/icons-react'
+import { IconChevronDown } from '@tabler/icons-react'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { lazy, Suspense, useCallback, useMemo, useState } from 'react'
 import { popupOnDemand } from '../../../components/popup-on-demand.tsx'
 import { Page } from '../../../components/page.tsx'
+import { SelectionBar } from '../../../components/selection-bar.tsx'
 import { EmptyState, ErrorState, LoadingRows } from '../../../components/states.tsx'
 import { VirtualRows } from '../../../components/virtual-rows.tsx'
 import { notifyDone, notifyError } from '../../../lib/notify.ts'
@@ -19,7 +20,6 @@ import { WAIT_ACTIONS, type WaitAction } from './move.ts'
 import { readWaitSearch, type WaitSearch, waitFilterOf } from './search.ts'
 import { collectWaits, useWaits } from './use-waits.ts'
 import { WaitHead, WaitRow } from './wait-row.tsx'
-import own from './waits.module.css'
 
 const AutomationSelect = lazy(async () => ({ default: (await import('../automation-select.tsx')).AutomationSelect }))
 const WaitMenu = popupOnDemand<{ label?: string; onAct(action: WaitAction): void }>(
@@ -169,21 +169,13 @@ export function WaitsPage() {
         />
       ) : null}
       {chosen.length > 0 ? (
-        <div className={own['bar']} role="toolbar" aria-label={words.selected(chosen.length)}>
-          <Text size="sm" fw={500} className="numbers" role="status">
-            {words.selected(chosen.length)}
-          </Text>
-          <Group gap="xs">
-            {WAIT_ACTIONS.map((action) => (
-              <Button key={action} variant="default" onClick={() => void actOnWaits(action, chosen, { onDone: clear })}>
-                {words.actions[action]}
-              </Button>
-            ))}
-          </Group>
-          <ActionIcon onClick={clear} aria-label={words.clearSelection}>
-            <IconX size={16} aria-hidden />
-          </ActionIcon>
-        </div>
+        <SelectionBar label={words.selected(chosen.length)} clearLabel={words.clearSelection} onClear={clear}>
+          {WAIT_ACTIONS.map((action) => (
+            <Button key={action} variant="default" onClick={() => void actOnWaits(action, chosen, { onDone: clear })}>
+              {words.actions[action]}
+            </Button>
+          ))}
+        </SelectionBar>
       ) : null}
     </Page>
   )
