@@ -146,7 +146,7 @@ test('a preview shows columns, rows and problems, who listens, and writes nothin
     total: 22,
     problems: [
       { line: 22, field: 'score', message: expect.any(String) },
-      { line: 23, message: 'The row has 1 cells, the header has 4.' },
+      { line: 23, message: 'The row has 1 cell, the header has 4.' },
     ],
     runs: 20,
     exact: true,
@@ -213,7 +213,7 @@ test('of a long file the rows at its beginning are checked, and what can’t be 
   expect(body).toMatchObject({ total: 1230, checked: 1000, refused: 40 })
   expect(body.problems).toHaveLength(20)
   expect(body.problems[9]).toMatchObject({ line: 902, field: 'owner' })
-  expect(body.problems[10]).toEqual({ line: 1202, message: 'The row has 1 cells, the header has 2.' })
+  expect(body.problems[10]).toEqual({ line: 1202, message: 'The row has 1 cell, the header has 2.' })
 })
 
 test('an export is a CSV file; a bad filter is refused before it begins', async () => {

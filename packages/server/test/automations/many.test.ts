@@ -39,7 +39,9 @@ beforeAll(async () => {
      where a.place % 2 = 0`,
     [t.workspaceId],
   )
-  await t.pool.query(`update automations set status = 'active' where lower(name) < 'automation 101'`)
+  await t.pool.query(
+    `update automations set status = 'active', activated_at = now() - interval '1 day' where lower(name) < 'automation 101'`,
+  )
   await t.pool.query('vacuum (analyze) automations, alerts')
 })
 afterAll(() => t.drop())
