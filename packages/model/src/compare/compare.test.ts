@@ -31,6 +31,18 @@ test('what is the same differs in nothing', () => {
   expect(compareAutomations(base, structuredClone(base))).toEqual({ words: [], changes: [] })
 })
 
+test('what says the same otherwise differs in nothing', () => {
+  expect(changed((d) => (d.serial = false))).toEqual({ words: [], changes: [] })
+})
+
+test('a date’s trigger is told in words', () => {
+  const before = { event: 'date.reached', object: 'deals', field: 'close_date' } as const
+  const after = { ...before, offset: { amount: -3, unit: 'days' }, at: '10:00', yearly: true } as const
+  expect(compareAutomations({ ...base, trigger: before }, { ...base, trigger: after }).words).toEqual([
+    'Trigger: “close_date is reached in deals” became “it is 3 days before close_date in deals, at 10:00, every year”',
+  ])
+})
+
 test('a condition that changed, came or went is named by its number', () => {
   expect(changed((d) => (d.conditions.rules[1] = rule('amount', 'greater_than', 250)))).toEqual({
     words: ['Condition 2: “amount is more than 100” became “amount is more than 250”'],

@@ -55,7 +55,8 @@ export function compareAutomations(before: Comparable, after: Comparable): Compa
   add(result, compareGroups(before.conditions, after.conditions, 'Condition', '/conditions'))
   became('/enrolment', 'Enrolment', before.enrolment, after.enrolment, enrolmentWords)
   became('/on_import', 'Imports', before.on_import, after.on_import, importWords)
-  became('/serial', 'Runs of a record', before.serial, after.serial, serialWords)
+  // false is as good as absent
+  became('/serial', 'Runs of a record', before.serial || undefined, after.serial || undefined, serialWords)
   add(result, compareExits(before.exit, after.exit))
   add(result, compareActions(before.actions, after.actions))
   return result

@@ -2,6 +2,8 @@ import type { Rule, Group } from '../conditions/index.ts'
 import { isGroup, OPERATOR_LABELS } from '../conditions/index.ts'
 import type { Enrolment } from '../enrolment.ts'
 import { objectSlug } from '../object-slug.ts'
+import type { DateOffset } from '../schedule/date-trigger.ts'
+import { offsetWords } from '../schedule/describe-date.ts'
 import type { Trigger } from '../trigger.ts'
 
 const LONGEST = 120
@@ -55,7 +57,7 @@ export function triggerWords(trigger: Trigger): string {
     case 'schedule':
       return `at ${valueWords(rest.cron)}${where}${more('cron')}`
     case 'date.reached':
-      return `${valueWords(rest.field)} is reached${where}${more('field')}`
+      return `${dateWords(rest)}${where}${more('field', 'offset', 'yearly')}${rest.yearly === true ? ', every year' : ''}`
     case 'webhook.received':
       return `its URL is called${where}${more()}`
     case 'manual':
@@ -63,6 +65,11 @@ export function triggerWords(trigger: Trigger): string {
     default:
       return valueWords(trigger)
   }
+}
+
+function dateWords({ field, offset }: Record<string, unknown>): string {
+  const when = offsetWords(offset as DateOffset | undefined)
+  return when === 'on' ? `${valueWords(field)} is reached` : `it is ${when} ${valueWords(field)}`
 }
 
 /** `once in 30 days`. */

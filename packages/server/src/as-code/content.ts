@@ -30,6 +30,8 @@ export function automationContent(
   templateKeys: ReadonlyMap<string, string>,
 ): Content {
   const { trigger, conditions, actions, ...rest } = document
+  // as good as absent
+  if (rest.serial === false) delete rest.serial
   const content: Content = { key: head.key, name: head.name }
   if (head.description !== '') content.description = head.description
   Object.assign(content, { status: head.status, mode: head.mode, trigger: withSlug(trigger) })
