@@ -123,7 +123,10 @@ const versionLine = z.object({
   created_at: instant,
   created_by: z.string().nullable(),
 })
-export const versionAnswer = versionLine.extend(documentParts)
+export const versionAnswer = versionLine.extend({
+  description: z.string().optional().describe('absent where it was not kept yet'),
+  ...documentParts,
+})
 export type VersionAnswer = z.infer<typeof versionAnswer>
 
 export const listAutomationsRoute = route({

@@ -114,9 +114,9 @@ export async function insertAutomation(
 
 async function insertVersion(client: Client, workspaceId: string, row: AutomationRow, actor: string): Promise<void> {
   await client.query(
-    `insert into automation_versions (workspace_id, automation_id, version, name, document, created_by)
-     values ($1, $2, $3, $4, $5, $6)`,
-    [workspaceId, row.id, row.version, row.name, row.document, actor],
+    `insert into automation_versions (workspace_id, automation_id, version, name, description, document, created_by)
+     values ($1, $2, $3, $4, $5, $6, $7)`,
+    [workspaceId, row.id, row.version, row.name, row.description, row.document, actor],
   )
 }
 

@@ -15,12 +15,16 @@ import { type Finish, type Saved, type SavedAbout, updateAutomation } from './sa
 interface VersionRow {
   version: number
   name: string
+  /** null: not kept, in versions from before it was */
+  description: string | null
   document: AutomationDocument
   created_at: Date
   created_by: string | null
 }
 
-const lineOf = ({ version, name, created_at, created_by }: Omit<VersionRow, 'document'>, current: number) => ({
+type VersionLine = Omit<VersionRow, 'description' | 'document'>
+
+const lineOf = ({ version, name, created_at, created_by }: VersionLine, current: number) => ({
   version,
   name,
   current: version === current,
@@ -39,12 +43,15 @@ export async function listVersions(
   workspaceId: string,
   id: string,
   { page, per_page: perPage }: { page: number; per_page: number },
-): Promise<{ data: Omit<VersionAnswer, 'trigger' | 'conditions' | 'actions' | 'serial'>[]; pagination: Pagination }> {
+): Promise<{
+  data: Omit<VersionAnswer, 'description' | 'trigger' | 'conditions' | 'actions' | 'serial'>[]
+  pagination: Pagination
+}> {
   const automation = await findAutomation(db, workspaceId, id)
   if (automation === null) throw noAutomation()
   // versions are numbered without gaps, so the newest number is their count
   const newest = automation.version - (page - 1) * perPage
-  const { rows } = await db.query<Omit<VersionRow, 'document'>>(
+  const { rows } = await db.query<VersionLine>(
     `select version, name, created_at, created_by from automation_versions
      where workspace_id = $1 and automation_id = $2 and version <= $3 order by version desc limit $4`,
     [workspaceId, id, Math.max(newest, 0), perPage],
@@ -66,7 +73,8 @@ export async function getVersion(
   const automation = await findAutomation(db, workspaceId, id)
   if (automation === null) throw noAutomation()
   const row = await readVersion(db, workspaceId, id, version)
-  return { ...lineOf(row, automation.version), ...row.document }
+  const { description } = row
+  return { ...lineOf(row, automation.version), ...(description === null ? {} : { description }), ...row.document }
 }
 
 /**
@@ -86,13 +94,18 @@ export async function compareVersions(
   if ((await findAutomation(db, workspaceId, id)) === null) throw noAutomation()
   const before = await readVersion(db, workspaceId, id, from)
   const after = await readVersion(db, workspaceId, id, to)
-  const headed = ({ name, document }: VersionRow) => ({ name, ...document })
+  const known = before.description !== null && after.description !== null
+  const headed = ({ name, description, document }: VersionRow) => ({
+    name,
+    ...(known ? { description: description! } : {}),
+    ...document,
+  })
   return { from, to, ...compareAutomations(headed(before), headed(after)) }
 }
 
 async function readVersion(db: Queryable, workspaceId: string, id: string, version: number): Promise<VersionRow> {
   const { rows } = await db.query<VersionRow>(
-    `select version, name, document, created_at, created_by from automation_versions
+    `select version, name, description, document, created_at, created_by from automation_versions
      where workspace_id = $1 and automation_id = $2 and version = $3`,
     [workspaceId, id, version],
   )
@@ -117,7 +130,7 @@ export async function restoreVersion(
   const { workspaceId } = principal
   const automation = await findAutomation(services.pool, workspaceId, id)
   if (automation === null) throw noAutomation()
-  const { name, document } = await readVersion(services.pool, workspaceId, id, version)
-  const raw = { name, description: automation.description, ...document }
+  const { name, description, document } = await readVersion(services.pool, workspaceId, id, version)
+  const raw = { name, description: description ?? automation.description, ...document }
   return updateAutomation(services, principal, id, raw, finish, { ...about, restored: version })
 }

@@ -7,7 +7,7 @@ import { judge } from '../../src/automations/judge.ts'
 import { listAutomations } from '../../src/automations/list.ts'
 import { findAutomation, presentAutomation } from '../../src/automations/row.ts'
 import { createAutomation, type Saved, updateAutomation } from '../../src/automations/save.ts'
-import { getVersion, listVersions, restoreVersion } from '../../src/automations/versions.ts'
+import { compareVersions, getVersion, listVersions, restoreVersion } from '../../src/automations/versions.ts'
 import { countLog } from '../../src/health/count.ts'
 import { countFailures, readFailures } from '../../src/health/failures.ts'
 import type { Principal } from '../../src/services.ts'
@@ -341,6 +341,22 @@ describe('versions', () => {
       trigger: lead,
     })
     expect((await thrown(getVersion(t.pool, me.workspaceId, id, 9))).code).toBe('NOT_FOUND')
+  })
+
+  test('keep their descriptions, which are compared and restored', async () => {
+    const { id } = (await create({ description: 'Greets' })).row
+    await updateAutomation(t.services, me, id, { ...welcome, description: 'Greets whoever comes' })
+    expect(await getVersion(t.pool, me.workspaceId, id, 1)).toMatchObject({ description: 'Greets' })
+    expect((await compareVersions(t.pool, me.workspaceId, id, 1, 2)).words).toEqual([
+      'Description: “Greets” became “Greets whoever comes”',
+    ])
+    expect(shown(await restoreVersion(t.services, me, id, 1))).toMatchObject({ version: 3, description: 'Greets' })
+    // one from before they were kept leaves the description as it is
+    await t.pool.query('update automation_versions set description = null where automation_id = $1 and version = 2', [
+      id,
+    ])
+    expect((await compareVersions(t.pool, me.workspaceId, id, 2, 3)).words).toEqual([])
+    expect(shown(await restoreVersion(t.services, me, id, 2))).toMatchObject({ version: 3, description: 'Greets' })
   })
 })
 
