@@ -78,3 +78,23 @@ test('on a small screen a filter opens beside the sidebar, not over it', async (
     expect(box!.x + box!.width).toBeLessThanOrEqual(width)
   }
 })
+
+test('a history that could not be read is read again by a button', async () => {
+  const id = await createLead({ name: 'Read again' })
+  const page = await people.open(await owner(people), `${inject('installation').url}/overview`)
+  await page.route(/\/api\/crm\/record\/[^/]+\/events/, (route) =>
+    route.fulfill({
+      status: 404,
+      contentType: 'application/json',
+      body: '{"error":"Not now.","code":"NOT_FOUND","status":404}',
+    }),
+  )
+  await page.goto(`${inject('installation').url}/records/${id}`)
+  const history = page.getByRole('region', { name: 'History' })
+  const again = history.getByRole('alert').getByRole('button', { name: 'Try again' })
+  await seen(again)
+  await page.unrouteAll()
+  await again.click()
+  await seen(history.getByText('created the record', { exact: false }))
+  expect(await history.getByRole('alert').count()).toBe(0)
+})

@@ -94,8 +94,14 @@ export function ErrorState({ error, onRetry, back }: ErrorStateProps) {
   )
 }
 
-/** An error beside the form that caused it, with its problems. */
-export function ErrorNote({ error }: { error: unknown }) {
+interface ErrorNoteProps {
+  error: unknown
+  /** reads again what couldn't be read; a form has a button of its own */
+  onRetry?: (() => unknown) | undefined
+}
+
+/** An error beside the form or the part of a page that it belongs to, with its problems. */
+export function ErrorNote({ error, onRetry }: ErrorNoteProps) {
   if (error === null || error === undefined) return null
   const { message, problems } = errorWords(error)
   const others = problems.filter((problem) => problem.message !== message)
@@ -108,6 +114,11 @@ export function ErrorNote({ error }: { error: unknown }) {
             <List.Item key={`${problem.path} ${problem.message}`}>{problem.message}</List.Item>
           ))}
         </List>
+      )}
+      {onRetry !== undefined && (
+        <Button variant="default" size="xs" mt="xs" onClick={() => void onRetry()}>
+          {strings.retry}
+        </Button>
       )}
     </Notice>
   )

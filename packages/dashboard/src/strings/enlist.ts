@@ -25,6 +25,8 @@ export const enlistStrings = {
   most: 'At most so many records, the oldest first',
   mostHint: 'Leave it empty for all',
   takes: (words: string) => `It takes about ${words}.`,
+  /** before it is known how many there are */
+  submitUnknown: 'Run',
   submit: (count: number, capped: boolean) => (capped ? 'Run on all of them' : `Run on ${records(count)}`),
   sureTitle: (count: number, capped: boolean) =>
     capped ? `Run on more than ${records(count)}?` : `Run on ${records(count)}?`,

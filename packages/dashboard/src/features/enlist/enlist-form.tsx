@@ -111,7 +111,7 @@ export function EnlistForm({ automation, object }: { automation: AutomationAnswe
               ))}
             </Text>
           )}
-          <ErrorNote error={preview.error} />
+          <ErrorNote error={preview.error} onRetry={() => void preview.refetch()} />
         </Stack>
       </section>
       <section>
@@ -158,7 +158,7 @@ export function EnlistForm({ automation, object }: { automation: AutomationAnswe
       <ErrorNote error={start.error} />
       <Group>
         <Button loading={start.isPending} disabled={!isCurrent || count === 0} onClick={() => void ask()}>
-          {words.submit(count, capped)}
+          {preview.data === undefined ? words.submitUnknown : words.submit(count, capped)}
         </Button>
       </Group>
     </Stack>

@@ -2,7 +2,7 @@ import { cancelEnlistmentRoute, type Enlistment } from '@kantos/model'
 import { Button, Progress, Text, Title } from '@mantine/core'
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { confirm } from '../../components/confirm.tsx'
-import { ErrorNote } from '../../components/states.tsx'
+import { ErrorNote, LoadingRows } from '../../components/states.tsx'
 import { StatusDot, type Tone } from '../../components/status-dot.tsx'
 import { Time } from '../../components/time.tsx'
 import { call } from '../../lib/client.ts'
@@ -26,7 +26,8 @@ export function Enlistments({ automation }: { automation: string }) {
       <Title order={2} mb="xs">
         {words.past}
       </Title>
-      <ErrorNote error={found.error} />
+      {found.isPending ? <LoadingRows rows={2} /> : null}
+      <ErrorNote error={found.error} onRetry={() => void found.refetch()} />
       {found.data?.length === 0 ? (
         <Text size="sm" c="dimmed">
           {words.none}

@@ -18,7 +18,7 @@ export function RecordHistory({ id }: { id: string }) {
         {recordStrings.page.history}
       </Title>
       {history.isPending && <LoadingRows rows={4} />}
-      {history.isError && <ErrorNote error={history.error} />}
+      {history.isError && <ErrorNote error={history.error} onRetry={() => void history.refetch()} />}
       {history.data !== undefined && events.length === 0 && (
         <Text size="sm" c="dimmed">
           {words.empty}
