@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { expect, inject, test } from 'vitest'
 import { until } from '../packages/server/test/helpers.ts'
 import { usePeople } from './support/browser.ts'
 import { api, createLead, openAsOwner } from './support/installation.ts'
@@ -83,4 +83,17 @@ test('a user runs an automation on the records that are there already', async ()
   await seen(page.getByText('4 succeeded'))
   const { data } = await api<{ data: unknown[] }>('GET', `/runs?automation_id=${id}&status=succeeded`)
   expect(data).toHaveLength(4)
+})
+
+test('one that is off, or isn’t about records, says so instead of running on existing ones', async () => {
+  const made = (name: string, trigger: object) =>
+    api<{ id: string }>('POST', '/automations', { name, trigger, actions: [{ type: 'stop', config: {} }] })
+  const off = await made('Off for now', { event: 'record.created', object: 'leads' })
+  const called = await made('Called from outside', { event: 'webhook.received', auth: 'none' })
+  const page = await openAsOwner(people, `/automations/${called.id}/existing`)
+  await seen(page.getByText('This automation isn’t about records'))
+  await page.goto(`${inject('installation').url}/automations/${off.id}/existing`)
+  await seen(page.getByText('This automation is off'))
+  await page.getByRole('link', { name: 'Open the automation' }).click()
+  await seen(page.getByRole('switch', { name: 'Active' }))
 })

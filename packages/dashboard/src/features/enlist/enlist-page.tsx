@@ -1,5 +1,5 @@
 import type { AutomationAnswer, ObjectAnswer } from '@kantos/model'
-import { ActionIcon, Stack, Text } from '@mantine/core'
+import { ActionIcon, Button, Stack, Text } from '@mantine/core'
 import { IconArrowLeft } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { Link, useParams } from '@tanstack/react-router'
@@ -39,6 +39,11 @@ export function EnlistPage() {
 function Shown({ automation, object }: { automation: AutomationAnswer; object: ObjectAnswer | undefined }) {
   const { id, name, status } = automation
   const canEdit = useCan('editor')
+  const open = (
+    <Button variant="default" component={Link} to={`/automations/${id}` as never}>
+      {words.open}
+    </Button>
+  )
   return (
     <Page
       title={words.title}
@@ -53,8 +58,14 @@ function Shown({ automation, object }: { automation: AutomationAnswer; object: O
         <Text size="sm" c="dimmed">
           {words.intro(name)}
         </Text>
-        {status === 'inactive' || object === undefined ? (
-          <EmptyState title={words.off} />
+        {object === undefined ? (
+          <EmptyState title={words.noRecords} action={open}>
+            {words.noRecordsText}
+          </EmptyState>
+        ) : status === 'inactive' ? (
+          <EmptyState title={words.off} action={open}>
+            {words.offText}
+          </EmptyState>
         ) : canEdit ? (
           <Suspense fallback={<Loading />}>
             <EnlistForm automation={automation} object={object} />
