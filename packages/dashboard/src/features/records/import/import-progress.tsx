@@ -20,7 +20,7 @@ const HEADINGS: Record<ImportAnswer['status'], string> = {
   cancelled: words.cancelled,
 }
 
-/** How far an import is, and which rows it rejected with why. */
+/** How far an import is, and which rows it refused with why. */
 export function ImportProgress({ id, object, onAgain }: { id: string; object: ObjectAnswer; onAgain: () => void }) {
   const found = useQuery(importQuery(id))
   const queryClient = useQueryClient()
@@ -78,7 +78,7 @@ export function ImportProgress({ id, object, onAgain }: { id: string; object: Ob
               <Table.Tbody>
                 {errors.slice(0, 200).map(({ line, message, field }) => (
                   <Table.Tr key={`${line} ${field} ${message}`}>
-                    <Table.Td className="numbers" w={120}>
+                    <Table.Td className="numbers" w={88} style={{ whiteSpace: 'nowrap', verticalAlign: 'top' }}>
                       {words.line(line)}
                     </Table.Td>
                     <Table.Td>{message}</Table.Td>
