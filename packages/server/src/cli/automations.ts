@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises'
+import { resolve } from 'node:path'
 import { createInterface } from 'node:readline/promises'
 import { FilesRefused } from '../as-code/apply.ts'
 import type { FileProblem } from '../as-code/file.ts'
@@ -7,6 +7,7 @@ import type { Plan } from '../as-code/plan.ts'
 import { type Pulled, writePulled } from '../as-code/pull.ts'
 import type { Config } from './config.ts'
 import { fileTarget, type TargetFlags } from './file-target.ts'
+import { makeFolder } from './make-folder.ts'
 import { clean, createPaint, type Paint } from './terminal/paint.ts'
 
 interface Flags extends TargetFlags {
@@ -19,7 +20,9 @@ const MARKS = { create: ['+', 'green'], update: ['~', 'yellow'], delete: ['-', '
 
 /** `kantos automations pull DIR`: the workspace into files. Source: SPEC.md, section 14 */
 export async function pullCommand(config: Config, dir: string, flags: Flags): Promise<void> {
-  await mkdir(dir, { recursive: true })
+  await makeFolder(resolve(dir)).catch((error: Error) => {
+    throw new Error(`The folder ${dir} can't be made: ${error.message}`, { cause: error })
+  })
   const files = await readTexts(dir)
   const target = await fileTarget(config, flags)
   try {

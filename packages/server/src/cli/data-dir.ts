@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import { mkdir, rm, stat, writeFile } from 'node:fs/promises'
+import { rm, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
+import { makeFolder } from './make-folder.ts'
 
 /**
  * Makes the data folder when it isn't there.
@@ -20,29 +21,6 @@ export async function makeDataDir(dataDir: string, { holdsDatabase }: { holdsDat
   } finally {
     await rm(probe, { force: true }).catch(() => {})
   }
-}
-
-/** Like `mkdir` with `recursive`, which never ends below `/proc`: there a folder can't be made, and the answer is that there is no such file. */
-async function makeFolder(path: string): Promise<void> {
-  try {
-    await mkdir(path)
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
-    if (code === 'EEXIST' && (await isFolder(path))) return
-    if (code !== 'ENOENT' || dirname(path) === path) throw error
-    await makeFolder(dirname(path))
-    await mkdir(path).catch(async (again: NodeJS.ErrnoException) => {
-      // another process may be starting, too
-      if (again.code !== 'EEXIST' || !(await isFolder(path))) throw again
-    })
-  }
-}
-
-async function isFolder(path: string): Promise<boolean> {
-  return stat(path).then(
-    (found) => found.isDirectory(),
-    () => false,
-  )
 }
 
 const WHY: Record<string, string> = {

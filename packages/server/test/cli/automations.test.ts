@@ -37,6 +37,9 @@ test('a workspace goes into files and back: pull, diff, check and apply, as an o
     actions: [{ type: 'send_email', config: { template: 'Hello', to: '{{record.email}}' } }],
   }
   const { id } = await t.client.call(createAutomationRoute, { body: body as never })
+  const nowhere = await kantos('automations', 'pull', '/proc/none/files')
+  expect(nowhere.code).toBe(1)
+  expect(nowhere.stderr).toMatch(/^The folder \/proc\/none\/files can't be made: ENOENT/)
   const pulled = await kantos('automations', 'pull', dir())
   expect([pulled.code, pulled.stderr]).toEqual([0, ''])
   expect(pulled.stdout).toContain('+ automations/welcome.yaml')
