@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import {
   type BacktestInput,
   type BacktestLine,
@@ -29,6 +30,8 @@ const PAGE = 1_000
 const MOST_EVENTS = 2_000_000
 const LONGEST_MS = 60_000
 const PROGRESS_MS = 500
+/** The event loop is given way to after so much work on events. */
+const TURN_MS = 20
 const DAY_MS = 86_400_000
 
 /**
@@ -155,7 +158,12 @@ async function judgePage(
     hasBegun: () => false,
     spend: () => {},
   }
+  let turn = performance.now()
   for (const event of events) {
+    if (performance.now() - turn > TURN_MS) {
+      await nextTurn()
+      turn = performance.now()
+    }
     tally.scanned += 1
     tally.at = event.at.getTime()
     if (!matchEvent(event, own.listener).matches) continue

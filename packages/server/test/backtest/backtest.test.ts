@@ -5,6 +5,7 @@ import {
   type BacktestLine,
   type BacktestResult,
   createAutomationRoute,
+  createRecordsRoute,
   listRunsRoute,
   type Run,
   updateRecordRoute,
@@ -179,6 +180,33 @@ test('it says that records are taken as they are now where rules reach some thro
   expect(await notes({ event: 'webhook.received', auth: 'none' }, 'webhook.body.deal.stage')).not.toContain(said)
 })
 
+test('others are served while a page of events is judged', async () => {
+  const records = Array.from({ length: 1000 }, (_, i) => ({ name: `Many ${i}` }))
+  await t.client.call(createRecordsRoute, { body: { object_id: 'contacts', records } as never })
+  const words = `{{length(join(split(replace(record.name + join(split('${'a,'.repeat(900)}', ','), '${'b'.repeat(12)}'), 'b', 'cc'), 'c'), 'd'))}}`
+  const automation = await t.automation({
+    status: 'inactive',
+    trigger: { event: 'record.created', object: 'contacts' },
+    conditions: { match: 'all', rules: [{ field: 'name', operator: 'equals', value: words }] },
+    actions: [{ type: 'stop', config: {} }],
+  } as never)
+  let ended = false
+  const started = busyMs()
+  const work = result(automation).finally(() => {
+    ended = true
+  })
+  let longest = 0
+  for (let last = started; !ended; ) {
+    await new Promise((resolve) => setImmediate(resolve))
+    const now = busyMs()
+    longest = Math.max(longest, now - last)
+    last = now
+  }
+  expect(await work).toMatchObject({ scanned: 1000, would_run: 0 })
+  // in one go it is nearly all of the time
+  expect(longest).toBeLessThan((busyMs() - started) / 3)
+})
+
 test('only the events of the time that was asked for are looked at', async () => {
   const automation = await t.automation({ status: 'inactive', actions: [note('timed')] })
   const before = await result(automation)
@@ -208,3 +236,9 @@ test('three at once are one too many, and a reader that goes away makes room', a
   await Promise.all([second.text(), third.text()])
   expect((await result(automation)).complete).toBe(true)
 })
+
+/** Milliseconds that this thread has worked: what others on the machine do isn't in it. */
+function busyMs(): number {
+  const { user, system } = process.threadCpuUsage()
+  return (user + system) / 1000
+}
