@@ -7,7 +7,7 @@ import {
   type RecordAnswer,
   type Run,
 } from '@kantos/model'
-import type { EgressRequest, EgressResult } from '../src/ports/egress.ts'
+import { createEgress, type EgressRequest, type EgressResult } from '../src/ports/egress.ts'
 import { startWorker } from '../src/worker.ts'
 import { createTestApp, type TestApp } from './app.ts'
 import { until } from './helpers.ts'
@@ -47,12 +47,17 @@ export async function startAppWithWorker(): Promise<AppWithWorker> {
   const t = await createTestApp()
   let answer: Answer = () => answered(200)
   const { services, client } = t
+  // what is no request at all is refused as it is everywhere
+  const { refuses, close } = createEgress({ allow: ['0.0.0.0/0', '::/0'] })
   services.egress = {
+    refuses,
     send: async (request) => {
+      const message = refuses(request)
+      if (message !== null) return { kind: 'refused', code: 'EGRESS_REFUSED', message }
       t.requests.push(request)
       return answer(request)
     },
-    close: async () => {},
+    close,
   }
   const worker = await startWorker(services)
   services.wake = () => worker.wake()

@@ -91,6 +91,7 @@ export async function createTestApp(config: Partial<Config> = {}): Promise<TestA
         requests.push(request)
         return { kind: 'answer', status: 200, headers: {}, body: Buffer.from('ok'), truncated: false, durationMs: 1 }
       },
+      refuses: () => null,
       close: async () => {},
     },
     mailer: {

@@ -108,10 +108,8 @@ export function planWebhook(
     body,
     timeout_seconds: config.timeout_seconds ?? 30,
   }
-  const problem = unsendable(input, rendered.secrets)
   return {
     input,
-    ...(problem === null ? {} : { error: { code: 'EGRESS_REFUSED' as const, message: problem } }),
     secrets:
       method === 'GET' ? rendered.secrets.filter(({ pointer }) => !pointer.startsWith('/body')) : rendered.secrets,
     notes: notesOf(rendered),
@@ -121,28 +119,6 @@ export function planWebhook(
     },
     atMostOnce: false,
   }
-}
-
-const HEADER_NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
-/** no control characters, so no line breaks either */
-const HEADER_VALUE = /^[\t\x20-\x7e\u0080-\uffff]*$/
-
-/**
- * Why a request as it was rendered can't be sent, whatever may be reached: a URL or a header that is none. What a secret stands in
- * is judged when it is filled in.
- */
-function unsendable({ url, headers }: WebhookInput, secrets: readonly SecretSlot[]): string | null {
-  if (!secrets.some(({ pointer }) => pointer === '/url')) {
-    if (url === '') return 'the URL is empty'
-    if (!URL.canParse(url)) return 'the URL is not valid'
-    const { protocol } = new URL(url)
-    if (protocol !== 'http:' && protocol !== 'https:') return `${protocol} URLs are not sent, only http: and https:`
-  }
-  for (const [name, value] of Object.entries(headers)) {
-    if (!HEADER_NAME.test(name)) return `${JSON.stringify(name)} is not a valid header name`
-    if (!HEADER_VALUE.test(value)) return `the header ${name} holds a line break or another control character`
-  }
-  return null
 }
 
 /** Source: SPEC.md, section 11 */

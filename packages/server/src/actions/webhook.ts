@@ -1,13 +1,24 @@
-import { type Command, parseRetryAfter, publicId, type WebhookInput, type WebhookOutput } from '@kantos/model'
+import { parseRetryAfter, publicId, type WebhookInput, type WebhookOutput } from '@kantos/model'
 import type { Egress } from '../ports/egress.ts'
+import type { EffectCommand } from '../runs/batch.ts'
 import { CHAIN_HEADER, signChain } from '../webhooks/chain-header.ts'
 import { signWebhook } from '../webhooks/sign.ts'
 import { fillSecrets } from './fill-secrets.ts'
 import { type EffectContext, EffectFailure } from './outcome.ts'
 
-type EffectCommand = Extract<Command, { kind: 'effect' }>
-
 const TRANSIENT_STATUS = new Set([408, 425, 429])
+
+/**
+ * Why a webhook would be refused in earnest, without beginning it; null: it would be tried. What a secret stands in can't be told before it is
+ * filled in.
+ */
+export function webhookRefusal(
+  egress: Pick<Egress, 'refuses'>,
+  { effect, input, secrets }: EffectCommand,
+): string | null {
+  if (effect !== 'webhook' || secrets.some(({ pointer }) => pointer === '/url')) return null
+  return egress.refuses(input as WebhookInput)
+}
 
 /**
  * Calls a URL, signed.

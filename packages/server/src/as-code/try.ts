@@ -1,6 +1,6 @@
 import { ApiError, type DryRun, type DryRunInput, type Problem, type Source } from '@kantos/model'
-import { dryRun } from '../dry-run/dry-run.ts'
-import type { Principal, Services } from '../services.ts'
+import { dryRun, type DryRunServices } from '../dry-run/dry-run.ts'
+import type { Principal } from '../services.ts'
 import { FilesRefused } from './apply.ts'
 import { locate, parseFile } from './file.ts'
 import type { FileText } from './folder.ts'
@@ -15,7 +15,7 @@ import { readState } from './state.ts'
  * Source: SPEC.md, sections 8 and 14
  */
 export async function tryFile(
-  services: Pick<Services, 'pool' | 'time'>,
+  services: DryRunServices,
   by: Pick<Principal, 'workspaceId' | 'actor'> & { source: Source },
   { path, text }: FileText,
   what: Omit<DryRunInput, 'automation'>,

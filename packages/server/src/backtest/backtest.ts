@@ -151,7 +151,7 @@ async function judgePage(
     time,
     writes: new SimulatedWrites(client, time),
     workerId: '',
-    room: { reserve: () => ({ ok: false, afterMs: 0 }) },
+    room: { reserve: () => ({ ok: false, afterMs: 0 }), refuses: () => null },
     actors,
     restartBudget: () => {},
     hasBudget: () => true,

@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { type DryRun, type DryRunInput, matchEvent, type Source } from '@kantos/model'
+import { webhookRefusal } from '../actions/webhook.ts'
 import { readActors } from '../accounts/actors.ts'
 import { type ActiveAutomation, readAutomations } from '../automations/compiled.ts'
 import type { Client } from '../db/pool.ts'
@@ -7,6 +8,7 @@ import { classify } from '../db/states.ts'
 import { transaction } from '../db/transaction.ts'
 import { readRecordNames } from '../log/record-names.ts'
 import { failedRules } from '../log/why.ts'
+import type { Egress } from '../ports/egress.ts'
 import type { Batch } from '../runs/batch.ts'
 import { driveRun, endRun } from '../runs/drive.ts'
 import { notEnrollable } from '../runs/enrolled.ts'
@@ -28,6 +30,8 @@ const LONGEST_MS = 5_000
 const TURN_MS = 20
 const QUERY_CANCELED = '57014'
 
+export type DryRunServices = Pick<Services, 'pool' | 'time'> & { egress: Pick<Egress, 'refuses'> }
+
 /**
  * Tries an automation: what its run would do is planned by the same code as a real one, carried out in memory, and told.
  * The transaction is read only, so nothing can be written; no effect is performed.
@@ -38,7 +42,7 @@ const QUERY_CANCELED = '57014'
  * Source: SPEC.md, section 8; SPEC-DETAILS.md, sections 8–11
  */
 export async function dryRun(
-  services: Pick<Services, 'pool' | 'time'>,
+  services: DryRunServices,
   principal: Pick<Principal, 'workspaceId' | 'actor'> & { source: Source },
   automationId: string | null,
   request: DryRunInput,
@@ -70,7 +74,7 @@ export async function dryRun(
   )
 }
 
-async function play({ time }: Pick<Services, 'time'>, setting: Setting): Promise<DryRun> {
+async function play({ time, egress }: DryRunServices, setting: Setting): Promise<DryRun> {
   const { client, workspace, writes, tried, notes } = setting
   const { event, invented, why: obstacle } = await occur(setting)
   const own = asActive(tried, workspace)
@@ -85,7 +89,10 @@ async function play({ time }: Pick<Services, 'time'>, setting: Setting): Promise
     time,
     writes,
     workerId: '',
-    room: { reserve: () => ({ ok: false, afterMs: 0 }) },
+    room: {
+      reserve: () => ({ ok: false, afterMs: 0 }),
+      refuses: (command) => webhookRefusal(egress, command),
+    },
     actors: await readCauser(setting, event.actor, own),
     restartBudget: () => {
       turnEnds = performance.now() + TURN_MS

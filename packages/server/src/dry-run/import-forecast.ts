@@ -61,7 +61,7 @@ export async function forecastImport(
         time,
         writes,
         workerId: '',
-        room: { reserve: () => ({ ok: false, afterMs: 0 }) },
+        room: { reserve: () => ({ ok: false, afterMs: 0 }), refuses: () => null },
         actors: new Map(),
         restartBudget: () => {},
         hasBudget: () => true,

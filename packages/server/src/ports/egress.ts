@@ -41,6 +41,11 @@ export interface Egress {
    * @returns never rejects: what the outside does wrong is a value
    */
   send(request: EgressRequest, signal?: AbortSignal): Promise<EgressResult>
+  /**
+   * Why a request would be refused before anything is opened for it: a URL or a header that is none, or an address inside. What a name
+   * resolves to isn't asked. Null: it would be tried.
+   */
+  refuses(request: Pick<EgressRequest, 'method' | 'url' | 'headers'>): string | null
   /** Ends idle connections at once and the others with their answer. */
   close(): Promise<void>
 }
@@ -98,6 +103,10 @@ export function createEgress({ allow, log, connections = 20, resolve = systemRes
         truncated: outcome.truncated || plain.truncated,
         durationMs: Math.round(performance.now() - started),
       }
+    },
+    refuses(request) {
+      const prepared = prepareRequest(request, allowList)
+      return 'refused' in prepared ? prepared.refused : null
     },
     close: () => agent.close(),
   }

@@ -13,7 +13,7 @@ import type { WorkspaceAutomations } from '../automations/compiled.ts'
 import { testTime } from '../failpoints.ts'
 import type { Cause } from '../records/write-batch.ts'
 import { applyCommand } from '../steps/apply.ts'
-import type { Batch } from './batch.ts'
+import type { Batch, EffectCommand } from './batch.ts'
 import type { LiveRun, WaitReason } from './live-run.ts'
 import { isoTime } from './iso-time.ts'
 import { viewOfRun } from './view.ts'
@@ -77,7 +77,7 @@ export async function driveRun(batch: Batch, workspace: WorkspaceAutomations, ru
       }
       outcome = { status: 'skipped', output: skippedWait(command) }
     } else if (command.kind === 'effect') {
-      if (run.mode !== 'live') outcome = { status: 'not_sent', output: null }
+      if (run.mode !== 'live') outcome = shownEffect(batch, command)
       else {
         run.open = { command, startedAt: new Date(startedAt).toISOString(), attempts: [] }
         return parkForEffect(batch, run)
@@ -108,6 +108,13 @@ export function endWait(
   const { outcome, stop } = waitEnd(command, early)
   const ending = stop ? { kind: 'settled' as const, draft: command.draft, outcome, stop } : command
   return finishStep(batch, run, ending, outcome, startedAtMs)
+}
+
+/** An effect that is only shown: it isn't sent, or fails as it would in earnest. */
+function shownEffect({ room }: Batch, command: EffectCommand): StepOutcome {
+  const message = room.refuses(command)
+  if (message === null) return { status: 'not_sent', output: null }
+  return { status: 'failed', output: null, error: { code: 'EGRESS_REFUSED', message } }
 }
 
 /** A wait that is only shown: what it waits for is taken to happen. */

@@ -154,6 +154,7 @@ export class Relay {
     const lease = ++batches
     let committing = false
     const room: EffectRoom = {
+      refuses: (command) => performer.refuses(command),
       reserve: (run) => {
         const place = performer.reserve(run)
         if (!place.ok) return place

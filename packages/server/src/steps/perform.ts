@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto'
 import type { RunErrorCode, WebhookInput } from '@kantos/model'
 import { type EffectContext, EffectFailure } from '../actions/outcome.ts'
 import { performSendEmail } from '../actions/send-email.ts'
-import { deliveryIdOf, performWebhook } from '../actions/webhook.ts'
+import { deliveryIdOf, performWebhook, webhookRefusal } from '../actions/webhook.ts'
 import { signingSecrets } from '../accounts/signing-secret.ts'
-import type { EffectRoom } from '../runs/batch.ts'
+import type { EffectCommand, EffectRoom } from '../runs/batch.ts'
 import type { LiveRun } from '../runs/live-run.ts'
 import type { EffectOutcome } from '../runs/settle.ts'
 import { failpoint } from '../failpoints.ts'
@@ -91,6 +91,10 @@ export class Performer implements EffectRoom {
     host.reserved += 1
     this.reserved += 1
     return { ok: true }
+  }
+
+  refuses(command: EffectCommand): string | null {
+    return webhookRefusal(this.services.egress, command)
   }
 
   /** Gives a reserved place back: its transaction was rolled back. */

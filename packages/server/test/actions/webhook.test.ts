@@ -203,23 +203,24 @@ test.each([
   [{ url: '{{record.source}}' }, 'the URL is empty'],
   [{ url: '{{record.name}}' }, 'the URL is not valid'],
   [{ url: '{{record.company}}' }, 'ftp: URLs are not sent, only http: and https:'],
+  [
+    { url: 'http://10.1.2.3/{{record.name}}' },
+    '10.1.2.3 is not a public address; whoever runs this server can allow it with EGRESS_ALLOW',
+  ],
   [{ headers: { 'X-Name': '{{record.notes}}' } }, 'the header X-Name holds a line break or another control character'],
-])(
-  'a request that can’t be sent as it was rendered fails its step, in a dry run and in test mode too: %j',
-  async (config, message) => {
-    const lead = { company: 'ftp://example.org/', notes: 'Ada\r\nX-Other: 1' }
-    const error = { code: 'EGRESS_REFUSED', kind: 'permanent', message }
-    for (const mode of ['live', 'test'] as const) {
-      const { id } = await start(config, { mode }, lead)
-      expect((await e.run(id)).steps).toMatchObject([{ status: 'failed', attempts: [], error }])
-      const body = { record: { name: `for ${http.port}`, ...lead } }
-      const tried = await e.client.call(dryRunAutomationRoute, { params: { id }, body })
-      expect(tried.steps).toMatchObject([{ status: 'failed', attempts: [], error }])
-      await e.client.call(deactivateAutomationRoute, { params: { id } })
-    }
-    expect(http.requests).toEqual([])
-  },
-)
+])('a request that can’t be sent fails its step, in a dry run and in test mode too: %j', async (config, message) => {
+  const lead = { company: 'ftp://example.org/', notes: 'Ada\r\nX-Other: 1' }
+  const error = { code: 'EGRESS_REFUSED', kind: 'permanent', message }
+  for (const mode of ['live', 'test'] as const) {
+    const { id } = await start(config, { mode }, lead)
+    expect((await e.run(id)).steps).toMatchObject([{ status: 'failed', error }])
+    const body = { record: { name: `for ${http.port}`, ...lead } }
+    const tried = await e.client.call(dryRunAutomationRoute, { params: { id }, body })
+    expect(tried.steps).toMatchObject([{ status: 'failed', attempts: [], error }])
+    await e.client.call(deactivateAutomationRoute, { params: { id } })
+  }
+  expect(http.requests).toEqual([])
+})
 
 test('a waiting retry can be made now', async () => {
   http.next({ kind: 'answer', status: 500 })

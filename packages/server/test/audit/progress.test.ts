@@ -17,7 +17,7 @@ afterAll(() => database.drop())
 /** A batch on a database so slow that its time is over before the first step. */
 const OVERDUE: AdvanceOptions = {
   workerId: '00000000-0000-7000-8000-000000000001',
-  room: { reserve: () => ({ ok: false, afterMs: 0 }) },
+  room: { reserve: () => ({ ok: false, afterMs: 0 }), refuses: () => null },
   outcomes: [],
   eventLimit: 10,
   dueLimit: 10,

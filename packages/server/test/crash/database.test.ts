@@ -51,6 +51,7 @@ beforeAll(async () => {
         truncated: false,
         durationMs: 0,
       }),
+      refuses: () => null,
       close: async () => {},
     },
     mailer: {

@@ -86,7 +86,7 @@ test('an event that is taken up while a run is being started by hand waits for i
       transaction(pool, (client) =>
         advance(client, services.time, {
           workerId: workspaceId,
-          room: { reserve: () => ({ ok: false, afterMs: 1_000 }) },
+          room: { reserve: () => ({ ok: false, afterMs: 1_000 }), refuses: () => null },
           outcomes: [],
           eventLimit: 10,
           dueLimit: 10,

@@ -61,7 +61,7 @@ export async function createOneRunRig(): Promise<OneRunRig> {
   const batch = (client: Client, outcomes: EffectOutcome[], limits: { events?: number; due?: number }) =>
     advance(client, time, {
       workerId: randomUUID(),
-      room: { reserve: () => ({ ok: true }) },
+      room: { reserve: () => ({ ok: true }), refuses: () => null },
       outcomes,
       eventLimit: limits.events ?? 0,
       dueLimit: limits.due ?? 0,

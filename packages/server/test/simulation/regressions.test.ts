@@ -24,7 +24,7 @@ const takeDue = (workerId: string, limit: number, outcomes: readonly EffectOutco
   rig.transaction((client) =>
     advance(client, rig.services.time, {
       workerId,
-      room: { reserve: () => ({ ok: true }) },
+      room: { reserve: () => ({ ok: true }), refuses: () => null },
       outcomes,
       eventLimit: 0,
       dueLimit: limit,

@@ -161,6 +161,7 @@ export class World {
       writes,
       workerId: worker.id,
       room: {
+        refuses: () => null,
         reserve: (run) => {
           if (random.next() >= 0.9) return { ok: false, afterMs: random.between(100, 2_000) }
           reserved.push(run)

@@ -40,9 +40,13 @@ const CONNECTION_HEADERS: ReadonlySet<string> = new Set([
  *   these may hold secrets.
  * Source: SPEC.md, section 11
  */
-export function prepareRequest(request: EgressRequest, allow: AllowList): PreparedRequest | { refused: string } {
+export function prepareRequest(
+  request: Pick<EgressRequest, 'method' | 'url' | 'headers'>,
+  allow: AllowList,
+): PreparedRequest | { refused: string } {
   if (!METHODS.has(request.method)) return { refused: `the method ${JSON.stringify(request.method)} is not supported` }
   if (request.url.length > LONGEST_URL) return { refused: `the URL is longer than ${LONGEST_URL} characters` }
+  if (request.url === '') return { refused: 'the URL is empty' }
   const url = URL.parse(request.url)
   if (url === null) return { refused: 'the URL is not valid' }
   const target = checkTarget(url, allow)
