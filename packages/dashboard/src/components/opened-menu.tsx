@@ -1,6 +1,7 @@
 import { Menu, type MenuProps } from '@mantine/core'
-import { cloneElement, type ReactNode, useEffect, useRef, useState } from 'react'
+import { cloneElement, type ReactNode } from 'react'
 import type { Trigger } from './popup-on-demand.tsx'
+import { useOpened } from './use-opened.ts'
 
 interface OpenedMenuProps extends Pick<MenuProps, 'position' | 'width'> {
   trigger: Trigger
@@ -14,12 +15,7 @@ const WIDEST = 340
 
 /** A menu that opens as soon as it is there; the focus is back on its button when it closes. */
 export function OpenedMenu({ trigger, maxHeight, children, ...menu }: OpenedMenuProps) {
-  const [opened, setOpened] = useState(false)
-  const button = useRef<HTMLElement>(null)
-  useEffect(() => {
-    button.current?.focus({ preventScroll: true })
-    setOpened(true)
-  }, [])
+  const [opened, setOpened, button] = useOpened()
   return (
     <Menu opened={opened} onChange={setOpened} {...menu}>
       <Menu.Target>{cloneElement(trigger, { ref: button })}</Menu.Target>

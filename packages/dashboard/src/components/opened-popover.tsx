@@ -1,6 +1,7 @@
 import { Popover } from '@mantine/core'
-import { cloneElement, type ReactNode, useEffect, useRef, useState } from 'react'
+import { cloneElement, type ReactNode } from 'react'
 import type { Trigger } from './popup-on-demand.tsx'
+import { useOpened } from './use-opened.ts'
 
 interface OpenedPopoverProps {
   trigger: Trigger
@@ -11,15 +12,10 @@ interface OpenedPopoverProps {
 
 /** A popover that opens as soon as it is there; the focus is back on its button when it closes. */
 export function OpenedPopover({ trigger, className, children }: OpenedPopoverProps) {
-  const [opened, setOpened] = useState(false)
-  const button = useRef<HTMLElement>(null)
-  useEffect(() => {
-    button.current?.focus({ preventScroll: true })
-    setOpened(true)
-  }, [])
+  const [opened, setOpened, button] = useOpened()
   return (
     <Popover opened={opened} onChange={setOpened} position="bottom-start" shadow="md" trapFocus returnFocus>
-      <Popover.Target>{cloneElement(trigger, { ref: button, onClick: () => setOpened((now) => !now) })}</Popover.Target>
+      <Popover.Target>{cloneElement(trigger, { ref: button, onClick: () => setOpened(!opened) })}</Popover.Target>
       <Popover.Dropdown className={className}>{children(() => setOpened(false))}</Popover.Dropdown>
     </Popover>
   )

@@ -13,6 +13,7 @@ import {
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type AppWithWorker, startAppWithWorker } from '../app-with-worker.ts'
 import { until } from '../helpers.ts'
+import { turnsOf } from '../turns.ts'
 
 let t: AppWithWorker
 beforeAll(async () => {
@@ -190,21 +191,10 @@ test('others are served while a page of events is judged', async () => {
     conditions: { match: 'all', rules: [{ field: 'name', operator: 'equals', value: words }] },
     actions: [{ type: 'stop', config: {} }],
   } as never)
-  let ended = false
-  const started = busyMs()
-  const work = result(automation).finally(() => {
-    ended = true
-  })
-  let longest = 0
-  for (let last = started; !ended; ) {
-    await new Promise((resolve) => setImmediate(resolve))
-    const now = busyMs()
-    longest = Math.max(longest, now - last)
-    last = now
-  }
-  expect(await work).toMatchObject({ scanned: 1000, would_run: 0 })
+  const { result: found, longest, all } = await turnsOf(() => result(automation))
+  expect(found).toMatchObject({ scanned: 1000, would_run: 0 })
   // in one go it is nearly all of the time
-  expect(longest).toBeLessThan((busyMs() - started) / 3)
+  expect(longest).toBeLessThan(all / 3)
 })
 
 test('only the events of the time that was asked for are looked at', async () => {
@@ -236,9 +226,3 @@ test('three at once are one too many, and a reader that goes away makes room', a
   await Promise.all([second.text(), third.text()])
   expect((await result(automation)).complete).toBe(true)
 })
-
-/** Milliseconds that this thread has worked: what others on the machine do isn't in it. */
-function busyMs(): number {
-  const { user, system } = process.threadCpuUsage()
-  return (user + system) / 1000
-}

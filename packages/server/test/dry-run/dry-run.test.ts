@@ -14,6 +14,7 @@ import {
 } from '@kantos/model'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createTestApp, type TestApp } from '../app.ts'
+import { turnsOf } from '../turns.ts'
 
 let t: TestApp
 beforeAll(async () => {
@@ -607,22 +608,10 @@ test('others are served while much is worked out', async () => {
     trigger: onLead,
     actions: [{ type: 'for_each', config: { items, actions: [{ type: 'branch', config: branch }] } }],
   }
-  let ended = false
-  const started = busyMs()
-  const work = draft(automation, { record: { name: 'Ada' } }).finally(() => {
-    ended = true
-  })
-  let longest = 0
-  for (let last = started; !ended; ) {
-    await new Promise((resolve) => setImmediate(resolve))
-    const now = busyMs()
-    longest = Math.max(longest, now - last)
-    last = now
-  }
-  const run = await work
+  const { result: run, longest, all } = await turnsOf(() => draft(automation, { record: { name: 'Ada' } }))
   expect(run.steps.length).toBeGreaterThan(100)
   // in one go it is nearly all of the time
-  expect(longest).toBeLessThan((busyMs() - started) / 3)
+  expect(longest).toBeLessThan(all / 3)
 })
 
 test('another workspace’s automation, record and event don’t exist', async () => {
@@ -638,9 +627,3 @@ test('another workspace’s automation, record and event don’t exist', async (
   await expect(other.call(dryRunDraftRoute, body({ record_id: lead }))).rejects.toMatchObject({ status: 404 })
   await expect(other.call(dryRunDraftRoute, body({ event_id: rows[0]!.id }))).rejects.toMatchObject({ status: 404 })
 })
-
-/** Milliseconds that this thread has worked: what others on the machine do isn't in it. */
-function busyMs(): number {
-  const { user, system } = process.threadCpuUsage()
-  return (user + system) / 1000
-}
