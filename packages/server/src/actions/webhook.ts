@@ -9,18 +9,6 @@ import { type EffectContext, EffectFailure } from './outcome.ts'
 const TRANSIENT_STATUS = new Set([408, 425, 429])
 
 /**
- * Why a webhook would be refused in earnest, without beginning it; null: it would be tried. What a secret stands in can't be told before it is
- * filled in.
- */
-export function webhookRefusal(
-  egress: Pick<Egress, 'refuses'>,
-  { effect, input, secrets }: EffectCommand,
-): string | null {
-  if (effect !== 'webhook' || secrets.some(({ pointer }) => pointer === '/url')) return null
-  return egress.refuses(input as WebhookInput)
-}
-
-/**
  * Calls a URL, signed.
  *
  * @returns what later steps can name

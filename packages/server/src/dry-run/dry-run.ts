@@ -1,6 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { type DryRun, type DryRunInput, matchEvent, type Source } from '@kantos/model'
-import { webhookRefusal } from '../actions/webhook.ts'
 import { readActors } from '../accounts/actors.ts'
 import { type ActiveAutomation, readAutomations } from '../automations/compiled.ts'
 import type { Client } from '../db/pool.ts'
@@ -17,6 +16,7 @@ import type { LiveRun } from '../runs/live-run.ts'
 import { loopOf } from '../runs/loop-guard.ts'
 import { newRun } from '../runs/start.ts'
 import type { Principal, Services } from '../services.ts'
+import { refusalOf } from '../steps/refusal.ts'
 import { occur } from './occurrence.ts'
 import { predict, type SimulatedEvent } from './predict.ts'
 import { addChanges, presentRun } from './present.ts'
@@ -91,7 +91,7 @@ async function play({ time, egress }: DryRunServices, setting: Setting): Promise
     workerId: '',
     room: {
       reserve: () => ({ ok: false, afterMs: 0 }),
-      refuses: (command) => webhookRefusal(egress, command),
+      refuses: (command) => refusalOf(egress, command),
     },
     actors: await readCauser(setting, event.actor, own),
     restartBudget: () => {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { RunErrorCode, WebhookInput } from '@kantos/model'
 import { type EffectContext, EffectFailure } from '../actions/outcome.ts'
 import { performSendEmail } from '../actions/send-email.ts'
-import { deliveryIdOf, performWebhook, webhookRefusal } from '../actions/webhook.ts'
+import { deliveryIdOf, performWebhook } from '../actions/webhook.ts'
 import { signingSecrets } from '../accounts/signing-secret.ts'
 import type { EffectCommand, EffectRoom } from '../runs/batch.ts'
 import type { LiveRun } from '../runs/live-run.ts'
@@ -10,6 +10,7 @@ import type { EffectOutcome } from '../runs/settle.ts'
 import { failpoint } from '../failpoints.ts'
 import { openSecrets } from '../secrets/store.ts'
 import type { Services } from '../services.ts'
+import { refusalOf } from './refusal.ts'
 
 const SLOTS_PER_HOST = 20
 const QUEUE_PER_HOST = 200
@@ -94,7 +95,7 @@ export class Performer implements EffectRoom {
   }
 
   refuses(command: EffectCommand): string | null {
-    return webhookRefusal(this.services.egress, command)
+    return refusalOf(this.services.egress, command)
   }
 
   /** Gives a reserved place back: its transaction was rolled back. */
